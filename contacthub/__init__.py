@@ -1,0 +1,1 @@
+"""ContactHub: a self-hosted hub for buyer-intent and contact data."""

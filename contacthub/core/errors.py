@@ -1,0 +1,89 @@
+"""What can be wrong, in words for people; each door spells it in its own protocol."""
+
+
+class ContactHubError(Exception):
+    """Something the caller can be told. `str(error)` is one plain sentence without personal data or secrets."""
+
+    code = "error"
+
+
+class NotFound(ContactHubError):
+    """No such thing, or it belongs to another organization: the two look exactly alike."""
+
+    code = "not_found"
+
+
+class NotAllowed(ContactHubError):
+    """The role, the key or the feed's agreement does not include this."""
+
+    code = "not_allowed"
+
+
+class Invalid(ContactHubError):
+    """A value the caller sent cannot be used. `field` names it where there is one."""
+
+    code = "invalid"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Conflict(ContactHubError):
+    """The thing is in a state that does not allow this, or changed since it was shown."""
+
+    code = "conflict"
+
+
+class QuoteChanged(Conflict):
+    """The charge is no longer the one that was shown; nothing was spent."""
+
+    code = "quote_changed"
+
+
+class KeyRefused(NotAllowed):
+    """A program's key is not accepted. Whatever `reason` (for the log only), callers see one and the same thing."""
+
+    code = "key_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("This API key is not accepted.")
+        self.reason = reason
+
+
+class LookbackTooLong(NotAllowed):
+    """The window reaches further back than the feed's agreement."""
+
+    code = "lookback_too_long"
+
+    def __init__(self, *, asked: int, cap: int) -> None:
+        super().__init__(f"This feed allows up to {cap} days, {asked} were asked for.")
+        self.asked, self.cap = asked, cap
+
+
+class OptionNotAllowed(NotAllowed):
+    """The feed's agreement does not include an option of the export."""
+
+    code = "option_not_allowed"
+
+
+class QuotaExceeded(NotAllowed):
+    """Fewer rows are left than asked for. Nothing was reserved. Both figures are rows."""
+
+    code = "quota_exceeded"
+
+    def __init__(self, *, requested: int, remaining: int) -> None:
+        super().__init__(f"Export row quota exceeded: requested {requested}, remaining {remaining}")
+        self.requested, self.remaining = requested, remaining
+
+
+class TooLarge(ContactHubError):
+    """More bytes or rows than this place takes."""
+
+    code = "too_large"
+
+
+class Unavailable(ContactHubError):
+    """Something needed did not answer; asking again later may work."""
+
+    code = "unavailable"

@@ -1,0 +1,30 @@
+"""Named places where a fault test may kill, stop or break the process it watches.
+
+`CONTACTHUB_FAILPOINTS="before_commit:kill:3,after_publish:raise"` kills the process the third time it passes
+`before_commit`. Without the variable a failpoint costs one dictionary look-up.
+"""
+
+import os
+import signal
+from collections import Counter
+
+from django.conf import settings
+
+_passed: Counter[str] = Counter()
+_actions = {
+    parts[0]: (parts[1], int(parts[2]) if len(parts) > 2 else 1)
+    for parts in (entry.split(":") for entry in settings.FAILPOINTS.split(",") if entry)
+}
+
+
+def failpoint(name: str) -> None:
+    """Do what the environment asks for at `name`: `kill`, `stop` (SIGSTOP) or `raise`, from the n-th passing on."""
+    if name not in _actions:
+        return
+    _passed[name] += 1
+    action, at = _actions[name]
+    if _passed[name] != at:
+        return
+    if action == "raise":
+        raise RuntimeError(f"failpoint {name}")
+    os.kill(os.getpid(), {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}[action])
