@@ -1,0 +1,1 @@
+"""Who works here: users, organizations, roles and the audit log."""

@@ -1,0 +1,188 @@
+"""Users, organizations, memberships with a role, invitations and the audit log."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower, Now
+
+
+class UserManager(BaseUserManager["User"]):
+    """Looks people up by e-mail address, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the user who signs in with this address."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """A person who signs in with an e-mail address, kept in lower case."""
+
+    class Theme(models.TextChoices):
+        """How the dashboard is shown to this person."""
+
+        SYSTEM = "system", "As the system"
+        LIGHT = "light", "Light"
+        DARK = "dark", "Dark"
+
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
+    has_hidden_checklist = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="user_email_lower"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def initials(self) -> str:
+        """Return one or two capitals for the round badge."""
+        words = self.name.split()
+        return "".join(
+            word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)
+        ).upper()
+
+
+class Organization(models.Model):
+    """A tenant. Everything that is not shared by all belongs to exactly one."""
+
+    slug = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Right(models.TextChoices):
+    """What a role may do. Looking at feeds, previews, counts and masked rows needs membership only."""
+
+    SEARCH = "search", "Run and save searches"
+    EXPORT = "export", "Export rows and download files"
+    REVEAL = "reveal", "See personal values"
+    ENRICH = "enrich", "Look up and enrich contacts"
+    MANAGE = "manage", "Manage members, keys, feeds and limits"
+    OWN = "own", "Appoint owners"
+
+
+class Membership(models.Model):
+    """A user's role in an organization."""
+
+    class Role(models.TextChoices):
+        """From all rights to looking only."""
+
+        OWNER = "owner", "Owner"
+        ADMIN = "admin", "Admin"
+        MEMBER = "member", "Member"
+        VIEWER = "viewer", "Viewer"
+
+    RIGHTS: ClassVar[dict[str, frozenset[Right]]] = {
+        Role.OWNER: frozenset(Right),
+        Role.ADMIN: frozenset(Right) - {Right.OWN},
+        Role.MEMBER: frozenset({Right.SEARCH, Right.EXPORT, Right.REVEAL, Right.ENRICH}),
+        Role.VIEWER: frozenset(),
+    }
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="memberships"
+    )
+    role = models.CharField(max_length=6, choices=Role)
+    created_at = models.DateTimeField(db_default=Now())
+    last_seen_at = models.DateTimeField(null=True)
+    # The visit before this one: "new since your last visit" counts from here.
+    previous_visit_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organization"], name="membership_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+    def has_right(self, right: Right) -> bool:
+        """Return whether this role includes `right`."""
+        return right in self.RIGHTS[self.role]
+
+
+class Invitation(models.Model):
+    """A one-time link with which a person joins an organization. Only the hash of the link's token is kept."""
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="invitations"
+    )
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=6, choices=Membership.Role)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "email"],
+                condition=models.Q(accepted_at=None, withdrawn_at=None),
+                name="invitation_open_unique",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.role}"
+
+
+class AuditEvent(models.Model):
+    """One line of the audit log: who did what to which thing. Written in the transaction of the act itself.
+
+    Holds names of fields and ids, never personal values or secrets.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="audit_events"
+    )
+    at = models.DateTimeField(db_default=Now())
+    # The name stays readable when the person has left; a key or a command line has no user.
+    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    actor_name = models.CharField(max_length=200)
+    action = models.CharField(max_length=60)
+    target = models.CharField(max_length=300, blank=True)
+    # The id of the thing, by which its page finds its own history.
+    subject = models.CharField(max_length=64, blank=True)
+    detail = models.CharField(max_length=500, blank=True)
+    rows = models.BigIntegerField(null=True)
+    has_personal_data = models.BooleanField(default=False)
+    is_refused = models.BooleanField(default=False)
+    changes = models.JSONField(default=dict)
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organization", "-at", "-id"], name="audit_newest"),
+            models.Index(fields=["organization", "action", "-at"], name="audit_by_action"),
+            models.Index(
+                fields=["organization", "subject", "-at"],
+                condition=~models.Q(subject=""),
+                name="audit_by_subject",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.action} {self.target}"
