@@ -1,0 +1,116 @@
+"""Writes about jobs that people and the sweeper ask for; the worker's own writes are in runner.py."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db.models import F
+
+from contacthub.core import clock
+from contacthub.core.errors import Conflict
+from contacthub.jobs import doorbell, sql
+from contacthub.jobs.models import Job, Result
+from contacthub.organizations.models import Organization, User
+
+# A ring that nobody answered is repeated after this long, for at most SWEEP_MOST jobs a sweep: waiting jobs may be
+# thousands, and a finished job rings the next one anyway.
+RING_AGAIN_AFTER = dt.timedelta(seconds=15)
+SWEEP_MOST = 20
+
+
+def enqueue_job(
+    *,
+    organization: Organization,
+    task: str,
+    title: str,
+    total: int | None,
+    path: str = "",
+    unit: str = "rows",
+    created_by: User | None = None,
+    checkpoint: dict[str, object] | None = None,
+) -> Job:
+    """Save a job in the caller's transaction and ring for it after the commit. `total` is counted in `unit`s."""
+    job = Job.objects.create(
+        organization=organization,
+        task=task,
+        title=title[:200],
+        total=total,
+        path=path,
+        unit=unit,
+        created_by=created_by,
+        checkpoint=checkpoint or {},
+    )
+    doorbell.ring_after_commit(task=task, job_id=job.pk)
+    return job
+
+
+def request_cancel(*, job: Job) -> Job.State:
+    """Ask for a job to stop, in the caller's transaction. Returns the state it is in now.
+
+    A queued job is cancelled at once; a running one stops at its next checkpoint. Raises `Conflict` for one that has
+    ended. The caller undoes what the job held (a reservation, say) when the answer is CANCELLED; when it is RUNNING
+    the worker does so as it stops.
+    """
+    now = clock.now()
+    if Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(
+        state=Job.State.CANCELLED, cancel_requested_at=now, finished_at=now
+    ):
+        return Job.State.CANCELLED
+    if Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_requested_at=now):
+        return Job.State.RUNNING
+    raise Conflict("This job has ended; there is nothing left to cancel.")
+
+
+def restart_job(*, job: Job) -> None:
+    """Queue a failed or cancelled job again, from the beginning, in the caller's transaction.
+
+    The token is kept rising, so that no late write of an earlier run gets in. Raises `Conflict` in any other state.
+    """
+    changed = Job.objects.filter(
+        pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED]
+    ).update(
+        state=Job.State.QUEUED,
+        done=0,
+        attempts=0,
+        token=F("token") + 1,
+        checkpoint={},
+        error="",
+        cancel_requested_at=None,
+        started_at=None,
+        finished_at=None,
+        rung_at=clock.now(),
+    )
+    if not changed:
+        raise Conflict("Only a failed or cancelled job can be run again.")
+    job.fragments.all().delete()
+    doorbell.ring_after_commit(task=job.task, job_id=job.pk)
+
+
+def sweep() -> int:
+    """Ring again for jobs whose ring was lost or whose worker died. Returns how many rings went out."""
+    due = sql.pick_to_ring(rung_before=clock.now() - RING_AGAIN_AFTER, most=SWEEP_MOST)
+    return doorbell.ring(due)
+
+
+def ring_next() -> int:
+    """Ring for the job whose turn is next, because a worker has just become free."""
+    return doorbell.ring(
+        sql.pick_to_ring(rung_before=clock.now() + dt.timedelta(seconds=1), most=1)
+    )
+
+
+def expire_results() -> int:
+    """Delete the bytes of results past their date; the manifest stays. Returns how many were deleted."""
+    count = 0
+    for result in Result.objects.filter(expires_at__lt=clock.now(), deleted_at=None).order_by(
+        "expires_at"
+    )[:500]:
+        result.job.fragments.all().delete()
+        result.deleted_at = clock.now()
+        result.save(update_fields=["deleted_at"])
+        count += 1
+    return count
+
+
+def result_expiry() -> dt.datetime:
+    """Return until when a result made now is kept (RESULT_KEEP_DAYS days)."""
+    return clock.now() + dt.timedelta(days=settings.RESULT_KEEP_DAYS)

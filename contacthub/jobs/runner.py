@@ -1,0 +1,273 @@
+"""How a worker holds a job: claim, checkpoint, end. Every write carries the token of the claim.
+
+A kind of job is a `Work`; it reads what it likes and writes through its `Lease` only.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+import structlog
+import zstandard
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest, Now
+
+from contacthub.core import shutdown
+from contacthub.core.errors import ContactHubError
+from contacthub.core.failpoints import failpoint
+from contacthub.jobs import actions, queries, sql
+from contacthub.jobs.models import Fragment, Job, Result
+
+logger = structlog.get_logger(__name__)
+
+# Level 3 writes rows of text at about 0.27 of their size and is not what limits an export.
+_compressor = zstandard.ZstdCompressor(level=3)
+
+
+class Fenced(Exception):
+    """Another worker holds the job now; whatever this one does no longer counts."""
+
+
+class CancelRequested(Exception):
+    """Somebody asked for the job to stop."""
+
+
+class HandBack(Exception):
+    """This worker is shutting down; another one goes on from the checkpoint."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What the finished file is called and holds; size and hash are the lease's to say."""
+
+    file_name: str
+    format: str
+    content_type: str
+    row_count: int
+
+
+class Work(Protocol):
+    """One kind of job. Its endings run inside the transaction that ends the job, and exactly one of them counts."""
+
+    def run(self, lease: "Lease") -> Manifest | None:
+        """Do the work from `lease.checkpoint` on. Raises `ContactHubError` with the reason to show when it cannot."""
+
+    def completed(self, job: Job) -> None:
+        """Make the result count: settle a charge, say."""
+
+    def undone(self, job: Job, state: Job.State) -> None:
+        """Undo what the job held; `state` is CANCELLED or FAILED."""
+
+
+class Lease:
+    """One worker's hold on one job."""
+
+    def __init__(self, job: Job, token: int) -> None:
+        self.job = job
+        self.token = token
+        self.checkpoint: dict[str, Any] = job.checkpoint
+        self._number = 0
+        self._offset = 0
+        self._hash = hashlib.sha256()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file so far."""
+        return self._offset
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file so far, in hex."""
+        return self._hash.hexdigest()
+
+    def read_back(self) -> None:
+        """Take up the fragments that an earlier worker saved: continue their numbers, size and hash."""
+        for fragment in (
+            Fragment.objects.filter(job=self.job).order_by("number").iterator(chunk_size=8)
+        ):
+            self._hash.update(queries.read_fragment(fragment))
+            self._number = fragment.number + 1
+            self._offset = fragment.raw_offset + fragment.raw_size
+
+    def start_over(self) -> None:
+        """Forget the fragments of an earlier worker, for formats that cannot be continued in the middle."""
+        with transaction.atomic():
+            self._renew(done=0, checkpoint={}, is_kept=False)
+            Fragment.objects.filter(job=self.job).delete()
+        self.checkpoint = {}
+
+    def save(
+        self,
+        *,
+        done: int,
+        raw: bytes = b"",
+        row_count: int = 0,
+        is_compressed: bool = False,
+        is_kept: bool = True,
+        checkpoint: dict[str, Any] | None = None,
+    ) -> None:
+        """Save a fragment (`raw`, of `row_count` rows) and the progress (`done`, in the job's unit) in one transaction.
+
+        `is_compressed` says that `raw` is dense already. Raises `Fenced`, `CancelRequested` or `HandBack` after the
+        commit, when the work must stop here.
+        """
+        with transaction.atomic():
+            if raw:
+                self._insert(raw, row_count, is_compressed)
+            failpoint("before_checkpoint_commit")
+            is_cancelled = self._renew(done=done, checkpoint=checkpoint, is_kept=is_kept)
+        failpoint("after_checkpoint_commit")
+        if raw:
+            self._number += 1
+            self._offset += len(raw)
+            self._hash.update(raw)
+        self.checkpoint = checkpoint if checkpoint is not None else self.checkpoint
+        if is_cancelled:
+            raise CancelRequested
+        if shutdown.requested.is_set():
+            raise HandBack
+
+    def _insert(self, raw: bytes, row_count: int, is_compressed: bool) -> None:
+        Fragment.objects.create(
+            job=self.job,
+            number=self._number,
+            row_count=row_count,
+            raw_offset=self._offset,
+            raw_size=len(raw),
+            encoding=Fragment.Encoding.IDENTITY if is_compressed else Fragment.Encoding.ZSTD,
+            body=raw if is_compressed else _compressor.compress(raw),
+        )
+
+    def _renew(self, *, done: int, checkpoint: dict[str, Any] | None, is_kept: bool) -> bool:
+        answer = sql.renew(
+            job_id=self.job.pk,
+            token=self.token,
+            lease_seconds=settings.JOB_LEASE_SECONDS,
+            done=done,
+            checkpoint=None if checkpoint is None else orjson.dumps(checkpoint).decode(),
+            is_kept=is_kept,
+        )
+        if answer is None:
+            raise Fenced
+        return answer
+
+    def complete(self, work: Work, manifest: Manifest | None) -> None:
+        """End the job as completed, or raise `CancelRequested` when somebody asked to cancel it first."""
+        with transaction.atomic():
+            work.completed(self.job)
+            if manifest is not None:
+                Result.objects.create(
+                    job=self.job,
+                    file_name=manifest.file_name,
+                    format=manifest.format,
+                    content_type=manifest.content_type,
+                    row_count=manifest.row_count,
+                    size=self.size,
+                    sha256=self.sha256,
+                    expires_at=actions.result_expiry(),
+                )
+            failpoint("before_complete_commit")
+            if not self._end(Job.State.COMPLETED, cancel_requested_at=None):
+                self._explain_refusal()
+        failpoint("after_complete_commit")
+
+    def undo(self, work: Work, state: Job.State, error: str = "") -> None:
+        """End the job as cancelled or failed: give back what it held and drop its bytes."""
+        with transaction.atomic():
+            work.undone(self.job, state)
+            if not self._end(state, error=error):
+                raise Fenced
+            Fragment.objects.filter(job=self.job).delete()
+
+    def hand_back(self, *, is_attempt_counted: bool) -> None:
+        """Queue the job again from its checkpoint, at once."""
+        Job.objects.filter(pk=self.job.pk, token=self.token, state=Job.State.RUNNING).update(
+            state=Job.State.QUEUED,
+            lease_until=None,
+            attempts=F("attempts") if is_attempt_counted else Greatest(F("attempts") - 1, 0),
+            rung_at=Now() - actions.RING_AGAIN_AFTER + dt.timedelta(seconds=2),
+        )
+
+    def _end(self, state: Job.State, *, error: str = "", **condition: Any) -> bool:
+        changes: dict[str, Any] = {
+            "state": state,
+            "lease_until": None,
+            "finished_at": Now(),
+            "error": error[:500],
+        }
+        if state == Job.State.COMPLETED:
+            changes["total"] = changes["done"] = (
+                F("done") if self.job.total is None else self.job.total
+            )
+        mine = Job.objects.filter(
+            pk=self.job.pk, token=self.token, state=Job.State.RUNNING, **condition
+        )
+        return mine.update(**changes) == 1
+
+    def _explain_refusal(self) -> None:
+        mine = Job.objects.filter(pk=self.job.pk, token=self.token, state=Job.State.RUNNING)
+        raise CancelRequested if mine.exists() else Fenced
+
+
+def perform(job_id: UUID, make_work: Callable[[Job], Work]) -> None:
+    """Claim a job and do its work to an end. Returns quietly where the job is not to be had: somebody else has it.
+
+    A job whose worker dies is claimed again from its checkpoint, JOB_MAX_ATTEMPTS times at one place; then it fails.
+    """
+    token = sql.claim(
+        job_id=job_id,
+        lease_seconds=settings.JOB_LEASE_SECONDS,
+        share=settings.JOBS_PER_ORGANIZATION,
+    )
+    if token is None:
+        return
+    job = Job.objects.select_related("organization", "created_by").get(pk=job_id)
+    structlog.contextvars.bind_contextvars(job=str(job_id))
+    lease = Lease(job, token)
+    try:
+        _run(lease, make_work(job))
+    except Fenced:
+        logger.info("job_fenced")
+    except (OperationalError, InterfaceError) as error:
+        # The database went away: nothing can be written now. The lease runs out and the sweeper rings.
+        logger.warning("job_lost_database", error=type(error).__name__)
+        raise
+    finally:
+        structlog.contextvars.unbind_contextvars("job")
+    actions.ring_next()
+
+
+def _run(lease: Lease, work: Work) -> None:
+    job = lease.job
+    if job.attempts > settings.JOB_MAX_ATTEMPTS:
+        error = f"The work stopped without a word {settings.JOB_MAX_ATTEMPTS} times."
+        lease.undo(work, Job.State.FAILED, error)
+        return
+    try:
+        if job.cancel_requested_at is not None:
+            raise CancelRequested
+        lease.complete(work, work.run(lease))
+    except CancelRequested:
+        lease.undo(work, Job.State.CANCELLED)
+    except HandBack:
+        lease.hand_back(is_attempt_counted=False)
+    except ContactHubError as error:
+        lease.undo(work, Job.State.FAILED, str(error))
+    except (Fenced, OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("job_crashed")
+        _try_again(lease, work)
+
+
+def _try_again(lease: Lease, work: Work) -> None:
+    if lease.job.attempts < settings.JOB_MAX_ATTEMPTS:
+        lease.hand_back(is_attempt_counted=True)
+        return
+    lease.undo(work, Job.State.FAILED, "Something in ContactHub broke; the log has the details.")

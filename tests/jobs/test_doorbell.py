@@ -1,0 +1,59 @@
+"""Publishing: after the commit only, and never the caller's problem."""
+
+import socket
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+import redis
+from django.conf import settings as django_settings
+from django.db import transaction
+
+from contacthub.jobs import doorbell
+from contacthub.jobs.models import Job
+from contacthub.organizations.models import Organization
+from tests.jobs.works import TASK, make_job
+
+
+@pytest.fixture
+def queue() -> Iterator[redis.Redis]:
+    client = redis.Redis.from_url(django_settings.REDIS_URL)
+    client.delete("celery")
+    yield client
+    client.delete("celery")
+    client.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_message_goes_out_after_the_commit(acme: Organization, queue: redis.Redis) -> None:
+    with transaction.atomic():
+        make_job(acme)
+        assert queue.llen("celery") == 0
+    assert queue.llen("celery") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rollback_publishes_nothing(acme: Organization, queue: redis.Redis) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        make_job(acme)
+        raise ZeroDivisionError
+    assert queue.llen("celery") == 0
+    assert not Job.objects.exists()
+
+
+def test_silent_broker_is_no_error_and_costs_little(settings: object) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # type: ignore[attr-defined]
+    start = time.monotonic()
+    assert doorbell.ring([(uuid4(), TASK)] * 50) == 0
+    assert time.monotonic() - start < 3
+
+
+def test_hung_broker_is_no_error_and_costs_little(settings: object) -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        settings.REDIS_URL = f"redis://127.0.0.1:{deaf.getsockname()[1]}/0"  # type: ignore[attr-defined]
+        start = time.monotonic()
+        assert doorbell.ring([(uuid4(), TASK)] * 50) == 0
+        assert time.monotonic() - start < 4
