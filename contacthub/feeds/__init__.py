@@ -1,0 +1,1 @@
+"""Intent feeds: who may use them and how far, their records, daily sums, frozen searches and the quota ledger."""

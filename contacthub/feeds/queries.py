@@ -1,0 +1,186 @@
+"""Reads about feeds, previews, searches and the ledger, each with a name."""
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from contacthub.core.errors import NotFound
+from contacthub.feeds import sql
+from contacthub.feeds.models import (
+    Feed,
+    FeedDay,
+    FeedGrant,
+    FeedTopic,
+    IntentBatch,
+    QuotaEntry,
+    Search,
+)
+from contacthub.feeds.windows import Window, find_window
+from contacthub.organizations.models import Organization, User
+
+
+@dataclass(frozen=True)
+class DayCount:
+    """Records observed on one UTC day."""
+
+    day: dt.date
+    records: int
+    with_contact: int
+    is_partial: bool = False
+
+    @property
+    def without_contact(self) -> int:
+        """Return the records that did not resolve to a contact."""
+        return self.records - self.with_contact
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a feed holds in a window: exact, from one moment, saved nowhere."""
+
+    window: Window
+    days: list[DayCount]
+    domain_count: int
+    contact_count: int
+
+    @property
+    def record_count(self) -> int:
+        """Return the records in the window."""
+        return sum(day.records for day in self.days)
+
+    @property
+    def with_contact_count(self) -> int:
+        """Return the records that resolved to a contact."""
+        return sum(day.with_contact for day in self.days)
+
+    @property
+    def without_contact_count(self) -> int:
+        """Return the records that did not."""
+        return self.record_count - self.with_contact_count
+
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        """Return the two parts of the records as they are drawn: classes and counts."""
+        return [("used", self.with_contact_count), ("part", self.without_contact_count)]
+
+
+def get_feed(*, public_id: UUID) -> Feed:
+    """Return a feed of the instance, for the operator's commands. Raises `NotFound`."""
+    feed = Feed.objects.filter(public_id=public_id).first()
+    if feed is None:
+        raise NotFound("There is no such feed.")
+    return feed
+
+
+def list_grants(*, organization: Organization) -> QuerySet[FeedGrant]:
+    """List the feeds an organization may use, by name."""
+    return (
+        FeedGrant.objects.filter(organization=organization)
+        .select_related("feed")
+        .order_by("feed__name", "pk")
+    )
+
+
+def get_grant(*, organization: Organization, feed_id: UUID) -> FeedGrant:
+    """Return an organization's grant of a feed by the feed's public id. Raises `NotFound`."""
+    grant = list_grants(organization=organization).filter(feed__public_id=feed_id).first()
+    if grant is None:
+        raise NotFound("There is no such feed.")
+    return grant
+
+
+def get_preview(*, grant: FeedGrant, lookback_days: int, today: dt.date) -> Preview:
+    """Count a feed's records for a lookback that ends today, day by day, with exact distinct counts.
+
+    Reads at most one small row per day whatever the size of the feed. Raises as `find_window` does.
+    """
+    window = find_window(grant=grant, lookback_days=lookback_days, today=today)
+    days: dict[dt.date, tuple[int, int]] = {}
+    distinct = {"domain": 0, "contact": 0}
+    for kind, day, count, with_contact in sql.preview(
+        feed_id=grant.feed_id, start=window.start, end=window.end
+    ):
+        if day is None:
+            distinct[kind] = count
+        else:
+            days[day] = (count, with_contact or 0)
+    counts = [DayCount(day, *days.get(day, (0, 0)), is_partial=day == today) for day in window.days]
+    return Preview(window, counts, distinct["domain"], distinct["contact"])
+
+
+def list_daily_counts(*, feed_ids: list[int], since: dt.date) -> dict[int, dict[dt.date, int]]:
+    """Return records per day of several feeds, for trends in rows: feed id → day → records."""
+    counts: dict[int, dict[dt.date, int]] = {feed_id: {} for feed_id in feed_ids}
+    for feed_id, day, records in FeedDay.objects.filter(
+        feed_id__in=feed_ids, day__gte=since
+    ).values_list("feed_id", "day", "record_count"):
+        counts[feed_id][day] = records
+    return counts
+
+
+def list_topics(*, feed: Feed) -> list[FeedTopic]:
+    """List a feed's topics, the most frequent first."""
+    return list(FeedTopic.objects.filter(feed=feed).order_by("-record_count", "topic"))
+
+
+def get_search(*, organization: Organization, search_id: UUID) -> Search:
+    """Return a saved search of this organization. Raises `NotFound`."""
+    search = list_searches(organization=organization).filter(pk=search_id).first()
+    if search is None:
+        raise NotFound("There is no such search.")
+    return search
+
+
+def list_searches(*, organization: Organization, feed: Feed | None = None) -> QuerySet[Search]:
+    """List saved searches, newest first, of one feed or of all."""
+    searches = Search.objects.filter(organization=organization)
+    if feed is not None:
+        searches = searches.filter(feed=feed)
+    return searches.select_related("feed", "grant", "created_by").order_by("-created_at", "-id")
+
+
+def count_arrived_since(*, search: Search) -> int:
+    """Return how many records the feed has taken in since a search was frozen, whatever day they are dated."""
+    later = IntentBatch.objects.filter(feed_id=search.feed_id, number__gt=search.watermark)
+    return later.aggregate(total=Sum("row_count"))["total"] or 0
+
+
+def find_last_search(*, organization: Organization, user: User, feed: Feed) -> Search | None:
+    """Return the newest search a person ran on a feed."""
+    return list_searches(organization=organization, feed=feed).filter(created_by=user).first()
+
+
+def find_last_searches(*, organization: Organization, user: User) -> dict[int, Search]:
+    """Return the newest search a person ran on each feed: feed id → search."""
+    mine = Search.objects.filter(organization=organization, created_by=user)
+    return {
+        s.feed_id: s for s in mine.order_by("feed_id", "-created_at", "-id").distinct("feed_id")
+    }
+
+
+def lock_search(*, search_id: UUID) -> Search:
+    """Return a search locked for the caller's transaction: the first of the locks that spending takes."""
+    return Search.objects.select_for_update().get(pk=search_id)
+
+
+def list_entries(
+    *, organization: Organization, grant: FeedGrant | None = None
+) -> QuerySet[QuotaEntry]:
+    """List the ledger of an organization, newest first, of one feed or of all."""
+    entries = QuotaEntry.objects.filter(grant__organization=organization)
+    if grant is not None:
+        entries = entries.filter(grant=grant)
+    return entries.select_related("grant__feed").order_by("-at", "-id")
+
+
+def list_ledger_drift() -> list[tuple[FeedGrant, int]]:
+    """List the grants whose used rows are not the sum of their ledger, with that sum.
+
+    Always empty, or money is wrong.
+    """
+    grants = FeedGrant.objects.annotate(entered=Sum("entries__rows", default=0))
+    return [
+        (g, g.entered) for g in grants.select_related("feed") if g.entered != g.export_rows_used
+    ]

@@ -1,0 +1,102 @@
+"""The cast: alice (admin of acme), bob (member of acme), charlie (globex, who must see nothing of acme's)."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from contacthub.core import clock
+from contacthub.feeds import actions as feed_actions
+from contacthub.feeds.models import FeedGrant
+from contacthub.organizations import actions
+from contacthub.organizations.actions import Actor
+from contacthub.organizations.models import Membership, Organization, User
+
+PASSWORD = "a long enough password"
+
+
+def make_user(organization: Organization, name: str, role: str) -> User:
+    """Make a person who can sign in with PASSWORD."""
+    user, _ = actions.create_user(
+        organization=organization,
+        email=f"{name.lower()}@{organization.slug}.example",
+        name=name,
+        role=role,
+        password=PASSWORD,
+    )
+    return user
+
+
+@pytest.fixture(autouse=True)
+def fast_passwords(settings: object) -> None:
+    """Hash passwords cheaply: their strength is Django's matter, not these tests'."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def acme(db: None) -> Organization:
+    return actions.create_organization(slug="acme", name="Acme Revenue")
+
+
+@pytest.fixture
+def globex(db: None) -> Organization:
+    return actions.create_organization(slug="globex", name="Globex")
+
+
+@pytest.fixture
+def alice(acme: Organization) -> User:
+    return make_user(acme, "Alice", Membership.Role.ADMIN)
+
+
+@pytest.fixture
+def bob(acme: Organization) -> User:
+    return make_user(acme, "Bob", Membership.Role.MEMBER)
+
+
+@pytest.fixture
+def vera(acme: Organization) -> User:
+    """A viewer of acme: looks, and may do nothing."""
+    return make_user(acme, "Vera", Membership.Role.VIEWER)
+
+
+@pytest.fixture
+def olga(acme: Organization) -> User:
+    return make_user(acme, "Olga", Membership.Role.OWNER)
+
+
+@pytest.fixture
+def charlie(globex: Organization) -> User:
+    return make_user(globex, "Charlie", Membership.Role.OWNER)
+
+
+@pytest.fixture
+def as_bob(bob: User) -> Actor:
+    return Actor.of(bob)
+
+
+@pytest.fixture
+def today() -> dt.date:
+    return clock.today()
+
+
+def sign_in(user: User) -> Client:
+    """Return a browser-like client signed in as `user`."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def grant(acme: Organization) -> FeedGrant:
+    """A feed that acme may use: 90 days, PII but no business info, 1,000 rows."""
+    feed = feed_actions.create_feed(name="Cloud cost", description="FinOps, idle resources")
+    return feed_actions.grant_feed(
+        feed=feed, organization=acme, lookback_days=90, export_row_limit=1000, pii=True
+    )
+
+
+def write_csv(path: Path, header: str, rows: list[str]) -> Path:
+    """Write a CSV file and return its path."""
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
