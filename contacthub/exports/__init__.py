@@ -1,0 +1,1 @@
+"""Exports: a frozen search as stable pages and as a file."""

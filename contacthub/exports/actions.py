@@ -1,0 +1,286 @@
+"""Writes about exports: make one for the price that was quoted, cancel it, run it again, record a download."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from uuid import UUID, uuid4
+
+import orjson
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from contacthub.core.errors import Conflict, Invalid, NotAllowed, OptionNotAllowed, QuoteChanged
+from contacthub.core.failpoints import failpoint
+from contacthub.exports import queries
+from contacthub.exports.columns import list_names
+from contacthub.exports.models import Export
+from contacthub.exports.queries import ExportOptions
+from contacthub.feeds import actions as feed_actions
+from contacthub.feeds.models import FeedGrant, Search
+from contacthub.feeds.queries import get_search, lock_search
+from contacthub.jobs import actions as job_actions
+from contacthub.jobs.encoders import FORMATS
+from contacthub.jobs.models import Job
+from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.models import Organization
+
+RENDER_TASK = "contacthub.exports.tasks.render_file"
+
+
+def create_export(
+    *,
+    organization: Organization,
+    actor: Actor,
+    search_id: UUID,
+    options: ExportOptions,
+    format: str | None = None,
+    columns: Sequence[str] | None = None,
+    name: str = "",
+    purpose: str = "",
+    quoted_rows: int | None = None,
+    request_key: str | None = None,
+) -> tuple[Export, bool]:
+    """Reserve an export's rows and save it, with the job of its file where a `format` is asked for.
+
+    The time does not depend on the number of rows. `quoted_rows` is the charge that the caller was shown: where it is
+    no longer true nothing is spent and `QuoteChanged` is raised. A repeated `request_key` returns the export of the
+    first request and False. Raises `NotFound`, `OptionNotAllowed`, `QuotaExceeded`, `Invalid` or `Conflict`.
+    """
+    request_hash = _hash_request(search_id, options, format, columns)
+    if request_key is not None and (
+        made := _find_repeated(organization, request_key, request_hash)
+    ):
+        return made, False
+    try:
+        with transaction.atomic():
+            export = _create(
+                organization, actor, search_id, options, format, columns, name, purpose, quoted_rows
+            )
+            if request_key is not None:
+                export.request_key, export.request_hash = request_key, request_hash
+                export.save(update_fields=["request_key", "request_hash"])
+    except IntegrityError:
+        # The same request came twice at once, and the other one was first.
+        made = (
+            _find_repeated(organization, request_key, request_hash)
+            if request_key is not None
+            else None
+        )
+        if made is None:
+            raise
+        return made, False
+    failpoint("export_committed")
+    return export, True
+
+
+def _create(
+    organization: Organization,
+    actor: Actor,
+    search_id: UUID,
+    options: ExportOptions,
+    format: str | None,
+    columns: Sequence[str] | None,
+    name: str,
+    purpose: str,
+    quoted_rows: int | None,
+) -> Export:
+    get_search(organization=organization, search_id=search_id)
+    # The search is locked first: exports of one search are made one after another, so exactly one of them pays.
+    search = lock_search(search_id=search_id)
+    grant = FeedGrant.objects.select_related("feed").get(pk=search.grant_id)
+    check_options(grant=grant, options=options)
+    quote = queries.get_quote(search=search, grant=grant, options=options)
+    if quoted_rows is not None and quoted_rows != quote.charged_rows:
+        raise QuoteChanged(
+            f"This export would now charge {quote.charged_rows:,} rows instead of {quoted_rows:,}."
+        )
+    export = Export(
+        id=uuid4(),
+        organization=organization,
+        search=search,
+        state=Export.State.RUNNING if format else Export.State.COMPLETED,
+        name=(name.strip() or _default_name(grant, search))[:200],
+        purpose=purpose.strip()[:300],
+        format=format or "",
+        columns=choose_columns(options=options, format=format, columns=columns),
+        **asdict(options),
+        matched_rows=quote.matched_rows,
+        total_rows=quote.total_rows,
+        page_size=settings.CONTACTBASED_EXPORT_PAGE_SIZE,
+        charged_rows=quote.charged_rows,
+        created_by=actor.user,
+        created_by_name=actor.name,
+    )
+    if format:
+        export.job = _enqueue(export)
+    export.save(force_insert=True)
+    _record(export, actor, "Exported", rows=export.total_rows, detail=_describe(export))
+    # Last, because the grant's row stays locked until the commit.
+    feed_actions.charge_search(
+        search=search, export_id=export.pk, rows=quote.total_rows, actor=actor
+    )
+    if not format:
+        feed_actions.settle_charge(search=search, actor=actor)
+    return export
+
+
+def check_options(*, grant: FeedGrant, options: ExportOptions) -> None:
+    """Raise `OptionNotAllowed` for an option that the grant does not include."""
+    if options.get_pii and not grant.is_pii_enabled:
+        raise OptionNotAllowed("PII is not part of this feed's agreement.")
+    if options.include_business_info and not grant.is_business_info_enabled:
+        raise OptionNotAllowed("Business info is not part of this feed's agreement.")
+
+
+def choose_columns(
+    *, options: ExportOptions, format: str | None, columns: Sequence[str] | None
+) -> list[str]:
+    """Return the columns of a file: the chosen ones in the chosen order, or all that the options bring."""
+    available = list_names(
+        get_pii=options.get_pii, include_business_info=options.include_business_info
+    )
+    if format is not None and format not in FORMATS:
+        raise Invalid(f"A format is one of {', '.join(FORMATS)}.", field="format")
+    if columns is None:
+        return available
+    if unknown := [name for name in columns if name not in available]:
+        raise Invalid(f"The column {unknown[0]} is not part of this export.", field="columns")
+    if not columns or len(set(columns)) != len(columns):
+        raise Invalid("Choose at least one column, and each one once.", field="columns")
+    return list(columns)
+
+
+def cancel_export(*, organization: Organization, actor: Actor, export_id: UUID) -> Job.State:
+    """Stop an export. Returns CANCELLED where it had not started, RUNNING where the worker stops it in a moment."""
+    export = queries.get_export(organization=organization, export_id=export_id)
+    with transaction.atomic():
+        lock_search(search_id=export.search_id)
+        if export.job is None:
+            raise Conflict("This export is complete; there is nothing to cancel.")
+        state = job_actions.request_cancel(job=export.job)
+        _record(export, actor, "Asked to cancel export")
+        if state == Job.State.CANCELLED:
+            undo_export(export=export, state=Export.State.CANCELLED, actor=actor)
+    return state
+
+
+def retry_export(
+    *, organization: Organization, actor: Actor, export_id: UUID, quoted_rows: int | None = None
+) -> Export:
+    """Run a failed or cancelled export again, for what it costs now. Raises as `create_export` does."""
+    export = queries.get_export(organization=organization, export_id=export_id)
+    with transaction.atomic():
+        search = lock_search(search_id=export.search_id)
+        export = Export.objects.select_related("job").get(pk=export.pk)
+        if export.state not in (Export.State.FAILED, Export.State.CANCELLED) or export.job is None:
+            raise Conflict("Only a failed or cancelled export can be run again.")
+        grant = FeedGrant.objects.get(pk=search.grant_id)
+        options = options_of(export)
+        check_options(grant=grant, options=options)
+        charge = queries.get_quote(search=search, grant=grant, options=options).charged_rows
+        if quoted_rows is not None and quoted_rows != charge:
+            raise QuoteChanged(
+                f"Running it again would now charge {charge:,} rows instead of {quoted_rows:,}."
+            )
+        job_actions.restart_job(job=export.job)
+        export.state, export.charged_rows = Export.State.RUNNING, charge
+        export.save(update_fields=["state", "charged_rows"])
+        _record(export, actor, "Ran export again", rows=export.total_rows)
+        feed_actions.charge_search(
+            search=search, export_id=export.pk, rows=export.total_rows, actor=actor
+        )
+    return export
+
+
+def options_of(export: Export) -> ExportOptions:
+    """Return the options an export was made with."""
+    return ExportOptions(
+        export.get_pii, export.include_business_info, export.require_contact_id, export.max_rows
+    )
+
+
+def complete_export(*, export: Export) -> None:
+    """Make an export and its charge final, in the transaction that ends its job."""
+    search = lock_search(search_id=export.search_id)
+    Export.objects.filter(pk=export.pk).update(state=Export.State.COMPLETED)
+    feed_actions.settle_charge(search=search, actor=Actor(name=export.created_by_name))
+
+
+def undo_export(*, export: Export, state: Export.State, actor: Actor) -> None:
+    """End an export without a file and give back its rows, in the transaction that ends its job.
+
+    Rows that another live export of the same search uses stay charged: they are delivered by that one.
+    """
+    search = lock_search(search_id=export.search_id)
+    Export.objects.filter(pk=export.pk).update(state=state)
+    released = 0
+    if not queries.has_other_live_export(export=export):
+        released = feed_actions.release_charge(search=search, actor=actor, note=f"Export {state}")
+    action = "Cancelled export" if state == Export.State.CANCELLED else "Export failed"
+    _record(export, actor, action, rows=released, detail=f"{released:,} rows given back")
+
+
+def record_download(*, export: Export, actor: Actor, size: int) -> None:
+    """Record that a file was handed out, each time."""
+    _record(export, actor, "Downloaded", rows=export.total_rows, detail=f"{size:,} bytes")
+
+
+def _enqueue(export: Export) -> Job:
+    return job_actions.enqueue_job(
+        organization=export.organization,
+        task=RENDER_TASK,
+        title=export.name,
+        total=export.total_rows,
+        path=f"/exports/{export.pk}/",
+        created_by=export.created_by,
+    )
+
+
+def _record(
+    export: Export, actor: Actor, action: str, rows: int | None = None, detail: str = ""
+) -> None:
+    record_event(
+        organization=export.organization,
+        actor=actor,
+        action=action,
+        target=export.name,
+        subject=export.pk,
+        detail=detail,
+        rows=rows,
+        has_personal_data=export.get_pii,
+    )
+
+
+def _describe(export: Export) -> str:
+    parts = [f"{export.search.start_on:%-d %b} – {export.search.end_on:%-d %b %Y}"]
+    parts += ["with contact_id"] if export.require_contact_id else []
+    parts += [f"at most {export.max_rows:,}"] if export.max_rows is not None else []
+    parts += [f"“{export.purpose}”"] if export.purpose else []
+    return ", ".join(parts)
+
+
+def _default_name(grant: FeedGrant, search: Search) -> str:
+    return f"{grant.feed.name}, {search.start_on:%-d %b} – {search.end_on:%-d %b}"
+
+
+def _hash_request(
+    search_id: UUID, options: ExportOptions, format: str | None, columns: Sequence[str] | None
+) -> bytes:
+    asked = [
+        str(search_id),
+        asdict(options),
+        format,
+        list(columns) if columns is not None else None,
+    ]
+    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _find_repeated(
+    organization: Organization, request_key: str | None, request_hash: bytes
+) -> Export | None:
+    made = Export.objects.filter(organization=organization, request_key=request_key).first()
+    if made is not None and bytes(made.request_hash or b"") != request_hash:
+        raise NotAllowed(
+            "This form was sent before with other choices. Open it again to export something else."
+        )
+    return made

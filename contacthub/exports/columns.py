@@ -1,0 +1,49 @@
+"""The columns of an export: which exist, what they need, and how Postgres spells them."""
+
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from contacthub.exports.models import Export
+from contacthub.feeds.intake import BUSINESS_COLUMNS, PII_COLUMNS
+from contacthub.jobs.encoders import Column, Kind
+
+BASE_COLUMNS = ("contact_id", "observed_on", "domain", "topic", "score", "company_name", "industry")
+CONTACT_ID = "'id_' || lpad(to_hex(record.contact_key), 16, '0')"
+KINDS = {"observed_on": Kind.DATE, "score": Kind.NUMBER}
+# Shown as typed; everything else personal is masked on the screen until somebody reveals it.
+MASKED = frozenset(PII_COLUMNS) - {"city", "state", "country"} | {"linkedin_url"}
+
+
+@dataclass(frozen=True)
+class ColumnGroup:
+    """Columns that come together, and the option that brings them."""
+
+    option: str
+    label: str
+    names: tuple[str, ...]
+
+
+GROUPS = (
+    ColumnGroup("", "Intent", BASE_COLUMNS),
+    ColumnGroup("get_pii", "PII", PII_COLUMNS),
+    ColumnGroup("include_business_info", "Business info", BUSINESS_COLUMNS),
+)
+ALL_COLUMNS = tuple(name for group in GROUPS for name in group.names)
+
+
+def list_names(*, get_pii: bool, include_business_info: bool) -> list[str]:
+    """List the columns that an export with these options can have, in their usual order."""
+    chosen = {"": True, "get_pii": get_pii, "include_business_info": include_business_info}
+    return [name for group in GROUPS if chosen[group.option] for name in group.names]
+
+
+def make_column(name: str) -> Column:
+    """Return how a column of the table `record` is spelled."""
+    expression = sql.SQL(CONTACT_ID) if name == "contact_id" else sql.Identifier("record", name)
+    return Column(name, expression, KINDS.get(name, Kind.TEXT))
+
+
+def columns_of(export: Export) -> list[Column]:
+    """Return the columns of an export's file, in its order."""
+    return [make_column(name) for name in export.columns]

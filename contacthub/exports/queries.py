@@ -1,0 +1,191 @@
+"""Reads about exports: quotes, lists, pages."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from contacthub.core.errors import Invalid, NotFound, Unavailable
+from contacthub.exports import sql
+from contacthub.exports.columns import columns_of
+from contacthub.exports.models import Export, PageBoundary
+from contacthub.feeds.models import FeedGrant, Search
+from contacthub.jobs.encoders import Column
+from contacthub.jobs.models import Job
+from contacthub.organizations.models import Organization, User
+
+# Pages whose boundaries are found in one statement: 100,000 rows take about 80 ms.
+PAGES_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """Which rows of a search, and which fields of them. Source: ContactBased API, "Options"."""
+
+    get_pii: bool = False
+    include_business_info: bool = False
+    require_contact_id: bool = False
+    max_rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What an export would hold and cost, all in rows. Computed from frozen numbers, so it is exact."""
+
+    record_count: int
+    without_contact: int
+    matched_rows: int
+    total_rows: int
+    charged_rows: int
+    is_paid_already: bool
+    limit: int | None
+    remaining: int | None
+
+    @property
+    def cut_rows(self) -> int:
+        """Return the rows left out because of `max_rows`."""
+        return self.matched_rows - self.total_rows
+
+    @property
+    def remaining_after(self) -> int | None:
+        """Return the rows left after the export; negative where too few are left, None where there is no limit."""
+        return None if self.remaining is None else self.remaining - self.charged_rows
+
+    @property
+    def is_affordable(self) -> bool:
+        """Return whether enough rows are left."""
+        return self.remaining_after is None or self.remaining_after >= 0
+
+
+def get_quote(*, search: Search, grant: FeedGrant, options: ExportOptions) -> Quote:
+    """Say what an export of a search would charge. Raises `Invalid` for `max_rows` below 1."""
+    if options.max_rows is not None and options.max_rows < 1:
+        raise Invalid("At most must be 1 row or more.", field="max_rows")
+    matched = search.with_contact_count if options.require_contact_id else search.record_count
+    total = matched if options.max_rows is None else min(matched, options.max_rows)
+    is_paid = search.charged_export is not None
+    return Quote(
+        record_count=search.record_count,
+        without_contact=search.without_contact_count if options.require_contact_id else 0,
+        matched_rows=matched,
+        total_rows=total,
+        charged_rows=0 if is_paid else total,
+        is_paid_already=is_paid,
+        limit=grant.export_row_limit,
+        remaining=grant.export_rows_remaining,
+    )
+
+
+def get_export(*, organization: Organization, export_id: UUID) -> Export:
+    """Return an export of this organization. Raises `NotFound`."""
+    export = _exports(organization).filter(pk=export_id).first()
+    if export is None:
+        raise NotFound("There is no such export.")
+    return export
+
+
+def list_exports(*, organization: Organization, text: str = "") -> QuerySet[Export]:
+    """List an organization's exports, newest first; `text` finds by name, feed or the beginning of the id."""
+    exports = _exports(organization).order_by("-created_at", "-id")
+    if text:
+        exports = exports.filter(
+            Q(name__icontains=text)
+            | Q(search__feed__name__icontains=text)
+            | Q(id__startswith=text.lower())
+        )
+    return exports
+
+
+def list_exports_of_searches(*, searches: list[Search]) -> dict[UUID, Export]:
+    """Return, for each search that has any, its newest live export, else its newest one."""
+    newest: dict[UUID, Export] = {}
+    exports = (
+        Export.objects.filter(search__in=searches)
+        .select_related("job__result")
+        .order_by("created_at")
+    )
+    for export in sorted(
+        exports, key=lambda export: (export.state in Export.LIVE, export.created_at)
+    ):
+        newest[export.search_id] = export
+    return newest
+
+
+def count_states(*, organization: Organization) -> dict[str, int]:
+    """Count exports for the tabs of the list: all, unfinished and failed."""
+    exports = Export.objects.filter(organization=organization)
+    return {
+        "all": exports.count(),
+        "running": exports.filter(state=Export.State.RUNNING).count(),
+        "failed": exports.filter(state=Export.State.FAILED).count(),
+    }
+
+
+def count_expiring(*, organization: Organization, user: User, before: dt.datetime) -> int:
+    """Return how many of a person's files are deleted before a moment."""
+    mine = Export.objects.filter(organization=organization, created_by=user)
+    return mine.filter(job__result__expires_at__lt=before, job__result__deleted_at=None).count()
+
+
+def has_other_live_export(*, export: Export) -> bool:
+    """Return whether another export of the same search is running or complete."""
+    return (
+        Export.objects.filter(search_id=export.search_id, state__in=Export.LIVE)
+        .exclude(pk=export.pk)
+        .exists()
+    )
+
+
+def read_page(
+    *, export: Export, page: int, columns: list[Column] | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows of a page, 1 … total_pages; the last as fast as the first once its boundary is known.
+
+    Raises `Invalid` for a page outside the export.
+    """
+    if not 1 <= page <= export.total_pages:
+        raise Invalid(f"The pages of this export are 1 to {export.total_pages}.", field="page")
+    boundary = list_boundaries(export=export, first=page, last=page)[0]
+    return sql.fetch_rows(export=export, columns=columns or columns_of(export), boundary=boundary)
+
+
+def list_boundaries(*, export: Export, first: int, last: int) -> list[PageBoundary]:
+    """Return the boundaries of pages `first` … `last`, found now where they were not known yet."""
+    wanted = PageBoundary.objects.filter(export=export, page__gte=first, page__lte=last).order_by(
+        "page"
+    )
+    boundaries = list(wanted)
+    while len(boundaries) < last - first + 1:
+        newest = PageBoundary.objects.filter(export=export).order_by("-page").first()
+        sql.extend_boundaries(export=export, after=newest, page_count=PAGES_AT_ONCE)
+        reached = PageBoundary.objects.filter(export=export).order_by("-page").first()
+        if reached is None or (newest is not None and reached.page == newest.page):
+            raise Unavailable("Rows of this export are missing from the feed.")
+        boundaries = list(wanted.all())
+    if any(boundary.row_count != _rows_on_page(export, boundary.page) for boundary in boundaries):
+        raise Unavailable("Rows of this export are missing from the feed.")
+    return boundaries
+
+
+def _rows_on_page(export: Export, page: int) -> int:
+    return min(export.page_size, export.total_rows - (page - 1) * export.page_size)
+
+
+def _exports(organization: Organization) -> QuerySet[Export]:
+    return Export.objects.filter(organization=organization).select_related(
+        "search__feed", "search__grant", "created_by", "job__result"
+    )
+
+
+def status_of(export: Export) -> str:
+    """Return the one word for an export's state: queued, running, completed, limited, expired, cancelled or failed."""
+    if export.state == Export.State.RUNNING:
+        return "queued" if export.job and export.job.state == Job.State.QUEUED else "running"
+    if export.state == Export.State.COMPLETED:
+        result = getattr(export.job, "result", None)
+        if result is not None and result.deleted_at is not None:
+            return "expired"
+        return "limited" if export.is_limited else "completed"
+    return str(export.state)

@@ -1,0 +1,113 @@
+"""Statements about an export's rows: page boundaries, and rows between two of them."""
+
+from typing import Any
+
+from django.db import connection
+from psycopg import sql
+
+from contacthub.exports.models import Export, PageBoundary
+from contacthub.feeds.models import Search
+from contacthub.jobs.encoders import Column, Format
+
+# Why not the ORM: finding every thousandth record needs a window over an index scan, and the result is written where
+# it is found. Boundaries depend on frozen things only, so two workers that race write the same ones.
+EXTEND_BOUNDARIES = """
+WITH numbered AS MATERIALIZED (
+    SELECT observed_on, fingerprint, row_number() OVER () - 1 AS n FROM (
+        SELECT observed_on, fingerprint FROM feeds_intentrecord AS record
+        WHERE {rows} AND {after}
+        ORDER BY observed_on DESC, fingerprint DESC
+        LIMIT {most}
+    ) AS ordered
+), bounds AS (
+    SELECT n / {size} AS place, min(n) AS first, max(n) AS last FROM numbered GROUP BY 1
+)
+INSERT INTO exports_pageboundary
+    (export_id, page, first_on, first_fingerprint, last_on, last_fingerprint, row_count)
+SELECT {export}, {page} + bounds.place, a.observed_on, a.fingerprint, b.observed_on, b.fingerprint, b.n - a.n + 1
+FROM bounds JOIN numbered AS a ON a.n = bounds.first JOIN numbered AS b ON b.n = bounds.last
+ON CONFLICT DO NOTHING
+"""
+
+
+def extend_boundaries(*, export: Export, after: PageBoundary | None, page_count: int) -> None:
+    """Find and save the boundaries of up to `page_count` pages that follow the page `after`."""
+    page = after.page + 1 if after else 1
+    most = min(page_count * export.page_size, export.total_rows - (page - 1) * export.page_size)
+    statement = sql.SQL(EXTEND_BOUNDARIES).format(
+        rows=_rows_of(export),
+        after=_after(after) if after else sql.SQL("true"),
+        most=sql.Literal(most),
+        size=sql.Literal(export.page_size),
+        export=sql.Literal(export.pk),
+        page=sql.Literal(page),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _after(boundary: PageBoundary) -> sql.Composable:
+    return sql.SQL("(observed_on, fingerprint) < ({}, {})").format(
+        sql.Literal(boundary.last_on), sql.Literal(boundary.last_fingerprint)
+    )
+
+
+def _rows_of(export: Export) -> sql.Composable:
+    """Return the condition of an export's rows: nothing in it can change once the search is frozen."""
+    search: Search = export.search
+    condition = sql.SQL(
+        "record.feed_id = {} AND record.observed_on BETWEEN {} AND {} AND record.batch <= {}"
+    ).format(
+        sql.Literal(search.feed_id),
+        sql.Literal(search.start_on),
+        sql.Literal(search.end_on),
+        sql.Literal(search.watermark),
+    )
+    if export.require_contact_id:
+        condition += sql.SQL(" AND record.contact_key IS NOT NULL")
+    return condition
+
+
+def _source(export: Export, first: PageBoundary, last: PageBoundary) -> sql.Composable:
+    return sql.SQL(
+        "FROM feeds_intentrecord AS record WHERE {rows}"
+        " AND (record.observed_on, record.fingerprint) <= ({}, {})"
+        " AND (record.observed_on, record.fingerprint) >= ({}, {})"
+        " ORDER BY record.observed_on DESC, record.fingerprint DESC"
+    ).format(
+        sql.Literal(first.first_on),
+        sql.Literal(first.first_fingerprint),
+        sql.Literal(last.last_on),
+        sql.Literal(last.last_fingerprint),
+        rows=_rows_of(export),
+    )
+
+
+def copy_rows(
+    *,
+    export: Export,
+    columns: list[Column],
+    format: Format,
+    first: PageBoundary,
+    last: PageBoundary,
+) -> list[bytes]:
+    """Return the rows of the pages `first` … `last`, each one spelled for `format` and ended by a line feed."""
+    # Why not the ORM: Postgres spells rows three times faster than Python can build them.
+    statement = format.copy_statement(columns, _source(export, first, last))
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        return [bytes(line) for line in copy]
+
+
+def fetch_rows(
+    *, export: Export, columns: list[Column], boundary: PageBoundary
+) -> list[dict[str, Any]]:
+    """Return the rows of one page as dictionaries in the order of the page."""
+    # Why not the ORM: the same columns and conditions as in the file, so that page and file cannot differ.
+    cells = sql.SQL(", ").join(
+        sql.SQL("{} AS {}").format(column.expression, sql.Identifier(column.name))
+        for column in columns
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT {} {}").format(cells, _source(export, boundary, boundary)))
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,50 @@
+"""Searches and exports for tests."""
+
+from typing import Any
+
+from contacthub.exports import actions
+from contacthub.exports.models import Export
+from contacthub.exports.queries import ExportOptions
+from contacthub.exports.runner import RenderFile
+from contacthub.feeds import actions as feed_actions
+from contacthub.feeds.models import FeedGrant, Search
+from contacthub.jobs.queries import iterate_bytes
+from contacthub.jobs.runner import perform
+from contacthub.organizations.actions import Actor
+
+
+def run_search(grant: FeedGrant, actor: Actor, days: int = 7) -> Search:
+    """Freeze a search."""
+    return feed_actions.run_search(
+        organization=grant.organization, actor=actor, grant=grant, lookback_days=days
+    )
+
+
+def make_export(
+    search: Search, actor: Actor, *, format: str | None = "csv", **options: Any
+) -> Export:
+    """Make an export; names of ExportOptions are options, everything else goes to create_export."""
+    fields = ExportOptions.__dataclass_fields__
+    chosen = ExportOptions(**{name: options.pop(name) for name in list(options) if name in fields})
+    export, _ = actions.create_export(
+        organization=search.organization,
+        actor=actor,
+        search_id=search.pk,
+        options=chosen,
+        format=format,
+        **options,
+    )
+    return export
+
+
+def render(export: Export) -> Export:
+    """Do the export's job here and now."""
+    assert export.job_id is not None
+    perform(export.job_id, RenderFile)
+    return Export.objects.select_related("search__feed", "job__result").get(pk=export.pk)
+
+
+def read_file(export: Export) -> bytes:
+    """Return the bytes of a finished export's file."""
+    assert export.job is not None
+    return b"".join(iterate_bytes(job_id=export.job.pk, first=0, last=export.job.result.size - 1))
