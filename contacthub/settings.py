@@ -1,0 +1,264 @@
+"""Every setting of ContactHub, read from the environment once.
+
+docs/operating.md lists the variables. On one machine `make demo` starts the databases itself and leaves
+their addresses in `var/services.json`; they count only where the environment says nothing.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+import structlog
+from csp.constants import NONE, SELF
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+VAR_DIR = Path(env("CONTACTHUB_VAR", default=str(BASE_DIR / "var")))
+SERVICES_FILE = VAR_DIR / "services.json"
+if SERVICES_FILE.exists():
+    for _name, _value in json.loads(SERVICES_FILE.read_text()).items():
+        os.environ.setdefault(_name, _value)
+
+# --- Where it runs --------------------------------------------------------------------------------
+DEBUG = False
+# A key for commands that sign nothing (collectstatic in the image build); the web process refuses to start with it.
+NO_SECRET_KEY = "no-secret-key"  # noqa: S105
+SECRET_KEY = env("SECRET_KEY", default=NO_SECRET_KEY)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+BASE_URL = env("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+_address = urlsplit(BASE_URL)
+IS_HTTPS = _address.scheme == "https"
+ALLOWED_HOSTS = [
+    _address.hostname or "",
+    *env.list("ALLOWED_HOSTS", default=[]),
+    *([] if IS_HTTPS else ["localhost", "127.0.0.1", "[::1]"]),
+]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+# Number of proxies in front that set X-Forwarded-For; 0 believes only the socket's own address.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+if IS_HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31536000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+# Two checkouts on one host must not sign each other out: cookies do not tell ports apart.
+_cookie_suffix = f"_{_address.port}" if _address.port else ""
+SESSION_COOKIE_NAME = f"contacthub_session{_cookie_suffix}"
+CSRF_COOKIE_NAME = f"contacthub_csrf{_cookie_suffix}"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+CSRF_FAILURE_VIEW = "contacthub.web.errors.csrf_failure"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "contacthub.web",
+    "contacthub.exports",
+    "contacthub.enrichment",
+    "contacthub.feeds",
+    "contacthub.contacts",
+    "contacthub.jobs",
+    "contacthub.credentials",
+    "contacthub.organizations",
+    "contacthub.demo",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "django_structlog",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "contacthub.web.middleware.AddressMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "contacthub.web.middleware.SignInMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "contacthub.web.middleware.MembershipMiddleware",
+    "contacthub.web.middleware.ErrorPageMiddleware",
+]
+ROOT_URLCONF = "contacthub.urls"
+WSGI_APPLICATION = "contacthub.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["contacthub.web.templatetags.ch"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "contacthub.web.context.shell",
+            ],
+        },
+    }
+]
+
+# --- Database -------------------------------------------------------------------------------------
+# STATEMENT_TIMEOUT and LOCK_TIMEOUT are set by wsgi.py for web processes only: an import may take an hour, a page not.
+_session = {
+    "jit": "off",  # every statement here is short or a scan; compiling costs more than it saves
+    "statement_timeout": env("STATEMENT_TIMEOUT", default="0"),
+    "lock_timeout": env("LOCK_TIMEOUT", default="0"),
+    "idle_in_transaction_session_timeout": env("IDLE_IN_TRANSACTION_TIMEOUT", default="60s"),
+}
+DATABASES = {
+    "default": {
+        **env.db_url("DATABASE_URL", default="postgres://127.0.0.1:5432/contacthub"),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "application_name": env("CONTACTHUB_PROCESS", default="contacthub"),
+            "options": " ".join(f"-c {name}={value}" for name, value in _session.items()),
+        },
+    }
+}
+CACHES = {
+    # In Postgres, so that a flushed or missing Redis never signs anyone out or lifts a login limit.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "contacthub_cache",
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- Jobs: Celery is the doorbell, Postgres the truth ---------------------------------------------
+REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
+JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
+JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=5)
+JOB_MAX_ATTEMPTS = 5
+# Jobs one organization may run at a time while another one waits.
+JOBS_PER_ORGANIZATION = env.int("JOBS_PER_ORGANIZATION", default=1)
+RESULT_KEEP_DAYS = env.int("RESULT_KEEP_DAYS", default=30)
+CONTACTBASED_EXPORT_PAGE_SIZE = 1000
+# Hooks for fault tests: "name:action" pairs, see core/failpoints.py. Empty in every other process.
+FAILPOINTS = env("CONTACTHUB_FAILPOINTS", default="")
+
+# --- People ---------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "organizations.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "contacthub.web.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD: str | None = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+_email = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email["EMAIL_HOST"]
+EMAIL_PORT = _email["EMAIL_PORT"]
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default="ContactHub <contacthub@localhost>")
+HAS_EMAIL = "EMAIL_URL" in os.environ
+
+# --- Words and files ------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = False
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(VAR_DIR / "static")))
+WHITENOISE_USE_FINDERS = env.bool("WHITENOISE_USE_FINDERS", default=False)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if WHITENOISE_USE_FINDERS
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+# An uploaded list of a million ids is about 25 MB; the form says the limit before the upload does.
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=64 * 1024 * 1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- Content security: nothing inline, nothing from elsewhere -------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF, "data:"],  # data: for the form glyphs of Tabler's stylesheet
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# --- Logs: one JSON object a line, each with the request id ---------------------------------------
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# The id is ours unless a trusted proxy stands in front.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = TRUSTED_PROXY_COUNT > 0
+_processors: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+    structlog.processors.format_exc_info,
+]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": "structlog.stdlib.ProcessorFormatter",
+            "processor": structlog.processors.JSONRenderer(),
+            "foreign_pre_chain": _processors,
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"level": "WARNING", "handlers": ["stderr"], "propagate": False}},
+}
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_processors,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)

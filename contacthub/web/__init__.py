@@ -1,0 +1,1 @@
+"""The dashboard: pages and fragments for people. No business rules."""

@@ -1,0 +1,86 @@
+"""What every page of the shell needs."""
+
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from contacthub.feeds.models import FeedGrant
+from contacthub.feeds.queries import list_grants
+from contacthub.jobs.queries import list_unfinished_jobs
+from contacthub.organizations.models import Right
+
+
+class NavItem(NamedTuple):
+    """One entry of the rail; it is current on every page below its prefix."""
+
+    label: str
+    icon: str
+    url_name: str
+    prefix: str
+    phone_label: str = ""
+    is_current: bool = False
+
+
+NAVIGATION = (
+    NavItem("Home", "home", "home", "/", "Home"),
+    NavItem("Intent feeds", "wave-sine", "feed-list", "/feeds/", "Feeds"),
+    NavItem("Saved searches", "bookmark", "search-list", "/searches/"),
+    NavItem("Contacts", "users", "contact-lookup", "/contacts/", "Contacts"),
+    NavItem("Enrichment", "sparkles", "enrichment-list", "/enrichment/"),
+    NavItem("Exports", "file-export", "export-list", "/exports/", "Exports"),
+)
+
+
+SETTINGS = NavItem("Settings", "settings", "settings", "/settings/")
+
+
+def mark_current(item: NavItem, path: str) -> NavItem:
+    """Return the item, marked where the page is below it; the home page is below nothing but itself."""
+    return item._replace(
+        is_current=path == "/" if item.prefix == "/" else path.startswith(item.prefix)
+    )
+
+
+class QuotaSum(NamedTuple):
+    """Rows left over all feeds that have a limit."""
+
+    used: int
+    held: int
+    limit: int
+    left: int
+    feeds: int
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return the navigation, running jobs and quota of the person's organization; nothing for anybody else."""
+    membership = getattr(request, "membership", None)
+    if membership is None:
+        return {"base_url": settings.BASE_URL}
+    rights = {right.value: membership.has_right(right) for right in Right}
+    if getattr(request, "htmx", False):
+        return {"base_url": settings.BASE_URL, "rights": rights}
+    grants = list(list_grants(organization=membership.organization))
+    return {
+        "base_url": settings.BASE_URL,
+        "navigation": [mark_current(item, request.path) for item in NAVIGATION],
+        "settings_item": mark_current(SETTINGS, request.path),
+        "rights": rights,
+        "shell_grants": grants,
+        "shell_quota": sum_quota(grants),
+        "shell_jobs": list_unfinished_jobs(organization=membership.organization),
+    }
+
+
+def sum_quota(grants: list[FeedGrant]) -> QuotaSum | None:
+    """Add up the feeds with a limit, or return None where there are none."""
+    limited = [grant for grant in grants if grant.export_row_limit is not None]
+    if not limited:
+        return None
+    return QuotaSum(
+        used=sum(grant.export_rows_used - grant.export_rows_held for grant in limited),
+        held=sum(grant.export_rows_held for grant in limited),
+        limit=sum(grant.export_row_limit or 0 for grant in limited),
+        left=sum(grant.export_rows_remaining or 0 for grant in limited),
+        feeds=len(limited),
+    )

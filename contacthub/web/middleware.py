@@ -1,0 +1,122 @@
+"""Who is asking, in which organization; and what people see when something is wrong."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django_htmx.http import HttpResponseClientRedirect
+
+from contacthub.core import clock
+from contacthub.core.errors import (
+    Conflict,
+    ContactHubError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    TooLarge,
+    Unavailable,
+)
+from contacthub.organizations.actions import note_visit
+from contacthub.organizations.models import Membership, User
+from contacthub.organizations.queries import list_memberships
+from contacthub.web.errors import error_response
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+SESSION_ORGANIZATION = "organization"
+STATUSES: dict[type[ContactHubError], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    Invalid: 422,
+    TooLarge: 413,
+    Unavailable: 503,
+}
+SEEN_EVERY = dt.timedelta(minutes=5)
+
+
+class AddressMiddleware:
+    """Find the client's address behind TRUSTED_PROXY_COUNT proxies; a header from anyone else is not believed."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Take the address that the outermost trusted proxy saw."""
+        hops = [
+            hop.strip()
+            for hop in request.headers.get("X-Forwarded-For", "").split(",")
+            if hop.strip()
+        ]
+        if settings.TRUSTED_PROXY_COUNT and len(hops) >= settings.TRUSTED_PROXY_COUNT:
+            request.META["contacthub.address"] = hops[-settings.TRUSTED_PROXY_COUNT]
+        return self.get_response(request)
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Every page needs a signed-in person unless it says otherwise; a fragment sends the whole page to sign in."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
+        """Redirect to the sign-in page and come back to the page that was open, not to the fragment."""
+        if getattr(request, "htmx", False):
+            here = request.htmx.current_url_abs_path or resolve_url(settings.LOGIN_REDIRECT_URL)  # type: ignore[attr-defined]
+            return HttpResponseClientRedirect(
+                f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': here})}"
+            )
+        return super().handle_no_permission(request, view_func)
+
+
+class MembershipMiddleware:
+    """Set `membership` and `organization` from the session, or from the person's first organization."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Look the memberships up once per request: a removed member is out at once."""
+        if isinstance(request.user, User):
+            memberships = list(list_memberships(user=request.user))
+            chosen = request.session.get(SESSION_ORGANIZATION)
+            membership = next((m for m in memberships if m.organization.slug == chosen), None)
+            membership = membership or (memberships[0] if memberships else None)
+            request.memberships = memberships  # type: ignore[attr-defined]
+            request.membership = membership  # type: ignore[attr-defined]
+            request.organization = membership.organization if membership else None  # type: ignore[attr-defined]
+            if membership is not None:
+                _note_visit(membership)
+        return self.get_response(request)
+
+
+def _note_visit(membership: Membership) -> None:
+    now = clock.now()
+    if membership.last_seen_at is None or now - membership.last_seen_at > SEEN_EVERY:
+        note_visit(membership=membership, now=now)
+
+
+class ErrorPageMiddleware:
+    """Turn what the house raises into a page, or for a fragment into one sentence that app.js shows."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass through; exceptions come to process_exception."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer the house's errors and a database that does not answer; anything else is a bug and a 500."""
+        if isinstance(exception, (OperationalError, InterfaceError)):
+            response = error_response(
+                request, 503, "The database did not answer in time. Nothing was changed."
+            )
+            response["Retry-After"] = "5"
+            return response
+        if not isinstance(exception, ContactHubError):
+            return None
+        status = next(code for kind, code in STATUSES.items() if isinstance(exception, kind))
+        return error_response(request, status, str(exception))

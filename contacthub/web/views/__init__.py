@@ -1,0 +1,1 @@
+"""Views: one call into the house each, then a template."""

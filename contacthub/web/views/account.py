@@ -1,0 +1,121 @@
+"""Signing in and out, passwords, invitations, the organization in use and the theme."""
+
+from allauth.account import views as allauth
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from contacthub.core.errors import Invalid, NotAllowed
+from contacthub.organizations import actions
+from contacthub.organizations.models import User
+from contacthub.organizations.queries import get_invitation
+from contacthub.web.access import member
+from contacthub.web.http import HubRequest
+from contacthub.web.middleware import SESSION_ORGANIZATION
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+# The pages of allauth that are in use; sign-up and address management are not, people are invited.
+allauth_urls = [
+    path("accounts/login/", allauth.login, name="account_login"),
+    path("accounts/logout/", allauth.logout, name="account_logout"),
+    path("accounts/password/change/", allauth.password_change, name="account_change_password"),
+    path(
+        "accounts/password/reset/",
+        login_not_required(allauth.password_reset),
+        name="account_reset_password",
+    ),
+    path(
+        "accounts/password/reset/done/",
+        login_not_required(allauth.password_reset_done),
+        name="account_reset_password_done",
+    ),
+    path(
+        "accounts/password/reset/key/<uidb36>-<key>/",
+        login_not_required(allauth.password_reset_from_key),
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "accounts/password/reset/key/done/",
+        login_not_required(allauth.password_reset_from_key_done),
+        name="account_reset_password_from_key_done",
+    ),
+    path(
+        "accounts/inactive/", login_not_required(allauth.account_inactive), name="account_inactive"
+    ),
+]
+
+
+class JoinForm(forms.Form):
+    """Name and password of a person who was invited and is new here."""
+
+    name = forms.CharField(max_length=120, label="Your name")
+    password = forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        label="Password",
+        help_text="At least 10 characters, not a common one.",
+    )
+
+
+@login_not_required
+def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
+    """Show an invitation and join with it, as the signed-in person or as a new one."""
+    invitation = get_invitation(token=token)
+    user = request.user if isinstance(request.user, User) else None
+    form = JoinForm(request.POST or None)
+    if request.method == "POST" and (user is not None or form.is_valid()):
+        try:
+            joined, organization = actions.accept_invitation(
+                token=token,
+                name=form.cleaned_data["name"] if user is None else "",
+                password=form.cleaned_data["password"] if user is None else "",
+                user=user,
+            )
+        except (Invalid, NotAllowed) as error:
+            form.add_error(getattr(error, "field", None) if user is None else None, str(error))
+        else:
+            if user is None:
+                login(request, joined, backend=BACKEND)
+            request.session[SESSION_ORGANIZATION] = organization.slug
+            return redirect("home")
+    status = 422 if request.method == "POST" else 200
+    context = {"invitation": invitation, "form": form, "is_new": user is None}
+    return render(request, "account/invitation.html", context, status=status)
+
+
+@require_POST
+@member()
+def organization_switch(request: HubRequest) -> HttpResponse:
+    """Work in another of one's organizations from now on."""
+    slug = request.POST.get("organization", "")
+    if any(membership.organization.slug == slug for membership in request.memberships):
+        request.session[SESSION_ORGANIZATION] = slug
+    return redirect("home")
+
+
+@require_POST
+@member()
+def theme_set(request: HubRequest) -> HttpResponse:
+    """Remember light, dark or as the system; `toggle` takes the other one of light and dark."""
+    theme = request.POST.get("theme", "")
+    if theme == "toggle":
+        theme = User.Theme.LIGHT if request.user.theme == User.Theme.DARK else User.Theme.DARK
+    actions.choose_theme(user=request.user, theme=theme)
+    if theme == User.Theme.SYSTEM:
+        messages.success(request, "The theme follows your system.", extra_tags="ok")
+    return go_back(request)
+
+
+def go_back(request: HttpRequest) -> HttpResponseRedirect:
+    """Redirect to the page that the request came from, on this host only."""
+    origin = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        origin, {request.get_host()}, require_https=request.is_secure()
+    )
+    return HttpResponseRedirect(origin if is_ours else reverse("home"))

@@ -1,0 +1,120 @@
+"""Intent feeds: which there are, and what one holds day by day."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from contacthub.core import clock
+from contacthub.core.errors import Invalid
+from contacthub.feeds import queries
+from contacthub.feeds.models import FeedGrant
+from contacthub.web.access import member, who_can_grant
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest
+from contacthub.web.views.searches import list_search_rows
+
+TREND_DAYS = 24
+LOOKBACKS = (7, 14, 30, 60, 90)
+DEFAULT_LOOKBACK = 30
+SEARCHES_SHOWN = 20
+TOPICS_SHOWN = 3
+
+
+@require_safe
+@member()
+def feed_list(request: HubRequest) -> HttpResponse:
+    """List the feeds of the organization, by name or by rows left."""
+    today = clock.today()
+    grants = list(queries.list_grants(organization=request.organization))
+    text = request.GET.get("q", "").strip()[:100]
+    shown = [g for g in grants if text.lower() in f"{g.feed.name} {g.feed.description}".lower()]
+    sort = request.GET.get("sort", "name")
+    if sort == "left":
+        shown.sort(
+            key=lambda g: -1 if g.export_rows_remaining is None else g.export_rows_remaining,
+            reverse=True,
+        )
+        shown.sort(key=lambda g: g.export_rows_remaining is not None)
+    since = today - dt.timedelta(days=max(TREND_DAYS, 30) - 1)
+    counts = queries.list_daily_counts(feed_ids=[g.feed_id for g in grants], since=since)
+    last = queries.find_last_searches(organization=request.organization, user=request.user)
+    rows = [
+        {
+            "grant": g,
+            "trend": _trend(counts[g.feed_id], today),
+            "recent": sum(counts[g.feed_id].values()),
+            "is_late": _is_late(g),
+            "last_search": last.get(g.feed_id),
+        }
+        for g in shown
+    ]
+    context = {
+        "rows": rows,
+        "count": len(grants),
+        "q": text,
+        "sort": sort,
+        "trend_days": TREND_DAYS,
+    }
+    return render_page(request, "feeds/list.html", "feeds/_feeds.html", context)
+
+
+def _trend(counts: dict[dt.date, int], today: dt.date) -> list[int]:
+    return [counts.get(today - dt.timedelta(days=TREND_DAYS - 1 - n), 0) for n in range(TREND_DAYS)]
+
+
+def _is_late(grant: FeedGrant) -> bool:
+    return (
+        grant.feed.refreshed_at is not None
+        and clock.now() - grant.feed.refreshed_at > dt.timedelta(hours=25)
+    )
+
+
+@require_safe
+@member()
+def feed_detail(request: HubRequest, feed_id: UUID) -> HttpResponse:
+    """Show a feed: preview for a lookback, and the searches that were frozen before."""
+    context = feed_context(request, feed_id)
+    return render_page(request, "feeds/detail.html", "feeds/_preview.html", context)
+
+
+def feed_context(request: HubRequest, feed_id: UUID, days: int | None = None) -> dict[str, object]:
+    """Return what the feed's page shows; the export drawer opens over the same page."""
+    grant = queries.get_grant(organization=request.organization, feed_id=feed_id)
+    days = days or _read_days(request, grant)
+    last = queries.find_last_search(
+        organization=request.organization, user=request.user, feed=grant.feed
+    )
+    searches = queries.list_searches(organization=request.organization, feed=grant.feed)
+    topics = queries.list_topics(feed=grant.feed)
+    return {
+        "grant": grant,
+        "feed": grant.feed,
+        "days": days,
+        "lookbacks": _lookbacks(grant, days),
+        "preview": queries.get_preview(grant=grant, lookback_days=days, today=clock.today()),
+        "arrived": queries.count_arrived_since(search=last) if last else None,
+        "last_search": last,
+        "topics": topics[:TOPICS_SHOWN],
+        "topic_count": len(topics),
+        "searches": list_search_rows(list(searches[:SEARCHES_SHOWN])),
+        "search_count": searches.count(),
+        "who": who_can_grant(request),
+    }
+
+
+def _read_days(request: HubRequest, grant: FeedGrant) -> int:
+    text = request.GET.get("days", "")
+    if not text:
+        return min(DEFAULT_LOOKBACK, grant.lookback_days)
+    if not text.isascii() or not text.isdigit() or len(text) > 5:
+        raise Invalid("A lookback is a whole number of days.", field="days")
+    return int(text)
+
+
+def _lookbacks(grant: FeedGrant, days: int) -> list[dict[str, object]]:
+    offered = sorted({*LOOKBACKS, min(grant.lookback_days, DEFAULT_LOOKBACK), grant.lookback_days})
+    return [
+        {"days": n, "is_chosen": n == days, "is_allowed": n <= grant.lookback_days} for n in offered
+    ]

@@ -1,0 +1,32 @@
+"""The search field of the top bar."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from contacthub.core.public_ids import CONTACT_ID
+from contacthub.exports.queries import list_exports
+from contacthub.feeds.queries import list_grants
+from contacthub.web.access import member
+from contacthub.web.http import HubRequest
+
+MOST = 20
+
+
+@require_safe
+@member()
+def find(request: HubRequest) -> HttpResponse:
+    """Find feeds and exports by their words; a contact id goes to the contact."""
+    text = request.GET.get("q", "").strip()[:200].replace("\x00", "")
+    if CONTACT_ID.fullmatch(text):
+        return redirect("contact-detail", contact_id=text)
+    words = text.lower()
+    grants = [
+        grant
+        for grant in list_grants(organization=request.organization)
+        if words and words in f"{grant.feed.name} {grant.feed.description}".lower()
+    ]
+    exports = (
+        list(list_exports(organization=request.organization, text=text)[:MOST]) if words else []
+    )
+    return render(request, "find/results.html", {"q": text, "grants": grants, "exports": exports})

@@ -1,0 +1,100 @@
+"""Home: what is left, what is new, what runs."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from contacthub.core import clock
+from contacthub.exports.models import Export
+from contacthub.exports.queries import count_expiring, list_exports
+from contacthub.feeds import queries
+from contacthub.feeds.models import FeedGrant
+from contacthub.jobs.queries import list_jobs
+from contacthub.organizations.actions import hide_checklist
+from contacthub.web.access import member
+from contacthub.web.http import HubRequest
+
+TREND_DAYS = 24
+SEARCHES_SHOWN = 5
+JOBS_SHOWN = 5
+# A file about to be deleted is announced this long before.
+EXPIRY_NOTICE = dt.timedelta(days=5)
+
+
+@require_safe
+@member()
+def home(request: HubRequest) -> HttpResponse:
+    """Show quotas, new rows in one's searches and one's jobs; the first steps to somebody new."""
+    organization, today = request.organization, clock.today()
+    grants = list(queries.list_grants(organization=organization))
+    searches = list(queries.list_searches(organization=organization)[:SEARCHES_SHOWN])
+    since = today - dt.timedelta(days=TREND_DAYS - 1)
+    counts = queries.list_daily_counts(feed_ids=[s.feed_id for s in searches], since=since)
+    exports = list_exports(organization=organization)
+    context = {
+        "quotas": [{"grant": grant, "lasts_until": _lasts_until(grant)} for grant in grants],
+        "searches": [
+            {
+                "search": search,
+                "arrived": queries.count_arrived_since(search=search),
+                "trend": [
+                    counts[search.feed_id].get(since + dt.timedelta(days=n), 0)
+                    for n in range(TREND_DAYS)
+                ],
+            }
+            for search in searches
+        ],
+        "jobs": list(
+            list_jobs(organization=organization).filter(created_by=request.user)[:JOBS_SHOWN]
+        ),
+        "previous_visit": request.membership.previous_visit_at,
+        "expiring": count_expiring(
+            organization=organization, user=request.user, before=clock.now() + EXPIRY_NOTICE
+        ),
+        "steps": None
+        if request.user.has_hidden_checklist
+        else _steps(request, grants, exports.first()),
+    }
+    return render(request, "home/home.html", context)
+
+
+@require_safe
+@member()
+def more(request: HubRequest) -> HttpResponse:
+    """List the whole rail for phones."""
+    return render(request, "home/more.html", {})
+
+
+@require_POST
+@member()
+def checklist_hide(request: HubRequest) -> HttpResponse:
+    """Hide the first steps for good."""
+    hide_checklist(user=request.user)
+    return redirect("home")
+
+
+def _lasts_until(grant: FeedGrant) -> dt.date | None:
+    """Return when the rows left will be used up at the pace so far, where that is within a year."""
+    used, left = grant.export_rows_used, grant.export_rows_remaining
+    days = (clock.now() - grant.created_at).days
+    if not used or left is None or days < 1:
+        return None
+    days_left = left * days // used
+    return clock.today() + dt.timedelta(days=days_left) if days_left <= 365 else None
+
+
+def _steps(
+    request: HubRequest, grants: list[FeedGrant], export: Export | None
+) -> list[dict[str, Any]] | None:
+    """Return the first steps with what is done of them, or None once all are done."""
+    search = queries.list_searches(organization=request.organization).first()
+    done = [bool(grants), search is not None, export is not None, False]
+    if all(done[:3]):
+        return None
+    return [
+        {"is_done": is_done, "is_next": done.index(False) == place}
+        for place, is_done in enumerate(done[:3])
+    ]

@@ -1,0 +1,41 @@
+"""The pill of running jobs."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django_htmx.http import trigger_client_event
+
+from contacthub.core.errors import NotFound
+from contacthub.jobs.models import Job
+from contacthub.jobs.queries import get_job, list_unfinished_jobs
+from contacthub.web.access import member
+from contacthub.web.http import HubRequest
+
+
+@require_safe
+@member()
+def job_tray(request: HubRequest) -> HttpResponse:
+    """Show what runs now, and tell about the first known job that has ended since."""
+    jobs = list_unfinished_jobs(organization=request.organization)
+    response = render(request, "jobs/_tray_swap.html", {"jobs": jobs})
+    ended = _find_ended(request, {str(job.pk) for job in jobs})
+    if ended is not None:
+        text = f"{ended.title}: {ended.get_state_display().lower()}"
+        trigger_client_event(response, "toast", {"text": text, "link": ended.path})
+    return response
+
+
+def _find_ended(request: HubRequest, running: set[str]) -> Job | None:
+    known = [
+        job_id
+        for job_id in request.GET.get("known", "").split(",")[:50]
+        if job_id and job_id not in running
+    ]
+    for job_id in known:
+        try:
+            return get_job(organization=request.organization, job_id=UUID(job_id))
+        except (ValueError, NotFound):
+            continue
+    return None
