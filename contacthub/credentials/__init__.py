@@ -1,0 +1,1 @@
+"""Credentials: our own API keys, of which only hashes are kept."""

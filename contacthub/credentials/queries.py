@@ -1,0 +1,79 @@
+"""Reads about API keys, and the check of the key that a program sends."""
+
+import datetime as dt
+import hmac
+
+import structlog
+from django.db.models import Q, QuerySet
+
+from contacthub.core.errors import KeyRefused, NotFound
+from contacthub.credentials.addresses import is_inside
+from contacthub.credentials.keys import parse_key
+from contacthub.credentials.models import ApiKey
+from contacthub.organizations.models import Organization
+
+logger = structlog.get_logger(__name__)
+
+USE_NOTED_EVERY = dt.timedelta(minutes=1)
+
+
+def list_keys(*, organization: Organization) -> QuerySet[ApiKey]:
+    """List an organization's keys, revoked ones too, newest first."""
+    return ApiKey.objects.filter(organization=organization).order_by("-created_at", "-pk")
+
+
+def get_key(*, organization: Organization, public_id: str) -> ApiKey:
+    """Return a key of this organization by its public id. Raises `NotFound`."""
+    key = list_keys(organization=organization).filter(public_id=public_id).first()
+    if key is None:
+        raise NotFound("There is no such key.")
+    return key
+
+
+def get_any_key(*, public_id: str) -> ApiKey:
+    """Return a key of any organization, for the operator's commands. Raises `NotFound`."""
+    key = ApiKey.objects.select_related("organization").filter(public_id=public_id).first()
+    if key is None:
+        raise NotFound(f"There is no key with the public id {public_id[:40]}.")
+    return key
+
+
+def authenticate_key(text: str, address: str | None, now: dt.datetime) -> ApiKey:
+    """Return the key a program has sent, with its organization, and note the use at most once a minute.
+
+    `address` is the client's. Raises `KeyRefused`, which looks the same for a mistyped, unknown, revoked and expired
+    key and for a foreign address; a mistyped key is refused without a query. Nothing is cached: a revoked key is
+    refused from the next request on.
+    """
+    sent = parse_key(text)
+    key = ApiKey.objects.select_related("organization").filter(public_id=sent.public_id).first()
+    reason = _find_refusal(key, sent.hash, address, now)
+    if key is None or reason:
+        logger.info("key_refused", public_id=sent.public_id, reason=reason, address=address)
+        raise KeyRefused(reason)
+    _note_use(key, now)
+    return key
+
+
+def _find_refusal(
+    key: ApiKey | None, sent_hash: bytes, address: str | None, now: dt.datetime
+) -> str:
+    # The hash comes first: only whoever has the whole key may learn from the log that it was revoked or expired.
+    if key is None or not hmac.compare_digest(bytes(key.key_hash), sent_hash):
+        return "unknown"
+    if key.revoked_at is not None:
+        return "revoked"
+    if key.is_expired(now):
+        return "expired"
+    if key.allowed_addresses and not is_inside(address, key.allowed_addresses):
+        return "address"
+    return ""
+
+
+def _note_use(key: ApiKey, now: dt.datetime) -> None:
+    if key.last_used_at is not None and now - key.last_used_at < USE_NOTED_EVERY:
+        return
+    # Guarded, so that of many requests at the same moment one writes.
+    is_due = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
+    if ApiKey.objects.filter(is_due, pk=key.pk).update(last_used_at=now):
+        key.last_used_at = now
