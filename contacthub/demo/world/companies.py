@@ -1,0 +1,94 @@
+"""Five thousand companies that do not exist."""
+
+import datetime as dt
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from contacthub.demo.world.countries import COUNTRIES, City, Country
+from contacthub.demo.world.trades import (
+    ANY_STEMS,
+    COMPANY_FORMS,
+    ENDINGS,
+    STEMS,
+    TECHNOLOGIES,
+    TRADES,
+    Trade,
+)
+
+COMPANY_COUNT = 5_000
+# What Unicode does not decompose into a letter and a mark.
+_ASCII = str.maketrans({"ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "ß": "ss"})
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company. Its contacts are drawn in proportion to `weight`."""
+
+    name: str
+    domain: str
+    trade: Trade
+    country: Country
+    city: City
+    technologies: tuple[str, ...]
+    nace_codes: tuple[str, ...]
+    created_on: dt.date
+    weight: float
+
+    @property
+    def linkedin_url(self) -> str:
+        """Return its page on a network that does not exist either."""
+        return f"https://linkedin.example/company/{self.domain.partition('.')[0]}"
+
+
+def slugify(text: str) -> str:
+    """Return the lower-case ASCII letters and digits of a name: `Åkesson` becomes `akesson`."""
+    plain = unicodedata.normalize("NFKD", text.translate(_ASCII))
+    return "".join(letter for letter in plain.lower() if letter.isascii() and letter.isalnum())
+
+
+def make_companies(dice: Random, today: dt.date, count: int = COMPANY_COUNT) -> list[Company]:
+    """Return companies with names and domains that occur once, the largest anywhere in the list."""
+    countries = dice.choices(COUNTRIES, [country.weight for country in COUNTRIES], k=count)
+    trades = dice.choices(TRADES, [trade.weight for trade in TRADES], k=count)
+    names = _draw_names(dice, trades, countries)
+    return [
+        _make_company(dice, name, trade, country, today)
+        for name, trade, country in zip(names, trades, countries, strict=True)
+    ]
+
+
+def _draw_names(dice: Random, trades: list[Trade], countries: list[Country]) -> Iterator[str]:
+    taken: set[str] = set()
+    for trade, country in zip(trades, countries, strict=True):
+        while slugify(name := _draw_name(dice, trade, country)) in taken:
+            pass
+        taken.add(slugify(name))
+        yield name
+
+
+def _draw_name(dice: Random, trade: Trade, country: Country) -> str:
+    stem = dice.choice(STEMS[country.code] if dice.random() < 0.6 else ANY_STEMS)
+    ending = dice.choice(ENDINGS) if dice.random() < 0.75 else ""
+    return f"{stem}{ending} {dice.choice(trade.words)}"
+
+
+def _make_company(
+    dice: Random, name: str, trade: Trade, country: Country, today: dt.date
+) -> Company:
+    legal_form = f" {dice.choice(COMPANY_FORMS[country.code])}" if dice.random() < 0.15 else ""
+    return Company(
+        name=name + legal_form,
+        domain=f"{slugify(name)}.example",
+        trade=trade,
+        country=country,
+        city=dice.choice(country.cities),
+        technologies=tuple(sorted(dice.sample(TECHNOLOGIES, k=dice.randint(2, 7)))),
+        nace_codes=tuple(
+            dice.sample(trade.nace_codes, k=min(len(trade.nace_codes), dice.choice((1, 1, 2))))
+        ),
+        # The newer half arrived within the year.
+        created_on=today - dt.timedelta(days=int(1 + 1200 * dice.random() ** 1.8)),
+        weight=min(dice.paretovariate(1.4), 40.0),
+    )
