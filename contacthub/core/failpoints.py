@@ -1,12 +1,14 @@
 """Named places where a fault test may kill, stop or break the process it watches.
 
 `CONTACTHUB_FAILPOINTS="before_commit:kill:3,after_publish:raise"` kills the process the third time it passes
-`before_commit`. Without the variable a failpoint costs one dictionary look-up.
+`before_commit`. Without the variable a failpoint costs one dictionary look-up. Where CONTACTHUB_FAILPOINTS_ONCE names
+a folder, each action happens once over all processes that share it.
 """
 
 import os
 import signal
 from collections import Counter
+from pathlib import Path
 
 from django.conf import settings
 
@@ -23,8 +25,18 @@ def failpoint(name: str) -> None:
         return
     _passed[name] += 1
     action, at = _actions[name]
-    if _passed[name] != at:
+    if _passed[name] != at or not _is_first(name):
         return
     if action == "raise":
         raise RuntimeError(f"failpoint {name}")
     os.kill(os.getpid(), {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}[action])
+
+
+def _is_first(name: str) -> bool:
+    if not settings.FAILPOINTS_ONCE:
+        return True
+    try:
+        Path(settings.FAILPOINTS_ONCE, name).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from contacthub.core.errors import Invalid, NotFound, Unavailable
 from contacthub.exports import sql
@@ -121,6 +121,15 @@ def count_states(*, organization: Organization) -> dict[str, int]:
         "running": exports.filter(state=Export.State.RUNNING).count(),
         "failed": exports.filter(state=Export.State.FAILED).count(),
     }
+
+
+def sum_charged_rows(*, organization: Organization, since: dt.datetime) -> dict[int, int]:
+    """Return the rows each person's exports charged since a moment, without those given back: user id → rows."""
+    charged = Export.objects.filter(
+        organization=organization, state__in=Export.LIVE, created_at__gte=since
+    ).exclude(created_by=None)
+    sums = charged.values("created_by").order_by().annotate(rows=Sum("charged_rows"))
+    return {line["created_by"]: line["rows"] for line in sums}
 
 
 def count_expiring(*, organization: Organization, user: User, before: dt.datetime) -> int:

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from contacthub.core.errors import NotFound
 from contacthub.feeds import sql
@@ -183,4 +183,15 @@ def list_ledger_drift() -> list[tuple[FeedGrant, int]]:
     grants = FeedGrant.objects.annotate(entered=Sum("entries__rows", default=0))
     return [
         (g, g.entered) for g in grants.select_related("feed") if g.entered != g.export_rows_used
+    ]
+
+
+def list_unexplained_holds() -> list[tuple[FeedGrant, int]]:
+    """List the grants whose held rows are not those of searches whose charge is not settled, with that sum."""
+    open_charge = Q(searches__charged_export__isnull=False, searches__is_charge_settled=False)
+    grants = FeedGrant.objects.annotate(
+        charged=Sum("searches__charged_rows", filter=open_charge, default=0)
+    )
+    return [
+        (g, g.charged) for g in grants.select_related("feed") if g.charged != g.export_rows_held
     ]

@@ -22,7 +22,7 @@ from contacthub.exports.models import Export
 from contacthub.exports.queries import ExportOptions
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant, QuotaEntry, Search
-from contacthub.feeds.queries import list_ledger_drift
+from contacthub.feeds.queries import list_ledger_drift, list_unexplained_holds
 from contacthub.jobs.models import Job
 from contacthub.organizations.actions import Actor
 from contacthub.organizations.models import AuditEvent, Organization, User
@@ -38,6 +38,7 @@ def no_drift() -> object:
     """After every test the ledger explains every used row."""
     yield
     assert list_ledger_drift() == []
+    assert list_unexplained_holds() == []
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import copy
 import csv
 import datetime as dt
 import io
+import itertools
 import json
 import zipfile
 from typing import Any
@@ -91,7 +92,7 @@ def encode(name: str, cuts: list[int], *, fresh_encoder: bool = True) -> bytes:
     encoder = format.open(COLUMNS)
     pieces = [encoder.begin()]
     edges = [0, *cuts, len(HOSTILE)]
-    for first, after in zip(edges, edges[1:], strict=False):
+    for first, after in itertools.pairwise(edges):
         if fresh_encoder and format.is_resumable:
             encoder = format.open(COLUMNS, json.loads(json.dumps(copy.deepcopy(encoder.state))))
         pieces.append(encoder.encode(copy_lines(name, first, after - 1)))

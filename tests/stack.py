@@ -1,0 +1,128 @@
+"""A whole ContactHub of its own: database, broker, web, worker and beat, as they run in production."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+from contacthub.core import embedded
+
+READY_SECONDS = 60
+
+
+class Stack:
+    """Everything runs in processes of its own; nothing of it shares this process's settings."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder = folder
+        self.valkey = embedded.start_valkey(folder / "valkey")
+        server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+        self.database = f"stack_{uuid.uuid4().hex[:12]}"
+        self.server_url = server
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as db:
+            db.execute(
+                psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(self.database))
+            )
+        self.port = embedded.free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.environment = os.environ | {
+            "DATABASE_URL": f"{server}/{self.database}",
+            "REDIS_URL": self.valkey.url,
+            "SECRET_KEY": "a-stack-for-tests",
+            "BASE_URL": self.base_url,
+            "WHITENOISE_USE_FINDERS": "1",
+            "CONTACTHUB_VAR": str(folder / "var"),
+            "JOB_SWEEP_SECONDS": "1",
+            "JOB_LEASE_SECONDS": "5",
+            "LOG_LEVEL": "INFO",
+            "PYTHONWARNINGS": "default",
+            **variables,
+        }
+        (folder / "var").mkdir(exist_ok=True)
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.manage("migrate", "-v0")
+        self.manage("createcachetable")
+
+    @property
+    def database_url(self) -> str:
+        return self.environment["DATABASE_URL"]
+
+    def manage(self, *arguments: object) -> str:
+        """Run a management command and return what it prints."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *map(str, arguments)],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout.strip()
+
+    def start(self, *names: str) -> None:
+        """Start `web`, `worker` (with a number for more of them: `worker2`) or `beat`."""
+        celery = [sys.executable, "-m", "celery", "-A", "contacthub.celery"]
+        for name in names:
+            command = {
+                "web": [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}"],
+                "work": [*celery, "worker", "-c", "2", "--loglevel=INFO", "-n", f"{name}@%h"],
+                "beat": [*celery, "beat", "--loglevel=INFO"],
+            }[name[:4].rstrip("0123456789")]
+            with (self.folder / f"{name}.log").open("ab") as log:
+                self.processes[name] = subprocess.Popen(
+                    command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                )
+        if "web" in names:
+            self._await_web()
+
+    def _await_web(self) -> None:
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.base_url}/healthz").status_code == 200:
+                    return
+            time.sleep(0.1)
+        raise AssertionError((self.folder / "web.log").read_text()[-3000:])
+
+    def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal to a process and all its children."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.processes[name].pid, how)
+        if how == signal.SIGKILL:
+            self.processes.pop(name).wait(timeout=10)
+
+    def stop(self) -> None:
+        """Stop everything and drop the database."""
+        for name in list(self.processes):
+            self.kill(name)
+        self.valkey.stop()
+        with psycopg.connect(f"{self.server_url}/postgres", autocommit=True) as db:
+            db.execute(
+                psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(
+                    psycopg.sql.Identifier(self.database)
+                )
+            )
+
+    def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Ask the stack's database."""
+        with psycopg.connect(self.database_url, autocommit=True) as db:
+            cursor = db.execute(statement, values)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+    def await_jobs(self, seconds: float = 60) -> None:
+        """Wait until every job has ended."""
+        until = time.monotonic() + seconds
+        while self.query("SELECT 1 FROM jobs_job WHERE finished_at IS NULL LIMIT 1"):
+            left = self.query(
+                "SELECT id, state, attempts, done, total, lease_until FROM jobs_job WHERE finished_at IS NULL"
+            )
+            assert time.monotonic() < until, f"jobs have not ended: {left[:5]}"
+            time.sleep(0.2)
