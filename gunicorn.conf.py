@@ -6,6 +6,7 @@ The address comes from `--bind`, else from the variable PORT.
 import os
 from pathlib import Path
 
+import contacthub.wsgi  # noqa: F401 - first: it sets the time-outs of a web process before the settings are read
 from contacthub.settings import LOGGING
 
 wsgi_app = "contacthub.wsgi:application"

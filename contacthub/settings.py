@@ -153,6 +153,7 @@ RESULT_KEEP_DAYS = env.int("RESULT_KEEP_DAYS", default=30)
 CONTACTBASED_EXPORT_PAGE_SIZE = 1000
 # Hooks for fault tests: "name:action" pairs, see core/failpoints.py. Empty in every other process.
 FAILPOINTS = env("CONTACTHUB_FAILPOINTS", default="")
+FAILPOINTS_ONCE = env("CONTACTHUB_FAILPOINTS_ONCE", default="")
 
 # --- People ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "organizations.User"
@@ -194,8 +195,9 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = Path(env("STATIC_ROOT", default=str(VAR_DIR / "static")))
+# Serve files from where they are (tests, development) instead of a collected, hashed and compressed copy.
 WHITENOISE_USE_FINDERS = env.bool("WHITENOISE_USE_FINDERS", default=False)
+STATIC_ROOT = None if WHITENOISE_USE_FINDERS else Path(env("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
