@@ -178,14 +178,17 @@ def invite_member(
     return invitation, token
 
 
-def withdraw_invitation(*, organization: Organization, actor: Actor, invitation_id: int) -> None:
-    """Make an open invitation's link stop working. Raises `NotFound`."""
+def withdraw_invitation(
+    *, organization: Organization, actor: Actor, membership: Membership, invitation_id: int
+) -> None:
+    """Make an open invitation's link stop working. Raises `NotFound`; only owners touch an owner's invitation."""
     with transaction.atomic():
         invitation = (
             _open_invitations(organization).filter(pk=invitation_id).select_for_update().first()
         )
         if invitation is None:
             raise NotFound("There is no such open invitation.")
+        _check_may_give(membership, invitation.role)
         invitation.withdrawn_at = clock.now()
         invitation.save(update_fields=["withdrawn_at"])
         record_event(
@@ -295,9 +298,29 @@ def note_visit(*, membership: Membership, now: dt.datetime) -> None:
 
 def choose_theme(*, user: User, theme: str) -> None:
     """Remember how a person wants the dashboard shown."""
-    if theme not in User.Theme.values:
-        raise Invalid("A theme is system, light or dark.", field="theme")
+    _check_theme(theme)
     User.objects.filter(pk=user.pk).update(theme=theme)
+
+
+def change_profile(
+    *, organization: Organization, actor: Actor, user: User, name: str, theme: str
+) -> User:
+    """Change a person's name and theme. `organization` is where they do it; its audit log names the fields only."""
+    wanted = {"name": _clean_name(name), "theme": theme}
+    _check_theme(theme)
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=user.pk)
+        changed = [field for field, value in wanted.items() if getattr(user, field) != value]
+        if changed:
+            user.name, user.theme = wanted["name"], theme
+            user.save(update_fields=changed)
+            record_event(
+                organization=organization,
+                actor=actor,
+                action="Changed profile",
+                detail=", ".join(changed),
+            )
+    return user
 
 
 def hide_checklist(*, user: User) -> None:
@@ -345,6 +368,11 @@ def _check_may_give(membership: Membership, role: str) -> None:
         raise NotAllowed("Only owners and admins manage members.")
     if role == Membership.Role.OWNER and not membership.has_right(Right.OWN):
         raise NotAllowed("Only an owner can appoint, change or remove an owner.")
+
+
+def _check_theme(theme: str) -> None:
+    if theme not in User.Theme.values:
+        raise Invalid("A theme is system, light or dark.", field="theme")
 
 
 def _check_role(role: str) -> None:

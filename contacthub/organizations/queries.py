@@ -1,6 +1,8 @@
 """Reads about people and the audit log, each with a name."""
 
 import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -34,13 +36,25 @@ def list_memberships(*, user: User) -> QuerySet[Membership]:
     )
 
 
-def list_members(*, organization: Organization) -> QuerySet[Membership]:
-    """List the members of an organization, by name."""
-    return (
-        Membership.objects.filter(organization=organization)
-        .select_related("user")
-        .order_by("user__name", "pk")
-    )
+def list_members(*, organization: Organization, text: str = "") -> QuerySet[Membership]:
+    """List the members of an organization, by name; `text` finds them by name or e-mail address."""
+    members = Membership.objects.filter(organization=organization)
+    if text:
+        members = members.filter(Q(user__name__icontains=text) | Q(user__email__icontains=text))
+    return members.select_related("user").order_by("user__name", "pk")
+
+
+def get_member(*, organization: Organization, member_id: int) -> Membership:
+    """Return a member of this organization. Raises `NotFound`."""
+    member = list_members(organization=organization).filter(pk=member_id).first()
+    if member is None:
+        raise NotFound("There is no such member.")
+    return member
+
+
+def count_owners(*, organization: Organization) -> int:
+    """Return how many owners an organization has; the last one stays."""
+    return Membership.objects.filter(organization=organization, role=Membership.Role.OWNER).count()
 
 
 def list_admins(*, organization: Organization) -> list[User]:
@@ -52,9 +66,16 @@ def list_admins(*, organization: Organization) -> list[User]:
 
 def list_open_invitations(*, organization: Organization) -> QuerySet[Invitation]:
     """List invitations that can still be accepted, newest first."""
-    return Invitation.objects.filter(
-        organization=organization, accepted_at=None, withdrawn_at=None, expires_at__gt=clock.now()
-    ).order_by("-created_at", "-pk")
+    return (
+        Invitation.objects.filter(
+            organization=organization,
+            accepted_at=None,
+            withdrawn_at=None,
+            expires_at__gt=clock.now(),
+        )
+        .select_related("invited_by")
+        .order_by("-created_at", "-pk")
+    )
 
 
 def get_invitation(*, token: str) -> Invitation:
@@ -84,7 +105,10 @@ def list_events(
     until: dt.date | None = None,
     personal_only: bool = False,
 ) -> QuerySet[AuditEvent]:
-    """List the audit log, newest first; days are UTC dates and inclusive."""
+    """List the audit log, newest first; days are UTC dates and inclusive.
+
+    `text` finds words in what was done, the id of a thing, and the beginning of a request id.
+    """
     events = AuditEvent.objects.filter(organization=organization).order_by("-at", "-id")
     if actor:
         events = events.filter(actor_name=actor)
@@ -92,7 +116,10 @@ def list_events(
         events = events.filter(action=action)
     if text:
         events = events.filter(
-            Q(target__icontains=text) | Q(detail__icontains=text) | Q(request_id=text)
+            Q(target__icontains=text)
+            | Q(detail__icontains=text)
+            | Q(subject=text)
+            | Q(request_id__startswith=text)
         )
     if since:
         events = events.filter(at__gte=dt.datetime.combine(since, dt.time(), dt.UTC))
@@ -103,6 +130,58 @@ def list_events(
     if personal_only:
         events = events.filter(has_personal_data=True)
     return events
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """Some lines of the audit log, newest first, and whether there are others on either side."""
+
+    events: list[AuditEvent]
+    has_newer: bool
+    has_older: bool
+
+
+def get_event_page(
+    *,
+    organization: Organization,
+    events: QuerySet[AuditEvent],
+    size: int,
+    before: UUID | None = None,
+    after: UUID | None = None,
+) -> EventPage:
+    """Return the newest `size` of `events`, or those next to the event `before` (older) or `after` (newer).
+
+    By place and not by page number: as fast on the last page as on the first, and lines that are written meanwhile
+    move nothing. An unknown event means the newest page.
+    """
+    place = _find_event(organization, before or after)
+    if place is None:
+        found = list(events[: size + 1])
+        return EventPage(found[:size], has_newer=False, has_older=len(found) > size)
+    if before:
+        found = list(events.filter(_is_older_than(place))[: size + 1])
+        return EventPage(found[:size], has_newer=True, has_older=len(found) > size)
+    newer = events.exclude(_is_older_than(place)).exclude(pk=place.pk).order_by("at", "id")
+    found = list(newer[: size + 1])
+    if len(found) <= size:
+        return get_event_page(organization=organization, events=events, size=size)
+    return EventPage(found[:size][::-1], has_newer=True, has_older=True)
+
+
+def _find_event(organization: Organization, event_id: UUID | None) -> AuditEvent | None:
+    if event_id is None:
+        return None
+    return AuditEvent.objects.filter(organization=organization, pk=event_id).first()
+
+
+def _is_older_than(place: AuditEvent) -> Q:
+    # The first condition says nothing new, but the index can use it.
+    return Q(at__lte=place.at) & (Q(at__lt=place.at) | Q(id__lt=place.pk))
+
+
+def count_events(*, events: QuerySet[AuditEvent], most: int) -> int:
+    """Count lines of the audit log, but never further than `most`: beyond it a page says "more than"."""
+    return events.order_by()[: most + 1].count()
 
 
 def list_history(*, organization: Organization, subject: object) -> QuerySet[AuditEvent]:
