@@ -50,9 +50,6 @@ class ApiKey(models.Model):
             models.CheckConstraint(condition=Q(rate_per_minute__gte=1), name="api_key_rate"),
             models.CheckConstraint(condition=Q(scopes__len__gte=1), name="api_key_scopes"),
         ]
-        indexes = [
-            models.Index(fields=["organization", "-created_at", "-id"], name="api_key_newest")
-        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.public_id})"

@@ -4,13 +4,14 @@ import datetime as dt
 import hmac
 
 import structlog
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
+from contacthub.core import clock
 from contacthub.core.errors import KeyRefused, NotFound
 from contacthub.credentials.addresses import is_inside
 from contacthub.credentials.keys import parse_key
 from contacthub.credentials.models import ApiKey
-from contacthub.organizations.models import Organization
+from contacthub.organizations.models import Organization, User
 
 logger = structlog.get_logger(__name__)
 
@@ -18,8 +19,10 @@ USE_NOTED_EVERY = dt.timedelta(minutes=1)
 
 
 def list_keys(*, organization: Organization) -> QuerySet[ApiKey]:
-    """List an organization's keys, revoked ones too, newest first."""
-    return ApiKey.objects.filter(organization=organization).order_by("-created_at", "-pk")
+    """List an organization's keys, newest first, and behind them the revoked ones, last revoked first."""
+    return ApiKey.objects.filter(organization=organization).order_by(
+        F("revoked_at").desc(nulls_first=True), "-created_at", "-pk"
+    )
 
 
 def get_key(*, organization: Organization, public_id: str) -> ApiKey:
@@ -28,6 +31,13 @@ def get_key(*, organization: Organization, public_id: str) -> ApiKey:
     if key is None:
         raise NotFound("There is no such key.")
     return key
+
+
+def count_active_keys(*, organization: Organization, user: User) -> int:
+    """Return how many keys that a person made still work."""
+    active = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+    mine = ApiKey.objects.filter(organization=organization, created_by=user, revoked_at=None)
+    return mine.filter(active).count()
 
 
 def get_any_key(*, public_id: str) -> ApiKey:
