@@ -23,23 +23,24 @@ SHEET_BYTES = 3_500_000_000  # under the 4 GiB that a zip entry without extensio
 ARCHIVE_BYTES = 4_294_967_295
 
 # A cell of text may hold neither the control characters that XML forbids nor more than 32,767 characters, _xHHHH_ would
-# be read as an escape, and a carriage return as a line feed of its own.
-TEXT_CELL = """
-CASE WHEN {value} IS NULL THEN '<c/>' ELSE '<c t="inlineStr"><is><t xml:space="preserve">' ||
-  CASE WHEN {value} ~ E'[&<>\\x01-\\x1f\\uFFFE\\uFFFF]|_x[0-9A-Fa-f]{{4}}_' THEN
-    replace(replace(replace(replace(regexp_replace(regexp_replace(left({value}, 32767),
-      E'[\\x01-\\x08\\x0b-\\x1f\\uFFFE\\uFFFF]', '', 'g'), '_(x[0-9A-Fa-f]{{4}}_)', '_x005F_\\1', 'g'),
-      '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), E'\\n', '&#10;')
-  ELSE left({value}, 32767) END || '</t></is></c>' END
+# be read as an escape, a carriage return as a line feed of its own, and outer spaces are lost unless they are kept.
+ODD_ROW = """
+concat_ws('|', {values}) ~ E'[&<>\\x01-\\x1f\\uFFFE\\uFFFF]|_x[0-9A-Fa-f]{{4}}_|(^|\\\\|) | (\\\\||$)'
+OR length(concat_ws('', {values})) > 32767
+"""
+# Most rows are not odd; looking at all cells of a row at once takes a third of the time of looking at each.
+PLAIN_CELL = "coalesce('<c t=\"inlineStr\"><is><t>' || {value} || '</t></is></c>', '<c/>')"
+ODD_CELL = """
+coalesce('<c t="inlineStr"><is><t xml:space="preserve">' ||
+  replace(replace(replace(replace(regexp_replace(regexp_replace(left({value}, 32767),
+    E'[\\x01-\\x08\\x0b-\\x1f\\uFFFE\\uFFFF]', '', 'g'), '_(x[0-9A-Fa-f]{{4}}_)', '_x005F_\\1', 'g'),
+    '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), E'\\n', '&#10;') || '</t></is></c>', '<c/>')
 """
 NUMBER_CELL = "coalesce('<c><v>' || {value} || '</v></c>', '<c/>')"
 DATE_CELL = "coalesce('<c s=\"1\"><v>' || ({value} - date '1899-12-30') || '</v></c>', '<c/>')"
-CELLS = {
-    Kind.TEXT: TEXT_CELL,
-    Kind.INTEGER: NUMBER_CELL,
-    Kind.NUMBER: NUMBER_CELL,
-    Kind.DATE: DATE_CELL,
-}
+CELLS = {Kind.INTEGER: NUMBER_CELL, Kind.NUMBER: NUMBER_CELL, Kind.DATE: DATE_CELL}
+# concat_ws takes a hundred arguments.
+MOST_ARGUMENTS = 90
 
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -261,8 +262,24 @@ class XlsxFormat(Format):
 
     def cells(self, columns: Sequence[Column]) -> sql.Composable:
         """Spell a row as one `<row>` element; text is typed as text, so nothing is ever taken for a formula."""
+        texts = [column.expression for column in columns if column.kind is Kind.TEXT]
+        plain, odd = (self._row(columns, cell) for cell in (PLAIN_CELL, ODD_CELL))
+        if not texts:
+            return plain
+        is_odd = sql.SQL(" OR ").join(
+            sql.SQL("({})").format(
+                sql.SQL(ODD_ROW).format(
+                    values=sql.SQL(", ").join(texts[first : first + MOST_ARGUMENTS])
+                )
+            )
+            for first in range(0, len(texts), MOST_ARGUMENTS)
+        )
+        return sql.SQL("CASE WHEN {} THEN {} ELSE {} END").format(is_odd, odd, plain)
+
+    def _row(self, columns: Sequence[Column], text_cell: str) -> sql.Composable:
         cells = sql.SQL(" || ").join(
-            sql.SQL(CELLS[column.kind]).format(value=column.expression) for column in columns
+            sql.SQL(CELLS.get(column.kind, text_cell)).format(value=column.expression)
+            for column in columns
         )
         return sql.SQL("'<row>' || {} || '</row>'").format(cells)
 
