@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -93,9 +94,20 @@ def make_feed(
     return feed
 
 
+@contextmanager
+def signed_in(stack: Stack, email: str) -> Iterator[Session]:
+    """Work as a person, and leave no connection open."""
+    session = Session(stack, email)
+    try:
+        yield session
+    finally:
+        session.http.close()
+
+
 @pytest.fixture
-def bob(stack: Stack) -> Session:
-    return Session(stack, "bob@acme.example")
+def bob(stack: Stack) -> Iterator[Session]:
+    with signed_in(stack, "bob@acme.example") as session:
+        yield session
 
 
 @pytest.fixture(autouse=True)

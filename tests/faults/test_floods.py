@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import redis
 
-from tests.faults.conftest import Session, make_feed
+from tests.faults.conftest import Session, make_feed, signed_in
 from tests.stack import Stack
 
 
@@ -77,11 +77,11 @@ def test_hung_broker_delays_no_form_and_loses_no_job(stack: Stack, bob: Session)
 def test_one_organization_cannot_keep_another_waiting(stack: Stack, bob: Session) -> None:
     many = make_feed(stack, days=30, per_day=4000)
     one = make_feed(stack, organization="globex", days=2, per_day=10)
-    theirs = Session(stack, "bob@globex.example")
     searches = [bob.search(many, 30) for _ in range(40)]
     for search in searches:
         bob.export(search)
-    export = theirs.export(theirs.search(one, 2))
+    with signed_in(stack, "bob@globex.example") as theirs:
+        export = theirs.export(theirs.search(one, 2))
     until = time.monotonic() + 15
     while stack.query("SELECT state FROM exports_export WHERE id = %s", export) != [("completed",)]:
         assert time.monotonic() < until, "the other organization's job waits behind forty"

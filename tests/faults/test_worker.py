@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.conftest import Session, make_feed
+from tests.faults.conftest import Session, make_feed, signed_in
 from tests.stack import Stack
 
 ROWS = 400_000
@@ -26,11 +26,11 @@ def feed(stack: Stack) -> str:
 def undisturbed(stack: Stack, feed: str) -> str:
     """The hash of the export's file as a worker writes it that nobody disturbs."""
     stack.start("worker")
-    session = Session(stack, "bob@acme.example")
-    export = session.export(session.search(feed, 40))
-    stack.await_jobs()
-    stack.kill("worker")
-    return file_hash(session, export)
+    with signed_in(stack, "bob@acme.example") as session:
+        export = session.export(session.search(feed, 40))
+        stack.await_jobs()
+        stack.kill("worker")
+        return file_hash(session, export)
 
 
 def file_hash(session: Session, export: str) -> str:
