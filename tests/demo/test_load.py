@@ -10,15 +10,17 @@ import orjson
 import pytest
 from django.core.management import CommandError, call_command
 
+from contacthub.contacts.models import Company, Contact, ContactDocument
 from contacthub.core import clock
 from contacthub.core.errors import KeyRefused
 from contacthub.credentials.actions import revoke_key
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.queries import authenticate_key
-from contacthub.demo import actions, catalogue
+from contacthub.demo import actions
 from contacthub.demo.accounts import ACTOR
 from contacthub.demo.folder import Folder
 from contacthub.demo.world.feeds import FEEDS
+from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.actions import change_grant
 from contacthub.feeds.models import Feed, FeedGrant, IntentBatch, IntentRecord
 from contacthub.organizations.models import Membership, Organization, User
@@ -44,7 +46,9 @@ def load(folder: Folder) -> dict[str, Any]:
 
 
 def count_everything() -> list[int]:
-    models = (Organization, User, Membership, ApiKey, Feed, FeedGrant, IntentBatch, IntentRecord)
+    models = (
+        Organization, User, Membership, ApiKey, Feed, FeedGrant, IntentBatch, IntentRecord, Company, Contact,
+    )  # fmt: skip
     return [model.objects.count() for model in models]
 
 
@@ -91,6 +95,26 @@ def test_records_end_today_and_their_files_are_gone(folder: Folder) -> None:
     assert not (folder.path / "demo-data").exists()
 
 
+def test_contacts_are_shared_and_are_those_of_the_records(folder: Folder) -> None:
+    load(folder)
+    assert Company.objects.filter(organization=None).count() == 50
+    assert Contact.objects.filter(organization=None).count() == 500
+    keys = set(IntentRecord.objects.exclude(contact_key=None).values_list("contact_key", flat=True))
+    assert len(keys) > 100
+    assert keys <= set(Contact.objects.values_list("key", flat=True))
+
+
+def test_every_kind_of_section_arrives(folder: Folder) -> None:
+    load(folder)
+    for section in ("pii", "emails", "phones"):
+        documents = ContactDocument.objects.all()
+        assert documents.filter(**{section: None}).exists(), section
+        assert documents.exclude(**{section: None}).exists(), section
+    for section in ("emails", "phones"):
+        assert ContactDocument.objects.filter(**{section: "[]"}).exists(), section
+    assert Contact.objects.filter(pii={}).exists()
+
+
 def test_second_start_changes_nothing(folder: Folder) -> None:
     first, counts = load(folder), count_everything()
     assert load(folder) == first
@@ -100,7 +124,7 @@ def test_second_start_changes_nothing(folder: Folder) -> None:
 def test_interrupted_start_is_finished_by_the_next(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = catalogue.feeds.import_intent
+    whole = feed_actions.import_intent
     calls: Iterator[int] = iter(range(9))
 
     def stop_at_the_third(**arguments: Any) -> Any:
@@ -108,7 +132,7 @@ def test_interrupted_start_is_finished_by_the_next(
             raise KeyboardInterrupt
         return whole(**arguments)
 
-    monkeypatch.setattr(catalogue.feeds, "import_intent", stop_at_the_third)
+    monkeypatch.setattr(feed_actions, "import_intent", stop_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         load(folder)
     assert IntentBatch.objects.count() == 2

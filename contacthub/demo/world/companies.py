@@ -37,9 +37,14 @@ class Company:
     weight: float
 
     @property
+    def slug(self) -> str:
+        """Return the domain without `.example`."""
+        return self.domain.removesuffix(".example")
+
+    @property
     def linkedin_url(self) -> str:
         """Return its page on a network that does not exist either."""
-        return f"https://linkedin.example/company/{self.domain.partition('.')[0]}"
+        return f"https://linkedin.example/company/{self.slug}"
 
 
 def slugify(text: str) -> str:

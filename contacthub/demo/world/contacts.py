@@ -3,6 +3,7 @@
 import datetime as dt
 from random import Random
 from typing import Any
+from zlib import crc32
 
 from contacthub.demo.world.companies import Company
 from contacthub.demo.world.countries import fill_digits
@@ -34,8 +35,13 @@ def describe(dice: Random, person: Person, today: dt.date) -> dict[str, Any]:
         "seniority": person.seniority.name,
         "seniority_level": person.seniority.level,
         "is_decision_maker": person.seniority.is_decision_maker,
+        "titles": [person.title],
+        "job_levels": [person.seniority.name],
+        "job_functions": [person.department.name],
         "country": person.country.name,
         "state": person.city.state or None,
+        "linkedin_handle": person.profile,
+        "twitter_handle": person.handle.replace(".", "") if dice.random() < 0.12 else None,
         "linkedin_url": person.linkedin_url if dice.random() < 0.81 else None,
         "is_stale": is_stale,
         "is_speculative": dice.random() < 0.07,
@@ -44,7 +50,7 @@ def describe(dice: Random, person: Person, today: dt.date) -> dict[str, Any]:
         "company": describe_company(person.company),
     }
     row |= _judge(dice, person, is_stale=is_stale)
-    row |= _place_in_crm(dice)
+    row |= _place_in_crm(dice, person)
     for name, make in (("pii", _pii), ("emails", _emails), ("phones", _phones)):
         state = dice.choices((MISSING, EMPTY, FILLED), SECTION_WEIGHTS[name])[0]
         if state != MISSING:
@@ -93,14 +99,29 @@ def _judge(dice: Random, person: Person, *, is_stale: bool) -> dict[str, Any]:
     }
 
 
-def _place_in_crm(dice: Random) -> dict[str, Any]:
+def _place_in_crm(dice: Random, person: Person) -> dict[str, Any]:
+    """Return what a CRM would say, and how much was written and met."""
     has_account = dice.random() < 0.62
-    return {
+    is_in_crm = has_account and dice.random() < 0.55
+    place: dict[str, Any] = {
         "has_account": has_account,
         "has_opportunity": has_account and dice.random() < 0.2,
-        "is_in_crm": has_account and dice.random() < 0.55,
+        "is_in_crm": is_in_crm,
         "is_sourced_by_people_ai": dice.random() < 0.3,
     }
+    if has_account:
+        company = person.company
+        place |= {
+            "account_name": company.name,
+            "account_type": dice.choice(("Customer", "Prospect", "Prospect", "Partner")),
+            "account_domain": company.slug,
+            "account_crm_id": f"001{crc32(company.domain.encode()):012d}",
+        }
+    if is_in_crm:
+        for name, most in (("inbound", 40), ("outbound", 60), ("meetings", 9)):
+            total = int(dice.random() ** 2 * most)
+            place |= {f"total_{name}": total, f"total_{name}_30d": int(total * dice.random() * 0.3)}
+    return place
 
 
 def _pii(dice: Random, person: Person, today: dt.date, *, is_empty: bool) -> dict[str, Any]:

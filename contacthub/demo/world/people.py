@@ -51,9 +51,14 @@ class Person:
         return f"{self.first_name} {self.last_name}"
 
     @property
+    def profile(self) -> str:
+        """Return the name of the profile on a network that does not exist."""
+        return f"{self.handle.replace('.', '-')}-{self.company.slug}"
+
+    @property
     def linkedin_url(self) -> str:
-        """Return the profile on a network that does not exist."""
-        return f"https://linkedin.example/in/{self.handle.replace('.', '-')}-{self.company.domain.partition('.')[0]}"
+        """Return the address of that profile."""
+        return f"https://linkedin.example/in/{self.profile}"
 
 
 def make_people(
