@@ -107,7 +107,7 @@ def list_events(
 ) -> QuerySet[AuditEvent]:
     """List the audit log, newest first; days are UTC dates and inclusive.
 
-    `text` finds words in what was done, the id of a thing, and the beginning of a request id.
+    `text` finds words in who did what, the id of a thing, and the beginning of a request id.
     """
     events = AuditEvent.objects.filter(organization=organization).order_by("-at", "-id")
     if actor:
@@ -116,7 +116,9 @@ def list_events(
         events = events.filter(action=action)
     if text:
         events = events.filter(
-            Q(target__icontains=text)
+            Q(actor_name__icontains=text)
+            | Q(action__icontains=text)
+            | Q(target__icontains=text)
             | Q(detail__icontains=text)
             | Q(subject=text)
             | Q(request_id__startswith=text)

@@ -101,6 +101,8 @@ def test_filters_find_what_they_say(acme: Organization):
     assert found() == ["Cloud cost", "Manage", "Payroll"]
     assert found(action="Exported") == ["Cloud cost", "Payroll"]
     assert found(text="CLOUD") == ["Cloud cost", "Payroll"]
+    assert found(text="refused") == ["Manage"]
+    assert found(text="key “") == ["Cloud cost", "Manage", "Payroll"]
     assert found(text="id_77") == ["Payroll"]
     assert found(text="abcd1234") == ["Manage"]
     assert found(text="1234") == []
