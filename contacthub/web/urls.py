@@ -1,6 +1,6 @@
 """Addresses of the dashboard. Each name is noun-verb, as its view and its template."""
 
-from django.urls import path
+from django.urls import include, path
 
 from contacthub.web.views import account, exports, feeds, find, health, home, jobs, searches
 
@@ -29,12 +29,10 @@ urlpatterns = [
     path("exports/<uuid:export_id>/cancel", exports.export_cancel, name="export-cancel"),
     path("exports/<uuid:export_id>/retry", exports.export_retry, name="export-retry"),
     path("jobs/tray", jobs.job_tray, name="job-tray"),
+    path("settings/", include("contacthub.web.views.settings.urls")),
     # Placeholders until their areas are built.
     path("contacts/", home.more, name="contact-lookup"),
     path("contacts/<str:contact_id>/", home.more, name="contact-detail"),
     path("enrichment/", home.more, name="enrichment-list"),
     path("enrichment/new/", home.more, name="enrichment-new"),
-    path("settings/", home.more, name="settings"),
-    path("settings/profile/", home.more, name="settings-profile"),
-    path("settings/feeds/", home.more, name="settings-feeds"),
 ]

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from django.forms import BoundField, Select
 from django.template import Library
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -296,6 +297,16 @@ def face(name: str, css: str = "") -> SafeString:
     return format_html(
         '<span class="ch-face {}" title="{}" aria-hidden="true">{}</span>', css, name, letters
     )
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """Draw a form field's input in the look of its kind. A placeholder that only repeats the label is left out."""
+    is_choice = isinstance(field.field.widget, Select)
+    attrs: dict[str, str | bool] = {"class": "form-select" if is_choice else "form-control"}
+    if field.field.widget.attrs.get("placeholder") == field.label:
+        attrs["placeholder"] = ""
+    return field.as_widget(attrs=attrs)
 
 
 @register.filter

@@ -7,7 +7,7 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import path, re_path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -36,8 +36,9 @@ allauth_urls = [
         login_not_required(allauth.password_reset_done),
         name="account_reset_password_done",
     ),
-    path(
-        "accounts/password/reset/key/<uidb36>-<key>/",
+    # A pattern, because the key has hyphens too: the number of the person ends at the first one.
+    re_path(
+        r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         login_not_required(allauth.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
@@ -68,8 +69,8 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     """Show an invitation and join with it, as the signed-in person or as a new one."""
     invitation = get_invitation(token=token)
     user = request.user if isinstance(request.user, User) else None
-    form = JoinForm(request.POST or None)
-    if request.method == "POST" and (user is not None or form.is_valid()):
+    form = JoinForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and (form.is_valid() or user is not None):
         try:
             joined, organization = actions.accept_invitation(
                 token=token,
@@ -112,10 +113,10 @@ def theme_set(request: HubRequest) -> HttpResponse:
     return go_back(request)
 
 
-def go_back(request: HttpRequest) -> HttpResponseRedirect:
-    """Redirect to the page that the request came from, on this host only."""
+def go_back(request: HttpRequest, *, otherwise: str = "home") -> HttpResponseRedirect:
+    """Redirect to the page that the request came from, on this host only, else to the page named `otherwise`."""
     origin = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(
         origin, {request.get_host()}, require_https=request.is_secure()
     )
-    return HttpResponseRedirect(origin if is_ours else reverse("home"))
+    return HttpResponseRedirect(origin if is_ours else reverse(otherwise))

@@ -1,0 +1,142 @@
+"""The audit log: who read, revealed, exported, downloaded or changed what."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from contacthub.core import clock
+from contacthub.organizations import queries
+from contacthub.organizations.actions import record_event
+from contacthub.organizations.models import AuditEvent, Right
+from contacthub.web.access import member
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.views.settings.csv_files import stream_csv
+from contacthub.web.views.settings.forms import AuditFilter
+
+PAGE_SIZE = 50
+# Counting further would take longer than showing the page.
+MOST_COUNTED = 10_000
+CHUNK = 1000
+AUDIT_HEADER = (
+    *("time", "actor", "action", "target", "detail", "changes", "rows"),
+    *("personal_data", "refused", "address", "request_id", "subject", "id"),
+)
+
+# What the fields in a change are called; one that is not here is shown by its own name.
+FIELD_WORDS = {
+    "lookback_days": "Lookback",
+    "export_row_limit": "Row limit",
+    "is_pii_enabled": "PII",
+    "is_business_info_enabled": "Business info",
+}
+Change = tuple[str, str, str]
+
+
+@require_safe
+@member(Right.MANAGE)
+def event_list(request: HubRequest) -> HttpResponse:
+    """List the audit log, newest first, by the filters in the address."""
+    form = AuditFilter(request.GET)
+    actors, actions = queries.list_event_words(organization=request.organization)
+    context: dict[str, Any] = {"form": form, "actors": actors, "actions": actions}
+    if not form.is_valid():
+        return render_page(
+            request, "settings/audit.html", "settings/_events.html", context, status=422
+        )
+    events = _list_events(request, form)
+    page = queries.get_event_page(
+        organization=request.organization,
+        events=events,
+        size=PAGE_SIZE,
+        before=_read_place(request, "before"),
+        after=_read_place(request, "after"),
+    )
+    count = queries.count_events(events=events, most=MOST_COUNTED)
+    context |= {
+        "page": page,
+        "rows": [(event, list_changes(event)) for event in page.events],
+        "count": min(count, MOST_COUNTED),
+        "is_more": count > MOST_COUNTED,
+        "is_filtered": any(form.cleaned_data.values()),
+    }
+    return render_page(request, "settings/audit.html", "settings/_events.html", context)
+
+
+@require_safe
+@member(Right.MANAGE)
+def event_download(request: HubRequest) -> HttpResponseBase:
+    """Hand out what the filters find as CSV, all of it. That is recorded too."""
+    form = AuditFilter(request.GET)
+    if not form.is_valid():
+        return event_list(request)
+    events = _list_events(request, form)
+    download = record_event(
+        organization=request.organization,
+        actor=actor_of(request),
+        action="Downloaded audit log",
+        detail=form.words,
+        rows=events.count(),
+    )
+    # The file holds what was there when it was asked for, not the asking.
+    found = events.exclude(pk=download.pk)
+    return stream_csv(
+        f"audit-{request.organization.slug}-{clock.today()}.csv", AUDIT_HEADER, _lines(found)
+    )
+
+
+def _list_events(request: HubRequest, form: AuditFilter) -> QuerySet[AuditEvent]:
+    return queries.list_events(organization=request.organization, **form.conditions())
+
+
+def _read_place(request: HubRequest, name: str) -> UUID | None:
+    try:
+        return UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _lines(events: QuerySet[AuditEvent]) -> Iterator[tuple[object, ...]]:
+    for event in events.iterator(chunk_size=CHUNK):
+        yield (
+            event.at.isoformat(timespec="seconds"),
+            event.actor_name,
+            event.action,
+            event.target,
+            event.detail,
+            "; ".join(f"{name}: {old} → {new}" for name, old, new in list_changes(event)),
+            event.rows,
+            event.has_personal_data,
+            event.is_refused,
+            event.address,
+            event.request_id,
+            event.subject,
+            event.pk,
+        )
+
+
+def list_changes(event: AuditEvent) -> list[Change]:
+    """Return what an event changed, in words and by field: its name, its value before and its value after."""
+    return sorted(
+        (_field_word(name), _value_word(name, values[0]), _value_word(name, values[1]))
+        for name, values in event.changes.items()
+        if isinstance(values, list) and len(values) == 2
+    )
+
+
+def _field_word(name: str) -> str:
+    return FIELD_WORDS.get(name) or name.replace("_", " ").capitalize()
+
+
+def _value_word(name: str, value: object) -> str:
+    if value is None:
+        return "no limit" if name.endswith("_limit") else "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,} days" if name.endswith("_days") else f"{value:,}"
+    return str(value)

@@ -1,0 +1,179 @@
+"""API keys: which there are, a new one that is shown once, and the end of one."""
+
+import datetime as dt
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from contacthub.core import clock
+from contacthub.core.errors import Conflict, Invalid
+from contacthub.credentials import actions, queries
+from contacthub.credentials.models import DEFAULT_RATE, ApiKey
+from contacthub.credentials.scopes import PROTOCOLS, READ, WRITE
+from contacthub.organizations.models import Right
+from contacthub.web.access import member
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.paging import read_page_number
+from contacthub.web.views.settings.forms import KeyForm, add_refusal, first_terms
+
+PAGE_SIZE = 50
+# A key that ends within two weeks, or was not used for three months, is worth a look.
+ENDING = dt.timedelta(days=14)
+UNUSED = dt.timedelta(days=90)
+
+# Per protocol: what reading and writing are, and one call by which a key can be tried without spending anything.
+PROTOCOL_WORDS = {
+    "contactbased": ("Feeds, searches, finished exports", "Runs searches, spends rows, enriches"),
+    "letrics": ("Contacts and companies", "No call needs it today"),
+    "backstory": ("State and data of bulk jobs", "Creates and cancels bulk jobs"),
+    "richutilities": ("Contacts", "No call needs it today"),
+    "insideview": ("State and results of jobs", "Creates jobs"),
+}
+TRIES = {
+    "contactbased": ("X-API-Key: $KEY", "/organization/feeds"),
+    "letrics": ("Authorization: Bearer $KEY", "/api/contacts"),
+    "richutilities": ("Authorization: Bearer $KEY", "/v1/contacts"),
+    "insideview": ("accessToken: $KEY", "/api/v1/admin/jobs"),
+}
+
+
+@require_safe
+@member(Right.MANAGE)
+def key_list(request: HubRequest) -> HttpResponse:
+    """List the keys: what each may do, when it was used last and when it ends."""
+    return render_page(request, "settings/keys.html", "settings/_keys.html", _list_context(request))
+
+
+def _list_context(request: HubRequest) -> dict[str, Any]:
+    keys = queries.list_keys(organization=request.organization)
+    page = Paginator(keys, PAGE_SIZE).get_page(read_page_number(request))
+    return {
+        "page": page,
+        "rows": [_row(key, clock.now()) for key in page.object_list],
+        "default_rate": DEFAULT_RATE,
+    }
+
+
+def _row(key: ApiKey, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "key": key,
+        "state": state_of(key, now),
+        "is_replaceable": key.revoked_at is None,
+        "is_revocable": key.revoked_at is None and not key.is_expired(now),
+    }
+
+
+def state_of(key: ApiKey, now: dt.datetime) -> tuple[str, str, str]:
+    """Return a key's state as it is shown: the shape's class, the word, and what to add in grey."""
+    if key.revoked_at is not None:
+        return "blocked", "Revoked", f"by {key.revoked_by_name}"
+    if key.is_expired(now):
+        return "null", "Expired", ""
+    if key.expires_at is not None and key.expires_at - now <= ENDING:
+        days = (key.expires_at - now).days
+        return "warn", f"Ends in {days} day{'s' if days != 1 else ''}" if days else "Ends today", ""
+    if key.last_used_at is None:
+        return "none", "Not used yet", ""
+    if now - key.last_used_at >= UNUSED:
+        return "warn", f"Unused for {(now - key.last_used_at).days} days", ""
+    return "ok", "Active", ""
+
+
+# --- Creating -------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.MANAGE)
+def key_create(request: HubRequest) -> HttpResponse:
+    """Make a key. Its text is in the response of the POST itself and nowhere else.
+
+    `?like=<public id>` begins with the terms of a key that is to be replaced.
+    """
+    if request.method != "POST":
+        return _render_create(request, KeyForm(initial=_first_values(request)))
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        return _render_create(request, form, status=422)
+    try:
+        key, text = actions.issue_key(
+            organization=request.organization, actor=actor_of(request), **form.cleaned_data
+        )
+    except Conflict as error:
+        messages.error(request, str(error), extra_tags="bad")
+        return redirect("settings-keys")
+    except Invalid as error:
+        add_refusal(form, error)
+        return _render_create(request, form, status=422)
+    context = _list_context(request) | {"created": key, "text": text, "trial": _find_trial(key)}
+    return render_page(
+        request, "settings/keys.html", "settings/_keys.html", context, is_personal=True
+    )
+
+
+def _first_values(request: HubRequest) -> dict[str, Any]:
+    like = request.GET.get("like", "")
+    replaced = queries.get_key(organization=request.organization, public_id=like) if like else None
+    return {"request_key": uuid4(), **first_terms(replaced)}
+
+
+def _render_create(request: HubRequest, form: KeyForm, status: int = 200) -> HttpResponse:
+    chosen = form["scopes"].value() or []
+    context: dict[str, Any] = {
+        "form": form,
+        "matrix": [
+            {
+                "name": name,
+                "cells": [
+                    {
+                        "scope": f"{protocol}:{verb}",
+                        "verb": verb,
+                        "words": words,
+                        "is_chosen": f"{protocol}:{verb}" in chosen,
+                    }
+                    for verb, words in zip((READ, WRITE), PROTOCOL_WORDS[protocol], strict=True)
+                ],
+            }
+            for protocol, name in PROTOCOLS.items()
+        ],
+        "replaces": request.GET.get("like", ""),
+    }
+    if not request.htmx:
+        context |= _list_context(request)
+    return render_page(
+        request, "settings/key_create.html", "settings/_key_create.html", context, status=status
+    )
+
+
+def _find_trial(key: ApiKey) -> tuple[str, str] | None:
+    """Return header and path of a call that the key may make and that spends nothing."""
+    return next((TRIES[protocol] for protocol in TRIES if key.allows(protocol)), None)
+
+
+# --- Revoking -------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.MANAGE)
+def key_revoke(request: HubRequest, public_id: str) -> HttpResponse:
+    """Ask whether a key shall end, and end it at once."""
+    key = queries.get_key(organization=request.organization, public_id=public_id)
+    if request.method != "POST":
+        context: dict[str, Any] = {"key": key}
+        if not request.htmx:
+            context |= _list_context(request)
+        return render_page(request, "settings/key_revoke.html", "settings/_revoke.html", context)
+    try:
+        actions.revoke_key(
+            organization=request.organization, actor=actor_of(request), public_id=public_id
+        )
+    except Conflict as error:
+        messages.error(request, str(error), extra_tags="bad")
+    else:
+        messages.success(request, f"{key.name} is revoked.", extra_tags="ok")
+    return redirect("settings-keys")

@@ -1,0 +1,246 @@
+"""Members: who belongs to the organization, with which role, and who is invited."""
+
+import smtplib
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.contrib import messages
+from django.core.mail import send_mail
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from contacthub.core import clock
+from contacthub.core.errors import Conflict, ContactHubError, NotAllowed
+from contacthub.credentials.queries import count_active_keys
+from contacthub.exports.queries import sum_charged_rows
+from contacthub.organizations import actions, queries
+from contacthub.organizations.models import Invitation, Membership, Right
+from contacthub.web.access import member, refuse
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.paging import read_page_number
+from contacthub.web.views.account import go_back
+from contacthub.web.views.settings.forms import InviteForm, add_refusal
+
+logger = structlog.get_logger(__name__)
+
+PAGE_SIZE = 50
+Role = Membership.Role
+
+# What a role means, in the words of the people who choose one.
+ROLE_WORDS: dict[str, str] = {
+    Role.OWNER: "Everything an admin may, and appoint owners",
+    Role.ADMIN: "Manage members, keys, feeds and limits, and everything a member may",
+    Role.MEMBER: "Search, export, enrich and see personal values",
+    Role.VIEWER: "Look at feeds, previews and counts; personal values stay masked",
+}
+
+
+@require_safe
+@member(Right.MANAGE)
+def member_list(request: HubRequest) -> HttpResponse:
+    """List members and open invitations; members are found by name or e-mail address."""
+    return render_page(
+        request, "settings/members.html", "settings/_members.html", _list_context(request)
+    )
+
+
+def _list_context(request: HubRequest) -> dict[str, Any]:
+    text = request.GET.get("q", "").strip()[:100].replace("\x00", "")
+    members = queries.list_members(organization=request.organization, text=text)
+    page = Paginator(members, PAGE_SIZE).get_page(read_page_number(request))
+    owners = queries.count_owners(organization=request.organization)
+    month = clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    charged = sum_charged_rows(organization=request.organization, since=month)
+    invitations = list(queries.list_open_invitations(organization=request.organization))
+    return {
+        "page": page,
+        "rows": [
+            _row(request, person, owners) | {"charged": charged.get(person.user_id, 0)}
+            for person in page.object_list
+        ],
+        "invitations": [i for i in invitations if text.lower() in i.email],
+        "invitation_count": len(invitations),
+        "member_count": queries.list_members(organization=request.organization).count(),
+        "q": text,
+        "role_words": [(label, ROLE_WORDS[value]) for value, label in Role.choices],
+        "has_email": settings.HAS_EMAIL,
+    }
+
+
+def _row(request: HubRequest, person: Membership, owners: int) -> dict[str, Any]:
+    """Return a member with the roles that the reader may give them; none where the reader may not touch them."""
+    is_owner = person.role == Role.OWNER
+    is_last_owner = is_owner and owners == 1
+    is_mine_to_change = not is_last_owner and (
+        not is_owner or request.membership.has_right(Right.OWN)
+    )
+    return {
+        "person": person,
+        "is_me": person.user == request.user,
+        "may_export": person.has_right(Right.EXPORT),
+        "is_last_owner": is_last_owner,
+        "roles": _roles_to_give(request) if is_mine_to_change else [],
+    }
+
+
+def _roles_to_give(request: HubRequest) -> list[tuple[str, str]]:
+    can_appoint_owners = request.membership.has_right(Right.OWN)
+    return [
+        (value, str(label))
+        for value, label in Role.choices
+        if value != Role.OWNER or can_appoint_owners
+    ]
+
+
+# --- Inviting -------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.MANAGE)
+def member_invite(request: HubRequest) -> HttpResponse:
+    """Invite an address. The link is in the response of the POST itself and nowhere else."""
+    if request.method != "POST":
+        return _render_invite(request, InviteForm(initial={"role": Role.MEMBER}))
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        return _render_invite(request, form, status=422)
+    try:
+        invitation, token = actions.invite_member(
+            organization=request.organization,
+            actor=actor_of(request),
+            membership=request.membership,
+            **form.cleaned_data,
+        )
+    except NotAllowed:
+        refuse(request, Right.OWN)
+    except ContactHubError as error:
+        add_refusal(form, error)
+        return _render_invite(request, form, status=422)
+    link = settings.BASE_URL + reverse("invitation-accept", args=[token])
+    context = _list_context(request) | {
+        "invited": invitation,
+        "link": link,
+        "is_sent": settings.HAS_EMAIL and _send(invitation, link),
+    }
+    return render_page(
+        request, "settings/members.html", "settings/_members.html", context, is_personal=True
+    )
+
+
+def _render_invite(request: HubRequest, form: InviteForm, status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = {
+        "form": form,
+        "roles": [(value, label, ROLE_WORDS[value]) for value, label in _roles_to_give(request)],
+        "has_email": settings.HAS_EMAIL,
+    }
+    if not request.htmx:
+        context |= _list_context(request)
+    return render_page(
+        request, "settings/member_invite.html", "settings/_invite.html", context, status=status
+    )
+
+
+def _send(invitation: Invitation, link: str) -> bool:
+    """Send the link by e-mail. Returns whether the mail server took it; the page shows the link in any case."""
+    context = {"invitation": invitation, "link": link}
+    organization = " ".join(invitation.organization.name.split())
+    try:
+        send_mail(
+            f"Join {organization} on ContactHub",
+            render_to_string("settings/invitation_email.txt", context),
+            None,
+            [invitation.email],
+        )
+    except (OSError, smtplib.SMTPException) as error:
+        logger.warning("invitation_not_sent", error=type(error).__name__)
+        return False
+    return True
+
+
+@require_POST
+@member(Right.MANAGE)
+def invitation_withdraw(request: HubRequest, invitation_id: int) -> HttpResponse:
+    """Make an open invitation's link stop working."""
+    try:
+        actions.withdraw_invitation(
+            organization=request.organization,
+            actor=actor_of(request),
+            membership=request.membership,
+            invitation_id=invitation_id,
+        )
+    except NotAllowed:
+        refuse(request, Right.OWN)
+    messages.success(request, "The invitation is withdrawn. Its link is dead.", extra_tags="ok")
+    return redirect("settings-members")
+
+
+# --- Roles and removal ----------------------------------------------------------------------------
+
+
+@require_POST
+@member(Right.MANAGE)
+def member_role(request: HubRequest, member_id: int) -> HttpResponse:
+    """Give a member another role."""
+    try:
+        person = actions.change_role(
+            organization=request.organization,
+            actor=actor_of(request),
+            membership=request.membership,
+            member_id=member_id,
+            role=request.POST.get("role", ""),
+        )
+    except NotAllowed:
+        refuse(request, Right.OWN)
+    except Conflict as error:
+        messages.error(request, str(error), extra_tags="bad")
+        return go_back(request, otherwise="settings-members")
+    messages.success(
+        request,
+        f"{person.user.name}’s role is {person.get_role_display()} now.",
+        extra_tags="ok",
+    )
+    if person.user == request.user and not person.has_right(Right.MANAGE):
+        return redirect("settings-profile")
+    return go_back(request, otherwise="settings-members")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.MANAGE)
+def member_remove(request: HubRequest, member_id: int) -> HttpResponse:
+    """Ask whether a member shall go, and take them out."""
+    person = queries.get_member(organization=request.organization, member_id=member_id)
+    if request.method != "POST":
+        return _render_remove(request, person)
+    try:
+        actions.remove_member(
+            organization=request.organization,
+            actor=actor_of(request),
+            membership=request.membership,
+            member_id=member_id,
+        )
+    except NotAllowed:
+        refuse(request, Right.OWN)
+    except Conflict as error:
+        messages.error(request, str(error), extra_tags="bad")
+        return redirect("settings-members")
+    if person.user == request.user:
+        return redirect("home")
+    messages.success(request, f"{person.user.name} is no longer a member.", extra_tags="ok")
+    return redirect("settings-members")
+
+
+def _render_remove(request: HubRequest, person: Membership) -> HttpResponse:
+    context: dict[str, Any] = {
+        "person": person,
+        "is_me": person.user == request.user,
+        "key_count": count_active_keys(organization=request.organization, user=person.user),
+    }
+    if not request.htmx:
+        context |= _list_context(request)
+    return render_page(request, "settings/member_remove.html", "settings/_remove.html", context)

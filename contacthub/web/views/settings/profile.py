@@ -1,0 +1,56 @@
+"""Settings' first page, and one's own profile."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from contacthub.core.errors import Invalid
+from contacthub.organizations import actions
+from contacthub.organizations.models import Right
+from contacthub.web.access import member
+from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.views.settings.forms import ProfileForm, add_refusal
+from contacthub.web.views.settings.members import ROLE_WORDS
+
+
+@require_safe
+@member()
+def settings_home(request: HubRequest) -> HttpResponse:
+    """Go to the members for those who manage them, and to one's profile for everybody else."""
+    manages = request.membership.has_right(Right.MANAGE)
+    return redirect("settings-members" if manages else "settings-profile")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member()
+def profile_edit(request: HubRequest) -> HttpResponse:
+    """Show and change one's name and theme; show where one belongs, and as what."""
+    user = request.user
+    if request.method != "POST":
+        return _render(request, ProfileForm({"name": user.name, "theme": user.theme}))
+    form = ProfileForm(request.POST)
+    if not form.is_valid():
+        return _render(request, form, status=422)
+    try:
+        actions.change_profile(
+            organization=request.organization,
+            actor=actor_of(request),
+            user=user,
+            **form.cleaned_data,
+        )
+    except Invalid as error:
+        add_refusal(form, error)
+        return _render(request, form, status=422)
+    messages.success(request, "Your profile is saved.", extra_tags="ok")
+    return redirect("settings-profile")
+
+
+def _render(request: HubRequest, form: ProfileForm, status: int = 200) -> HttpResponse:
+    belongings = [(membership, ROLE_WORDS[membership.role]) for membership in request.memberships]
+    return render(
+        request,
+        "settings/profile.html",
+        {"form": form, "belongings": belongings},
+        status=status,
+    )

@@ -1,0 +1,27 @@
+"""Addresses below settings/."""
+
+from django.urls import path
+
+from contacthub.web.views.settings import audit, feeds, keys, members, profile
+
+urlpatterns = [
+    path("", profile.settings_home, name="settings"),
+    path("profile/", profile.profile_edit, name="settings-profile"),
+    path("members/", members.member_list, name="settings-members"),
+    path("members/invite/", members.member_invite, name="settings-member-invite"),
+    path("members/<int:member_id>/role", members.member_role, name="settings-member-role"),
+    path("members/<int:member_id>/remove/", members.member_remove, name="settings-member-remove"),
+    path(
+        "invitations/<int:invitation_id>/withdraw",
+        members.invitation_withdraw,
+        name="settings-invitation-withdraw",
+    ),
+    path("keys/", keys.key_list, name="settings-keys"),
+    path("keys/new/", keys.key_create, name="settings-key-create"),
+    path("keys/<str:public_id>/revoke/", keys.key_revoke, name="settings-key-revoke"),
+    path("feeds/", feeds.grant_list, name="settings-feeds"),
+    path("feeds/ledger.csv", feeds.ledger_download, name="settings-ledger-download"),
+    path("feeds/<uuid:feed_id>/", feeds.grant_edit, name="settings-feed-edit"),
+    path("audit/", audit.event_list, name="settings-audit"),
+    path("audit/audit.csv", audit.event_download, name="settings-audit-download"),
+]

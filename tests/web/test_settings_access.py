@@ -1,0 +1,216 @@
+"""Who may open which of the settings' pages: every route, every person."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from contacthub.credentials.actions import issue_key
+from contacthub.feeds.models import FeedGrant
+from contacthub.organizations import actions
+from contacthub.organizations.actions import Actor
+from contacthub.organizations.models import AuditEvent, Membership, Organization, User
+from contacthub.web.views.settings.urls import urlpatterns
+from tests.conftest import sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Ids:
+    """Things of acme that a route can name."""
+
+    member_id: int
+    invitation_id: int
+    public_id: str
+    feed_id: UUID
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route: what it needs in its address, how it is asked, what an admin gets."""
+
+    ids: tuple[str, ...] = ()
+    post: dict[str, Any] | None = None
+    status: int = 200
+    is_for_everybody: bool = False
+    methods: tuple[str, ...] = field(default=("GET",))
+
+
+ROUTES = {
+    "settings": Route(status=302, is_for_everybody=True),
+    "settings-profile": Route(is_for_everybody=True, methods=("GET", "POST")),
+    "settings-members": Route(),
+    "settings-member-invite": Route(methods=("GET", "POST")),
+    "settings-member-role": Route(
+        ids=("member_id",), post={"role": "viewer"}, status=302, methods=("POST",)
+    ),
+    "settings-member-remove": Route(ids=("member_id",), methods=("GET", "POST")),
+    "settings-invitation-withdraw": Route(
+        ids=("invitation_id",), post={}, status=302, methods=("POST",)
+    ),
+    "settings-keys": Route(),
+    "settings-key-create": Route(methods=("GET", "POST")),
+    "settings-key-revoke": Route(ids=("public_id",), methods=("GET", "POST")),
+    "settings-feeds": Route(),
+    "settings-feed-edit": Route(ids=("feed_id",), methods=("GET", "POST")),
+    "settings-ledger-download": Route(),
+    "settings-audit": Route(),
+    "settings-audit-download": Route(),
+}
+ADMIN_ROUTES = [name for name, route in ROUTES.items() if not route.is_for_everybody]
+WITH_IDS = [name for name, route in ROUTES.items() if route.ids]
+PAGES = [name for name, route in ROUTES.items() if "GET" in route.methods and route.status == 200]
+
+
+@pytest.fixture
+def ids(acme: Organization, alice: User, vera: User, grant: FeedGrant) -> Ids:
+    membership = Membership.objects.get(user=alice)
+    invitation, _ = actions.invite_member(
+        organization=acme,
+        actor=Actor.of(alice),
+        membership=membership,
+        email="new@example.com",
+        role="member",
+    )
+    key, _ = issue_key(organization=acme, actor=Actor.of(alice), name="CRM", scopes=["all"])
+    return Ids(
+        member_id=Membership.objects.get(user=vera).pk,
+        invitation_id=invitation.pk,
+        public_id=key.public_id,
+        feed_id=grant.feed.public_id,
+    )
+
+
+def ask(client: Client, name: str, ids: Ids, method: str | None = None) -> Any:
+    route = ROUTES[name]
+    url = reverse(name, kwargs={key: getattr(ids, key) for key in route.ids})
+    send: Callable[..., Any] = getattr(client, (method or route.methods[0]).lower())
+    return send(url, route.post or {})
+
+
+def refusals() -> int:
+    return AuditEvent.objects.filter(is_refused=True).count()
+
+
+def test_every_route_has_a_row_here():
+    assert {pattern.name for pattern in urlpatterns} == set(ROUTES)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_admin_is_let_in(name: str, ids: Ids, alice: User):
+    assert ask(sign_in(alice), name, ids).status_code == ROUTES[name].status
+    assert not refusals()
+
+
+@pytest.mark.parametrize("name", ADMIN_ROUTES)
+@pytest.mark.parametrize("person", ["bob", "vera"])
+def test_member_and_viewer_are_refused_and_that_is_recorded(
+    name: str, person: str, ids: Ids, request: pytest.FixtureRequest
+):
+    client = sign_in(request.getfixturevalue(person))
+    for count, method in enumerate(ROUTES[name].methods, start=1):
+        response = ask(client, name, ids, method)
+        assert response.status_code == 403
+        assert "Alice (admin) can change that" in response.content.decode()
+        assert refusals() == count
+    event = AuditEvent.objects.filter(is_refused=True).latest("at")
+    assert event.actor_name.lower() == person
+    assert event.detail.startswith(ROUTES[name].methods[-1])
+
+
+@pytest.mark.parametrize("name", ["settings", "settings-profile"])
+@pytest.mark.parametrize("person", ["bob", "vera", "charlie"])
+def test_everybody_has_a_profile(name: str, person: str, ids: Ids, request: pytest.FixtureRequest):
+    response = ask(sign_in(request.getfixturevalue(person)), name, ids)
+    assert response.status_code == ROUTES[name].status
+
+
+@pytest.mark.parametrize("name", WITH_IDS)
+def test_ids_of_another_organization_are_not_found(name: str, ids: Ids, charlie: User):
+    """Charlie owns globex: the rights are there, the things are not."""
+    before = AuditEvent.objects.count()
+    for method in ROUTES[name].methods:
+        theirs = ask(sign_in(charlie), name, ids, method)
+        assert theirs.status_code == 404
+    unknown = Ids(10**9, 10**9, "nosuchkey0", UUID(int=0))
+    mine = ask(sign_in(charlie), name, unknown)
+    assert mine.status_code == 404
+    assert strip(mine.content) == strip(theirs.content), "unknown and foreign look the same"
+    assert AuditEvent.objects.count() == before
+
+
+def strip(body: bytes) -> str:
+    """Drop what differs between any two pages: tokens and request ids."""
+    return re.sub(
+        r'(value="[A-Za-z0-9]{64}"|"X-CSRFToken": "\w+"|<code>\w+</code>)', "", body.decode()
+    )
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_nobody_is_sent_to_the_sign_in(name: str, ids: Ids):
+    route = ROUTES[name]
+    for method in route.methods:
+        response = ask(Client(), name, ids, method)
+        assert response.status_code == 302
+        assert response["Location"].startswith(reverse("account_login") + "?next=/settings/")
+
+
+@pytest.mark.parametrize("name", [n for n, route in ROUTES.items() if route.methods == ("POST",)])
+def test_writing_needs_a_post(name: str, ids: Ids, alice: User):
+    url = reverse(name, kwargs={key: getattr(ids, key) for key in ROUTES[name].ids})
+    assert sign_in(alice).get(url).status_code == 405
+
+
+@pytest.mark.parametrize("name", [n for n, route in ROUTES.items() if "POST" in route.methods])
+def test_writing_needs_the_token_of_a_form(name: str, ids: Ids, alice: User):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    before = AuditEvent.objects.count()
+    assert ask(client, name, ids, "POST").status_code == 403
+    assert AuditEvent.objects.count() == before
+
+
+def test_settings_open_where_the_person_has_something_to_do(ids: Ids, alice: User, bob: User):
+    assert sign_in(alice).get(reverse("settings"))["Location"] == reverse("settings-members")
+    assert sign_in(bob).get(reverse("settings"))["Location"] == reverse("settings-profile")
+
+
+def test_entries_for_admins_are_hidden_from_others(ids: Ids, alice: User, bob: User):
+    def entries(user: User) -> list[str]:
+        page = sign_in(user).get(reverse("settings-profile")).content.decode()
+        nav = page.split('<nav class="ch-subnav"')[1].split("</nav>")[0]
+        return re.findall(r"<a [^>]*>([^<]+)</a>", nav)
+
+    assert entries(bob) == ["Profile", "Password"]
+    assert entries(alice) == [
+        *("Profile", "Password", "Members", "API keys", "Feeds and quotas", "Audit log")
+    ]
+
+
+@pytest.mark.parametrize("name", [n for n in PAGES if not n.endswith("-download")])
+def test_page_holds_nothing_inline(name: str, ids: Ids, alice: User):
+    """The content security policy would not run it: no script, no handler, no style in the page itself."""
+    page = ask(sign_in(alice), name, ids).content.decode()
+    assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+    assert not re.search(r"<[^>]+\s(style|on\w+)=", page)
+    assert not re.search(r'href="(#|javascript:[^"]*)"', page)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in PAGES if ROUTES[n].ids or n.endswith(("-invite", "-create"))]
+)
+def test_dialog_is_a_fragment_to_htmx_and_a_page_without(name: str, ids: Ids, alice: User):
+    client = sign_in(alice)
+    url = reverse(name, kwargs={key: getattr(ids, key) for key in ROUTES[name].ids})
+    fragment = client.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert fragment.startswith("<dialog")
+    page = client.get(url).content.decode()
+    assert page.startswith("<!doctype html>")
+    assert "<dialog" in page
+    assert '<main class="ch-sheet"' in page
