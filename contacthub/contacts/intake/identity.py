@@ -1,0 +1,61 @@
+"""Who a row is about: the contact's key and its company's reference, the same for the same row on every day."""
+
+import hashlib
+import re
+from typing import NamedTuple
+
+SCHEME = re.compile(r"https?://(www\.)?", re.IGNORECASE)
+NOBODY = "has nothing to tell the contact by: contact_id, email, linkedin_url, full_name with company.domain, or id"
+
+
+class Marks(NamedTuple):
+    """What a row says that may identify its contact; the names are those of the columns."""
+
+    contact_key: str | None
+    email: str | None
+    linkedin_url: str | None
+    full_name: str | None
+    company_domain: str | None
+    number: str | None
+
+
+def find_key(marks: Marks) -> str | None:
+    """Return the key of a row's contact as text: the given one, or one made of the first mark it has. None: nobody."""
+    if marks.contact_key is not None:
+        return marks.contact_key
+    if marks.email is not None:
+        return _hash("email", marks.email)
+    if marks.linkedin_url is not None:
+        return _hash("linkedin", _plain_link(marks.linkedin_url))
+    if marks.full_name is not None and marks.company_domain is not None:
+        return _hash("name", " ".join(marks.full_name.casefold().split()), marks.company_domain)
+    return _hash("id", marks.number) if marks.number is not None else None
+
+
+def _hash(*parts: str) -> str:
+    digest = hashlib.sha256("\n".join(parts).encode()).digest()
+    return str(int.from_bytes(digest[:8], "big", signed=True))
+
+
+def _plain_link(url: str) -> str:
+    """Return a profile's address without what differs between copies: scheme, www, query and a last slash."""
+    return SCHEME.sub("", url).partition("?")[0].partition("#")[0].rstrip("/").lower()
+
+
+def find_company(number: str | None, domain: str | None, name: str | None) -> str | None:
+    """Return by what a row's company is known: its domain, else its number, else its name. None: it has no company."""
+    if domain is not None:
+        return f"domain:{domain}"
+    if number is not None:
+        return f"number:{number}"
+    return f"name:{' '.join(name.lower().split())}" if name is not None else None
+
+
+# Countries that register companies one level down, as in co.uk.
+SECOND_LEVELS = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
+
+
+def find_tld(domain: str) -> str:
+    """Return a domain's top-level domain, with the level before it where a country registers below that."""
+    *_, second, last = ["", *domain.split(".")]
+    return f"{second}.{last}" if len(last) == 2 and second in SECOND_LEVELS else last

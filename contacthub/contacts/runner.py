@@ -1,0 +1,117 @@
+"""The long work on contacts: reading a file of them."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from contacthub.contacts import intake, sql
+from contacthub.core.errors import Invalid
+from contacthub.core.failpoints import failpoint
+from contacthub.core.tabular import ImportReport, Reject, RejectFile, TableFile, as_csv
+from contacthub.organizations.models import Organization
+
+
+@dataclass
+class ContactReport(ImportReport):
+    """What became of a file's rows, of the companies in them, and which of its columns nobody knows."""
+
+    companies_inserted: int = 0
+    companies_updated: int = 0
+    unknown_columns: list[str] = field(default_factory=list)
+
+
+def import_contacts(
+    *,
+    organization: Organization | None,
+    table: TableFile,
+    reopen: Callable[[], TableFile],
+    rejects: RejectFile,
+    today: dt.date,
+    on_progress: Callable[[int], None],
+) -> ContactReport:
+    """Read a file of contacts in one transaction: all good rows or, if anything stops it, none.
+
+    Without an organization the contacts are shared by all. `reopen` gives the same file again from its start, which
+    is only read twice where rows contradict each other. `on_progress` hears the position in the file (bytes; Parquet:
+    rows). Imports into one organization wait for each other, and all for those into the shared contacts.
+    """
+    check_header(table)
+    owner = organization.pk if organization else None
+    with transaction.atomic():
+        sql.create_stage(intake.STAGE)
+        reader = _Reader(rejects, today, on_progress)
+        sql.fill_stage(reader.read(table))
+        failpoint("contacts_staged")
+        # The lock comes after the reading, which may take long.
+        sql.lock_imports(organization=owner)
+        sql.match_numbers(organization=owner)
+        contradictions = sql.leave_out_contradictions(organization=owner)
+        if contradictions:
+            _write_rejects(reopen(), rejects)
+        report = _save(owner)
+        failpoint("contacts_saved")
+    report.duplicates = reader.count - contradictions - report.inserted - report.updated
+    report.rejected = rejects.count
+    report.unknown_columns = sorted(table.names - {*intake.NAMES} - intake.IGNORED)
+    return report
+
+
+def check_header(table: TableFile) -> None:
+    """Raise `Invalid` where a file has a header in which nothing is known."""
+    if table.header is not None and not table.names & {*intake.NAMES}:
+        raise Invalid(
+            "The file has no column of contacts; is its first line a header?", field="file"
+        )
+
+
+class _Reader:
+    """Turns a file into rows of the stage and counts them."""
+
+    def __init__(
+        self, rejects: RejectFile, today: dt.date, on_progress: Callable[[int], None]
+    ) -> None:
+        self.count = 0
+        self._rejects = rejects
+        self._today = today
+        self._on_progress = on_progress
+
+    def read(self, table: TableFile) -> Iterator[bytes]:
+        first = 0
+        for block in table.blocks:
+            columns, rejected = intake.clean_block(block, first=first, today=self._today)
+            first += block.row_count
+            self._rejects.write(rejected)
+            self.count += len(columns["place"])
+            yield as_csv(columns)
+            self._on_progress(block.position)
+
+
+def _write_rejects(table: TableFile, rejects: RejectFile) -> None:
+    """Look up the lines and texts of the rows that were taken out of the stage, which keeps only their places."""
+    first = 0
+    for block in table.blocks:
+        found = list(sql.list_rejects(first, first + block.row_count))
+        lines = block.find_lines() if found else []
+        rejects.write(
+            [Reject(lines[p - first], reason, block.find_raw(p - first)) for p, reason in found]
+        )
+        first += block.row_count
+
+
+def _save(owner: int | None) -> ContactReport:
+    """Move the stage into the tables. The order matters: companies and addresses are what contacts refer to."""
+    companies = sql.save_companies(organization=owner)
+    sql.match_contacts(organization=owner)
+    inserted = sql.add_contacts(organization=owner)
+    sql.save_observations(sql.EMAILS)
+    sql.save_observations(sql.PHONES)
+    updated = sql.change_contacts()
+    sql.save_import_documents()
+    return ContactReport(
+        inserted=inserted,
+        updated=updated,
+        companies_inserted=companies[0],
+        companies_updated=companies[1],
+    )

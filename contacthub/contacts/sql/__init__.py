@@ -1,0 +1,33 @@
+"""Statements about companies and contacts: the import, step by step, and the documents of lookups."""
+
+from contacthub.contacts.sql.companies import save_companies
+from contacthub.contacts.sql.contacts import add_contacts, change_contacts, match_contacts
+from contacthub.contacts.sql.documents import read_documents, save_documents, save_import_documents
+from contacthub.contacts.sql.observations import EMAILS, PHONES, save_observations
+from contacthub.contacts.sql.stage import (
+    create_stage,
+    fill_stage,
+    leave_out_contradictions,
+    list_rejects,
+    lock_imports,
+    match_numbers,
+)
+
+__all__ = [
+    "EMAILS",
+    "PHONES",
+    "add_contacts",
+    "change_contacts",
+    "create_stage",
+    "fill_stage",
+    "leave_out_contradictions",
+    "list_rejects",
+    "lock_imports",
+    "match_contacts",
+    "match_numbers",
+    "read_documents",
+    "save_companies",
+    "save_documents",
+    "save_import_documents",
+    "save_observations",
+]
