@@ -1,0 +1,1 @@
+"""What is known about contacts, asked by id: one at a time, or a list of up to a million."""

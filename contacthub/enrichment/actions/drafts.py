@@ -1,0 +1,147 @@
+"""Writes about lists that nobody has started yet."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import IO
+from uuid import UUID
+
+from django.db import transaction
+
+from contacthub.core import clock
+from contacthub.core.errors import Conflict, Invalid
+from contacthub.enrichment import queries
+from contacthub.enrichment.intake import Intake
+from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
+from contacthub.enrichment.sql import intake as sql
+from contacthub.enrichment.uploads.opening import open_upload
+from contacthub.enrichment.uploads.table import InputRow
+from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.models import Organization
+
+# A draft holds what somebody uploaded and then left; the pages say how long.
+DRAFT_LIFE = dt.timedelta(days=7)
+
+
+def create_draft_from_upload(
+    *, organization: Organization, actor: Actor, stream: IO[bytes], file_name: str
+) -> EnrichmentBatch:
+    """Take in a CSV or XLSX file of up to 1,000,000 rows, with a guess which column holds the ids.
+
+    The file's rows keep their order, and none is left out. Raises `Invalid` or `TooLarge` with a sentence for the
+    person who chose the file; then nothing is kept.
+    """
+    with open_upload(stream) as table:
+        return _create(
+            organization,
+            actor,
+            Intake(table.header, table.rows),
+            name=file_name,
+            file_name=file_name,
+            reading=table.reading,
+        )
+
+
+def create_draft_from_ids(
+    *, organization: Organization, actor: Actor, rows: Iterable[InputRow], name: str
+) -> EnrichmentBatch:
+    """Take in rows of one cell each, an id or what stands in its place. Raises as `create_draft_from_upload` does."""
+    return _create(organization, actor, Intake(["contact_id"], rows), name=name, is_mapped=True)
+
+
+def _create(
+    organization: Organization,
+    actor: Actor,
+    intake: Intake,
+    *,
+    name: str,
+    file_name: str = "",
+    reading: str = "",
+    is_mapped: bool = False,
+) -> EnrichmentBatch:
+    with transaction.atomic():
+        _delete_forgotten_drafts(organization)
+        sql.allow_long_intake()
+        sql.fill_stage(intake.blocks())
+        batch = EnrichmentBatch(
+            organization=organization,
+            name=name[:200],
+            file_name=file_name[:200],
+            reading=reading[:300],
+            id_column=intake.guess_column(),
+            header=intake.header,
+            fit_counts=intake.fit_counts,
+            row_count=intake.row_count,
+            is_mapped=is_mapped,
+            created_by=actor.user,
+            created_by_name=actor.name[:200],
+        )
+        _check_rows(batch)
+        batch.save(force_insert=True)
+        _record(batch, actor, "Uploaded list to enrich", rows=batch.row_count)
+    return batch
+
+
+def map_column(
+    *, organization: Organization, actor: Actor, batch_id: UUID, column: int
+) -> EnrichmentBatch:
+    """Say which column of a draft holds the ids, counted from 0. Raises `NotFound`, `Invalid` or `Conflict`."""
+    with transaction.atomic():
+        batch = _lock_draft(organization, batch_id)
+        if not 0 <= column < len(batch.header):
+            raise Invalid("Choose a column of the file.", field="column")
+        if column != batch.id_column:
+            batch.id_column = column
+            sql.allow_long_intake()
+            sql.take_rows_back(batch_id=batch.pk)
+            _check_rows(batch)
+        batch.is_mapped = True
+        batch.save()
+        _record(batch, actor, "Chose column of ids", detail=batch.header[column])
+    return batch
+
+
+def delete_draft(*, organization: Organization, actor: Actor, batch_id: UUID) -> None:
+    """Delete a list that was not started, with its rows. Raises `NotFound` or `Conflict`."""
+    with transaction.atomic():
+        batch = _lock_draft(organization, batch_id)
+        _record(batch, actor, "Deleted list to enrich", rows=batch.row_count)
+        batch.delete()
+
+
+def _check_rows(batch: EnrichmentBatch) -> None:
+    """Move the staged rows into the batch and count what the check of their ids found."""
+    counts = sql.insert_rows(batch=batch, column=batch.id_column)
+    problems = EnrichmentRow.Problem
+    batch.valid_count = counts.get(problems.NONE, 0)
+    batch.malformed_count = counts.get(problems.MALFORMED, 0)
+    batch.duplicate_count = counts.get(problems.DUPLICATE, 0)
+    batch.missing_count = counts.get(problems.EMPTY, 0)
+
+
+def _lock_draft(organization: Organization, batch_id: UUID) -> EnrichmentBatch:
+    batch = queries.lock_batch(organization=organization, batch_id=batch_id)
+    if batch.state != EnrichmentBatch.State.DRAFT:
+        raise Conflict("This list was started already.")
+    return batch
+
+
+def _delete_forgotten_drafts(organization: Organization) -> None:
+    EnrichmentBatch.objects.filter(
+        organization=organization,
+        state=EnrichmentBatch.State.DRAFT,
+        created_at__lt=clock.now() - DRAFT_LIFE,
+    ).delete()
+
+
+def _record(
+    batch: EnrichmentBatch, actor: Actor, action: str, *, rows: int | None = None, detail: str = ""
+) -> None:
+    record_event(
+        organization=batch.organization,
+        actor=actor,
+        action=action,
+        target=batch.name,
+        subject=batch.pk,
+        rows=rows,
+        detail=detail,
+    )

@@ -1,0 +1,68 @@
+"""Looking one contact up and revealing its values: reads that are recorded."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+from contacthub.core.errors import NotFound
+from contacthub.core.public_ids import format_contact_id
+from contacthub.enrichment import queries
+from contacthub.enrichment.models import Section
+from contacthub.enrichment.queries.look_ups import LOOKED_UP, LookUp, Value
+from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.models import Organization
+
+REVEALED = {
+    Section.PII: "Revealed profile",
+    Section.EMAILS: "Revealed e-mail",
+    Section.PHONES: "Revealed phone",
+}
+
+
+def look_up(
+    *, organization: Organization, actor: Actor, key: int, sections: Collection[Section]
+) -> LookUp:
+    """Look a contact up by its key, with the asked sections, masked. Recorded once, whatever the answer is.
+
+    Raises `NotFound` for an unknown contact; that somebody asked for it is recorded all the same.
+    """
+    contact_id = format_contact_id(key)
+    asked = [section for section in Section if section in sections]
+    try:
+        found = queries.get_look_up(organization=organization, key=key, sections=asked)
+    except NotFound:
+        _record(organization, actor, LOOKED_UP, contact_id, "no record")
+        raise
+    if asked:
+        said = (f"{s.label.lower()} {found.answers[s].outcome.label}" for s in asked)
+        _record(organization, actor, LOOKED_UP, contact_id, ", ".join(said))
+    return found
+
+
+def reveal(
+    *, organization: Organization, actor: Actor, key: int, section: Section, name: str
+) -> Value:
+    """Return one value of a contact in the clear, and record who saw which. Raises `NotFound`.
+
+    `name` is the value's own in the look-up. The record holds its kind and source, never the value.
+    """
+    with transaction.atomic():
+        value = queries.get_value(organization=organization, key=key, section=section, name=name)
+        words = (value.label, value.type, value.source)
+        detail = ", ".join(word for word in words if word)
+        _record(organization, actor, REVEALED[section], format_contact_id(key), detail)
+    return value
+
+
+def _record(
+    organization: Organization, actor: Actor, action: str, contact_id: str, detail: str
+) -> None:
+    record_event(
+        organization=organization,
+        actor=actor,
+        action=action,
+        target=contact_id,
+        subject=contact_id,
+        detail=detail,
+        has_personal_data=True,
+    )

@@ -1,0 +1,195 @@
+"""Lists of contact ids to enrich, their rows as they came, and what each row was answered with."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from contacthub.jobs.models import Job
+from contacthub.organizations.models import Organization, User
+
+
+class Section(models.TextChoices):
+    """The parts of what is known about a contact, each asked for on its own.
+
+    Source: ContactBased API, "Contact enrichment".
+    """
+
+    PII = "pii", "Profile"
+    EMAILS = "emails", "E-mails"
+    PHONES = "phones", "Phones"
+
+
+class Outcome(models.TextChoices):
+    """What a question was answered with; the labels are the words of pages and files.
+
+    A row is found where one of its asked sections is, else empty where one of them is, else without a record.
+    """
+
+    FOUND = "found", "found"
+    EMPTY = "empty", "empty record"
+    NO_RECORD = "no_record", "no record"
+    MALFORMED = "malformed", "malformed"
+    NOT_ASKED = "not_asked", "not asked"
+    BLOCKED = "blocked", "blocked"
+    FAILED = "failed", "failed"
+
+
+class EnrichmentBatch(models.Model):
+    """A list of rows with a contact id in one column. A draft until it is started, then a job with a result file."""
+
+    class State(models.TextChoices):
+        """Draft → running → completed, cancelled or failed; the last two can run again."""
+
+        DRAFT = "draft", "Not started"
+        RUNNING = "running", "Running"
+        COMPLETED = "completed", "Completed"
+        CANCELLED = "cancelled", "Cancelled"
+        FAILED = "failed", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="enrichment_batches"
+    )
+    job = models.OneToOneField(Job, on_delete=models.SET_NULL, null=True, related_name="enrichment")
+    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
+    name = models.CharField(max_length=200)
+    # The uploaded file; empty for ids that were pasted or taken from an export.
+    file_name = models.CharField(max_length=200, blank=True)
+    # How the input was read, in words: encoding, delimiter, sheet.
+    reading = models.CharField(max_length=300, blank=True)
+    header = ArrayField(models.TextField())
+    # Per column: in how many rows it holds a contact id.
+    fit_counts = ArrayField(models.IntegerField())
+    # The column that is looked up, counted from 0: first our guess, a decision once it is mapped.
+    id_column = models.IntegerField(null=True)
+    is_mapped = models.BooleanField(default=False)
+    # Rows by what the check found; their sum is row_count.
+    row_count = models.IntegerField()
+    valid_count = models.IntegerField(default=0)
+    malformed_count = models.IntegerField(default=0)
+    duplicate_count = models.IntegerField(default=0)
+    missing_count = models.IntegerField(default=0)
+    sections = ArrayField(models.CharField(max_length=6, choices=Section), default=list)
+    format = models.CharField(max_length=12, blank=True)
+    # Rows by outcome so far, written in the transaction of each step.
+    found_count = models.IntegerField(default=0)
+    empty_count = models.IntegerField(default=0)
+    no_record_count = models.IntegerField(default=0)
+    unusable_count = models.IntegerField(default=0)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    created_by_name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+    # The client's key of the request that started it: the same request, the same job.
+    request_key = models.CharField(max_length=200, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "request_key"], name="enrichment_request_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    row_count=F("valid_count")
+                    + F("malformed_count")
+                    + F("duplicate_count")
+                    + F("missing_count")
+                ),
+                name="enrichment_check_covers_rows",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    row_count__gte=F("found_count")
+                    + F("empty_count")
+                    + F("no_record_count")
+                    + F("unusable_count")
+                ),
+                name="enrichment_outcomes_within_rows",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft") | (~Q(sections=[]) & ~Q(format="")),
+                name="enrichment_started_is_complete",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-created_at", "-id"], name="enrichment_newest")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def lookup_count(self) -> int:
+        """Return how many different contacts are looked up: a duplicate gets the answer of its first row."""
+        return self.valid_count
+
+    @property
+    def reject_count(self) -> int:
+        """Return the rows that cannot be looked up."""
+        return self.malformed_count + self.missing_count
+
+    def id_of(self, row: "EnrichmentRow") -> str:
+        """Return what stands in the column of ids of a row."""
+        place = self.id_column or 0
+        return row.cells[place].strip() if place < len(row.cells) else ""
+
+    @property
+    def answered_count(self) -> int:
+        """Return the rows that have an outcome so far."""
+        return self.found_count + self.empty_count + self.no_record_count + self.unusable_count
+
+
+class EnrichmentRow(models.Model):
+    """One row of the input, as it came, with what the check of its id found. Never changed by the job.
+
+    The batch is no database constraint: it would be checked for each of a million rows of one COPY.
+    """
+
+    class Problem(models.TextChoices):
+        """Why a row is not looked up by itself."""
+
+        NONE = "", "valid"
+        MALFORMED = "malformed", "malformed"
+        DUPLICATE = "duplicate", "duplicate"
+        EMPTY = "empty", "no id"
+
+    pk = models.CompositePrimaryKey("batch_id", "ordinal")
+    batch = models.ForeignKey(
+        EnrichmentBatch,
+        on_delete=models.CASCADE,
+        db_index=False,
+        db_constraint=False,
+        related_name="rows",
+    )
+    # Place in the input, from 1, and the line (of a workbook: the sheet's row) it starts on.
+    ordinal = models.IntegerField()
+    line = models.IntegerField()
+    cells = ArrayField(models.TextField())
+    contact_key = models.BigIntegerField(null=True)
+    problem = models.CharField(max_length=9, choices=Problem, blank=True)
+
+    def __str__(self) -> str:
+        return f"row {self.ordinal} of {self.batch_id}"
+
+
+class EnrichmentAnswer(models.Model):
+    """The outcome of one row, as a whole and per section. Written with the piece of the file that says the same."""
+
+    pk = models.CompositePrimaryKey("batch_id", "ordinal")
+    batch = models.ForeignKey(
+        EnrichmentBatch,
+        on_delete=models.CASCADE,
+        db_index=False,
+        db_constraint=False,
+        related_name="answers",
+    )
+    ordinal = models.IntegerField()
+    outcome = models.CharField(max_length=9, choices=Outcome)
+    pii = models.CharField(max_length=9, choices=Outcome)
+    emails = models.CharField(max_length=9, choices=Outcome)
+    phones = models.CharField(max_length=9, choices=Outcome)
+
+    def __str__(self) -> str:
+        return f"answer {self.ordinal} of {self.batch_id}"

@@ -1,0 +1,214 @@
+"""What the page of one contact shows: each section with its answer, personal values masked until revealed."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+import orjson
+
+from contacthub.contacts import queries as contacts
+from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
+from contacthub.core.errors import NotFound
+from contacthub.core.public_ids import format_contact_id
+from contacthub.enrichment.masking import mask_email, mask_phone, mask_text
+from contacthub.enrichment.models import Outcome, Section
+from contacthub.enrichment.queries.envelopes import get_envelopes
+from contacthub.organizations.models import AuditEvent, Organization, User
+
+LOOKED_UP = "Looked up contact"
+RECENT_EVENTS = 100
+PII_LABELS = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "gender": "Gender",
+    "age_range": "Age range",
+    "address": "Street address",
+    "postal_code": "Postal code",
+    "city": "City",
+    "state": "State",
+    "country": "Country",
+}
+# Where somebody lives is shown as coarsely as in the rows of an export.
+SHOWN_FIELDS = frozenset({"city", "state", "country"})
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a section and what is known about it. `text` is None until it is revealed.
+
+    `name` is what a reveal asks for: the key of an address or a number, the name of a field.
+    """
+
+    name: str
+    masked: str
+    label: str = ""
+    text: str | None = None
+    type: str = ""
+    status: str = ""
+    checked_on: dt.date | None = None
+    seen_on: dt.date | None = None
+    confidence: float | None = None
+    source: str = ""
+    is_do_not_call: bool = False
+    hashes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class SectionAnswer:
+    """What a section was answered with: found, or one of the kinds of empty. `lacking` are fields without a value."""
+
+    section: Section
+    outcome: Outcome
+    values: list[Value] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """One contact, and what each section was answered with."""
+
+    contact: Contact
+    contact_id: str
+    answers: dict[Section, SectionAnswer]
+
+    @property
+    def has_unasked(self) -> bool:
+        """Return whether a section can still be asked for."""
+        return any(answer.outcome == Outcome.NOT_ASKED for answer in self.answers.values())
+
+
+def get_look_up(
+    *,
+    organization: Organization,
+    key: int,
+    sections: Collection[Section],
+    is_blocked: bool = False,
+) -> LookUp:
+    """Return a contact with the asked sections; `is_blocked` reads none of them. Raises `NotFound`.
+
+    Nothing is recorded: people look contacts up through `actions.look_up`.
+    """
+    contact = contacts.get_contact(organization=organization, key=key)
+    answers = {}
+    for section in Section:
+        if is_blocked:
+            answers[section] = SectionAnswer(section, Outcome.BLOCKED)
+        elif section not in sections:
+            answers[section] = SectionAnswer(section, Outcome.NOT_ASKED)
+        else:
+            answers[section] = _answer(organization, contact, section)
+    return LookUp(contact, format_contact_id(key), answers)
+
+
+def get_value(*, organization: Organization, key: int, section: Section, name: str) -> Value:
+    """Return one value of a contact in the clear, as its page names it. Raises `NotFound`.
+
+    Nothing is recorded: people reveal values through `actions.reveal`.
+    """
+    contact = contacts.get_contact(organization=organization, key=key)
+    found = next(
+        (v for v in _READERS[section](organization, contact, True) if v.name == name), None
+    )
+    if found is None or not found.text:
+        raise NotFound("This value is not known any more. Load the page again.")
+    return found
+
+
+def list_recent_look_ups(
+    *, organization: Organization, user: User, most: int = 10
+) -> list[AuditEvent]:
+    """List the contacts that a person looked up last, each once, newest first."""
+    events = AuditEvent.objects.filter(
+        organization=organization, action=LOOKED_UP, actor=user
+    ).order_by("-at", "-id")
+    newest: dict[str, AuditEvent] = {}
+    for event in events[:RECENT_EVENTS]:
+        newest.setdefault(event.subject, event)
+    return list(newest.values())[:most]
+
+
+def _answer(organization: Organization, contact: Contact, section: Section) -> SectionAnswer:
+    has_record = {
+        Section.PII: contact.pii is not None,
+        Section.EMAILS: contact.has_email_record,
+        Section.PHONES: contact.has_phone_record,
+    }
+    if not has_record[section]:
+        return SectionAnswer(section, Outcome.NO_RECORD)
+    values = _READERS[section](organization, contact, False)
+    known = [value for value in values if value.masked]
+    return SectionAnswer(
+        section,
+        Outcome.FOUND if known else Outcome.EMPTY,
+        known,
+        [value.label for value in values if not value.masked],
+    )
+
+
+# --- Values of a section --------------------------------------------------------------------------
+
+
+def _read_emails(organization: Organization, contact: Contact, is_clear: bool) -> list[Value]:
+    return [_make_email(email, is_clear) for email in contacts.list_emails(contact)]
+
+
+def _make_email(email: ContactEmail, is_clear: bool) -> Value:
+    masked = Value(
+        name=str(email.pk),
+        masked=mask_email(email.address),
+        type=email.get_type_display() or "",
+        status=email.status or "",
+        checked_on=email.checked_on,
+        seen_on=email.last_seen,
+        confidence=email.confidence,
+        source=email.source or "",
+    )
+    if not is_clear:
+        return masked
+    # A hash of an address is as good as the address to whoever has a list of addresses.
+    digests = (("MD5", email.md5), ("SHA-1", email.sha1), ("SHA-256", email.sha256))
+    hashes = tuple((name, bytes(digest).hex()) for name, digest in digests)
+    return replace(masked, text=email.address, hashes=hashes)
+
+
+def _read_phones(organization: Organization, contact: Contact, is_clear: bool) -> list[Value]:
+    return [_make_phone(phone, is_clear) for phone in contacts.list_phones(contact)]
+
+
+def _make_phone(phone: ContactPhone, is_clear: bool) -> Value:
+    return Value(
+        name=str(phone.pk),
+        masked=mask_phone(phone.phone),
+        text=phone.phone if is_clear else None,
+        type=phone.get_type_display() or "",
+        seen_on=phone.last_seen,
+        confidence=phone.confidence,
+        source=phone.source or "",
+        is_do_not_call=bool(phone.is_do_not_call),
+    )
+
+
+def _read_pii(organization: Organization, contact: Contact, is_clear: bool) -> list[Value]:
+    (envelope,) = get_envelopes(
+        organization=organization, keys=[contact.key], sections=[Section.PII]
+    )
+    record = orjson.loads(envelope.pii) if envelope.pii else {}
+    return [_make_field(contact, name, record.get(name) or "", is_clear) for name in PII_LABELS]
+
+
+def _make_field(contact: Contact, name: str, value: str, is_clear: bool) -> Value:
+    # The name that stands at the head of the page anyway is not hidden below it.
+    is_shown = name in SHOWN_FIELDS or (bool(value) and value == getattr(contact, name, None))
+    return Value(
+        name=name,
+        label=PII_LABELS[name],
+        masked=mask_text(value),
+        text=value if value and (is_clear or is_shown) else None,
+    )
+
+
+_READERS = {
+    Section.EMAILS: _read_emails,
+    Section.PHONES: _read_phones,
+    Section.PII: _read_pii,
+}

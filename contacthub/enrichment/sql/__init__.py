@@ -1,0 +1,1 @@
+"""Set-based statements about lists: taking rows in, and answering them."""

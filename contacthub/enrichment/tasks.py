@@ -1,0 +1,14 @@
+"""Celery entry points of enrichment."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from contacthub.enrichment.runner import AnswerRows
+from contacthub.jobs.runner import perform
+
+
+@shared_task
+def answer_rows(job_id: str) -> None:
+    """Answer the rows of a list and write its file."""
+    perform(UUID(job_id), AnswerRows)

@@ -1,0 +1,72 @@
+"""An uploaded table: what its columns are called, how it was read, and its rows one after another."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from contacthub.core.errors import TooLarge
+from contacthub.core.public_ids import CONTACT_ID
+
+MOST_ROWS = 1_000_000
+MOST_COLUMNS = 250
+ID_LENGTH = 19
+# One row. A quote that is never closed would make the rest of a file one value.
+MOST_ROW_CHARACTERS = 1_000_000
+# What copying leaves around an id: white space, hard spaces, marks without width. The check in SQL takes the same.
+BLANKS = " \t\r\n\v\f\xa0\u200b\ufeff"
+
+
+class InputRow(NamedTuple):
+    """A row as it came, and the line (of a workbook: the sheet's row) on which it starts, from 1."""
+
+    line: int
+    cells: list[str]
+
+
+@dataclass
+class UploadedTable:
+    """An opened upload. Its rows can be read once, and reading may still raise `Invalid` or `TooLarge`.
+
+    `header` is empty where the first line holds an id already and so is a row.
+    """
+
+    header: list[str]
+    rows: Iterator[InputRow]
+    reading: str
+
+
+def split_header(rows: Iterator[InputRow]) -> tuple[list[str], Iterator[InputRow]]:
+    """Take the header off the rows. A first row that holds a contact id is none and stays among them."""
+    first = next(rows, None)
+    if first is None:
+        return [], iter(())
+    if holds_id(first.cells):
+        return [], _prepend(first, rows)
+    return [cell.strip() for cell in first.cells], rows
+
+
+def _prepend(first: InputRow, rows: Iterator[InputRow]) -> Iterator[InputRow]:
+    yield first
+    yield from rows
+
+
+def holds_id(cells: Sequence[str]) -> bool:
+    """Return whether a cell of a row is a contact id."""
+    return any(is_id(cell) for cell in cells)
+
+
+def is_id(cell: str) -> bool:
+    """Return whether a cell is a contact id, but for blanks around it."""
+    return len(cell) >= ID_LENGTH and CONTACT_ID.fullmatch(cell.strip(BLANKS)) is not None
+
+
+def check_width(cells: list[str], line: int) -> list[str]:
+    """Return a row without the empty cells at its end that spreadsheets add. Raises `TooLarge` past MOST_COLUMNS."""
+    while len(cells) > 1 and not cells[-1]:
+        cells.pop()
+    if len(cells) > MOST_COLUMNS:
+        raise TooLarge(
+            f"Line {line:,} has {len(cells):,} columns; {MOST_COLUMNS} are the most. "
+            "Keep the column of ids and those you need."
+        )
+    return cells

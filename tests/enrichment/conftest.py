@@ -1,0 +1,23 @@
+"""Enrichment without a broker, over a small catalogue."""
+
+import pytest
+
+from contacthub.organizations.models import Organization
+from tests.enrichment.builders import make_catalogue
+
+
+@pytest.fixture(autouse=True)
+def quiet_doorbell(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Collect rings instead of sending them."""
+    rings: list[object] = []
+    monkeypatch.setattr(
+        "contacthub.jobs.doorbell.ring", lambda jobs: rings.extend(jobs) or len(jobs)
+    )
+    return rings
+
+
+@pytest.fixture
+def catalogue(acme: Organization) -> Organization:
+    """Acme, with contacts to ask about."""
+    make_catalogue()
+    return acme

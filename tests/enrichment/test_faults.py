@@ -1,0 +1,153 @@
+"""Whatever dies in the middle, the file is whole, in order, and what an undisturbed run writes."""
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from contacthub.core import clock
+from contacthub.enrichment import runner
+from contacthub.enrichment.models import EnrichmentAnswer, EnrichmentBatch
+from contacthub.jobs import sql as job_sql
+from contacthub.jobs.models import Job
+from contacthub.jobs.runner import Fenced, Lease
+from contacthub.organizations.models import Organization
+from tests.enrichment.builders import FULL, UNKNOWN, cid, content, csv_of, draft, run, start
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROWS = 40
+CHUNK = 4
+FAILPOINTS = (
+    "enrichment_answers_saved",
+    "before_checkpoint_commit",
+    "after_checkpoint_commit",
+    "enrichment_chunk_committed",
+    "before_complete_commit",
+    "after_complete_commit",
+)
+
+
+def make_list(organization: Organization) -> bytes:
+    return csv_of(*(cid(FULL) if row % 3 else cid(UNKNOWN + row) for row in range(ROWS)))
+
+
+def work(batch: EnrichmentBatch, failpoints: str = "") -> "subprocess.Popen[bytes]":
+    """Start a worker process on the test's database."""
+    settings = connection.settings_dict
+    url = (
+        f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST'] or '127.0.0.1'}"
+        f":{settings['PORT']}/{settings['NAME']}"
+    )
+    environment = os.environ | {
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "contacthub.settings",
+        "CONTACTHUB_FAILPOINTS": failpoints,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.enrichment.worker", str(batch.job_id), str(CHUNK)],
+        env=environment,
+        stderr=subprocess.PIPE,
+    )
+
+
+def expire_lease(batch: EnrichmentBatch) -> None:
+    Job.objects.filter(pk=batch.job_id, state="running").update(
+        lease_until=clock.now() - dt.timedelta(seconds=1)
+    )
+
+
+def check_whole(batch: EnrichmentBatch, expected: bytes) -> None:
+    batch.refresh_from_db()
+    assert (batch.state, batch.job.state if batch.job else "") == ("completed", "completed")
+    assert content(batch) == expected
+    places = EnrichmentAnswer.objects.filter(batch=batch).order_by("ordinal")
+    assert list(places.values_list("ordinal", flat=True)) == list(range(1, ROWS + 1))
+    assert (batch.found_count, batch.no_record_count) == (26, 14)
+
+
+@pytest.fixture
+def undisturbed(catalogue: Organization, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], bytes]:
+    """The file that a run without faults writes in a format."""
+    monkeypatch.setattr(runner, "CHUNK_ROWS", CHUNK)
+    return lambda format: content(run(start(draft(catalogue, make_list(catalogue)), format=format)))
+
+
+@pytest.mark.parametrize("failpoint", FAILPOINTS)
+def test_killed_worker_leaves_no_gap_and_no_double_row(
+    catalogue: Organization, undisturbed: Callable[[str], bytes], failpoint: str
+) -> None:
+    expected = undisturbed("csv")
+    batch = start(draft(catalogue, make_list(catalogue)))
+    place = 1 if "complete" in failpoint else 4
+    dead = work(batch, f"{failpoint}:kill:{place}")
+    dead.communicate(timeout=60)
+    assert dead.returncode == -signal.SIGKILL
+    batch.refresh_from_db()
+    answered = EnrichmentAnswer.objects.filter(batch=batch).count()
+    assert answered == batch.answered_count
+    assert answered == Job.objects.get(pk=batch.job_id).done
+    expire_lease(batch)
+    alive = work(batch)
+    _, said = alive.communicate(timeout=60)
+    assert alive.returncode == 0, said.decode()
+    check_whole(batch, expected)
+
+
+@pytest.mark.parametrize("format", ["xlsx", "parquet"])
+def test_other_formats_survive_a_killed_worker(
+    catalogue: Organization, undisturbed: Callable[[str], bytes], format: str
+) -> None:
+    expected = undisturbed(format)
+    batch = start(draft(catalogue, make_list(catalogue)), format=format)
+    work(batch, "enrichment_chunk_committed:kill:3").communicate(timeout=60)
+    expire_lease(batch)
+    work(batch).communicate(timeout=60)
+    check_whole(batch, expected)
+
+
+def test_worker_that_slept_over_its_lease_writes_nothing(
+    catalogue: Organization, undisturbed: Callable[[str], bytes]
+) -> None:
+    expected = undisturbed("csv")
+    batch = start(draft(catalogue, make_list(catalogue)))
+    # Stopped between two steps; in the middle of one its locks would hold the other worker up until they time out.
+    sleeper = work(batch, "enrichment_chunk_committed:stop:3")
+    wait_for(lambda: _is_stopped(sleeper.pid))
+    expire_lease(batch)
+    work(batch).communicate(timeout=60)
+    check_whole(batch, expected)
+    os.kill(sleeper.pid, signal.SIGCONT)
+    sleeper.communicate(timeout=60)
+    check_whole(batch, expected)
+    assert Job.objects.get(pk=batch.job_id).token == 2
+
+
+def test_stale_token_saves_neither_answers_nor_counts(catalogue: Organization) -> None:
+    batch = start(draft(catalogue, make_list(catalogue)))
+    job = Job.objects.get(pk=batch.job_id)
+    token = job_sql.claim(job_id=job.pk, lease_seconds=60, share=9)
+    assert token is not None
+    Job.objects.filter(pk=job.pk).update(token=token + 1)
+    with pytest.raises(Fenced):
+        runner.AnswerRows(job).run(Lease(job, token))
+    batch.refresh_from_db()
+    assert (batch.answered_count, EnrichmentAnswer.objects.count()) == (0, 0)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _is_stopped(pid: int) -> bool:
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0] == "T"
