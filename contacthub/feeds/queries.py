@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from contacthub.core.errors import NotFound
 from contacthub.feeds import sql
@@ -14,11 +14,15 @@ from contacthub.feeds.models import (
     FeedGrant,
     FeedTopic,
     IntentBatch,
+    IntentRecord,
     QuotaEntry,
     Search,
 )
 from contacthub.feeds.windows import Window, find_window
 from contacthub.organizations.models import Organization, User
+
+# Topics times days of one contact; nobody reads further back on its page.
+MOST_INTENT_DAYS = 1000
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,21 @@ class Preview:
     def parts(self) -> list[tuple[str, int]]:
         """Return the two parts of the records as they are drawn: classes and counts."""
         return [("used", self.with_contact_count), ("part", self.without_contact_count)]
+
+
+@dataclass(frozen=True)
+class ContactIntent:
+    """What one feed observed of one contact on one topic, within the organization's lookback. Days are UTC dates."""
+
+    feed: Feed
+    topic: str
+    score: float | None
+    days: dict[dt.date, int]
+
+    @property
+    def record_count(self) -> int:
+        """Return the records on all days."""
+        return sum(self.days.values())
 
 
 def get_feed(*, public_id: UUID) -> Feed:
@@ -118,6 +137,35 @@ def list_daily_counts(*, feed_ids: list[int], since: dt.date) -> dict[int, dict[
     ).values_list("feed_id", "day", "record_count"):
         counts[feed_id][day] = records
     return counts
+
+
+def list_contact_intent(
+    *, organization: Organization, contact_key: int, today: dt.date
+) -> list[ContactIntent]:
+    """List what the feeds of an organization observed of a contact, the topic seen last first.
+
+    Each feed is read as far back as its grant allows, today included; feeds without a grant are not read at all.
+    """
+    grants = {grant.feed_id: grant for grant in list_grants(organization=organization)}
+    if not grants:
+        return []
+    allowed = Q()
+    for grant in grants.values():
+        window = find_window(grant=grant, lookback_days=grant.lookback_days, today=today)
+        allowed |= Q(feed=grant.feed, observed_on__range=(window.start, window.end))
+    records = (
+        IntentRecord.objects.filter(allowed, contact_key=contact_key)
+        .values_list("feed_id", "topic", "observed_on")
+        .annotate(count=Count("*"), best=Max("score"))
+        .order_by("-observed_on", "feed_id", "topic")
+    )
+    found: dict[tuple[int, str], ContactIntent] = {}
+    for feed_id, topic, day, count, score in records[:MOST_INTENT_DAYS]:
+        intent = found.setdefault(
+            (feed_id, topic), ContactIntent(grants[feed_id].feed, topic, score, {})
+        )
+        intent.days[day] = count
+    return list(found.values())
 
 
 def list_topics(*, feed: Feed) -> list[FeedTopic]:
