@@ -38,23 +38,22 @@ def import_contacts(
             path, columns=intake.NAMES, nested=intake.NESTED, format=format, encoding=encoding
         )
 
-    table = open_file()
-    on_start(table.size)
-    rejects = RejectFile.beside(path, rejects_path)
-    try:
-        with transaction.atomic():
-            report = runner.import_contacts(
-                organization=organization,
-                table=table,
-                reopen=open_file,
-                rejects=rejects,
-                today=today or clock.today(),
-                on_progress=on_progress,
-            )
-            if organization is not None:
-                _record(organization, actor, path, report)
-    finally:
-        rejects.close()
+    with (
+        open_file() as table,
+        RejectFile.beside(path, rejects_path) as rejects,
+        transaction.atomic(),
+    ):
+        on_start(table.size)
+        report = runner.import_contacts(
+            organization=organization,
+            table=table,
+            reopen=open_file,
+            rejects=rejects,
+            today=today or clock.today(),
+            on_progress=on_progress,
+        )
+        if organization is not None:
+            _record(organization, actor, path, report)
     return report, rejects.path if rejects.count else None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from contacthub.contacts import intake, sql
+from contacthub.core import clock
 from contacthub.core.errors import Invalid
 from contacthub.core.failpoints import failpoint
 from contacthub.core.tabular import ImportReport, Reject, RejectFile, TableFile, as_csv
@@ -49,8 +50,9 @@ def import_contacts(
         sql.match_numbers(organization=owner)
         contradictions = sql.leave_out_contradictions(organization=owner)
         if contradictions:
-            _write_rejects(reopen(), rejects)
-        report = _save(owner)
+            with reopen() as again:
+                _write_rejects(again, rejects)
+        report = _save(owner, clock.now())
         failpoint("contacts_saved")
     report.duplicates = reader.count - contradictions - report.inserted - report.updated
     report.rejected = rejects.count
@@ -100,14 +102,14 @@ def _write_rejects(table: TableFile, rejects: RejectFile) -> None:
         first += block.row_count
 
 
-def _save(owner: int | None) -> ContactReport:
+def _save(owner: int | None, now: dt.datetime) -> ContactReport:
     """Move the stage into the tables. The order matters: companies and addresses are what contacts refer to."""
-    companies = sql.save_companies(organization=owner)
+    companies = sql.save_companies(organization=owner, now=now)
     sql.match_contacts(organization=owner)
-    inserted = sql.add_contacts(organization=owner)
+    inserted = sql.add_contacts(organization=owner, now=now)
     sql.save_observations(sql.EMAILS)
     sql.save_observations(sql.PHONES)
-    updated = sql.change_contacts()
+    updated = sql.change_contacts(now=now)
     sql.save_import_documents()
     return ContactReport(
         inserted=inserted,

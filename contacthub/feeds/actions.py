@@ -254,10 +254,11 @@ def import_intent(
     Returns the counts and the path of the reject file (default: the file's name with `.rejects.csv`), or None where
     every row went in. The same file twice changes nothing; a stopped import leaves nothing.
     """
-    table = open_table(path, columns=intake.NAMES, format=format, encoding=encoding)
-    on_start(table.size)
-    rejects = RejectFile.beside(path, rejects_path)
-    try:
+    with (
+        open_table(path, columns=intake.NAMES, format=format, encoding=encoding) as table,
+        RejectFile.beside(path, rejects_path) as rejects,
+    ):
+        on_start(table.size)
         report = runner.import_intent(
             feed=feed,
             table=table,
@@ -266,6 +267,4 @@ def import_intent(
             today=today or clock.today(),
             on_progress=on_progress,
         )
-    finally:
-        rejects.close()
     return report, rejects.path if rejects.count else None

@@ -37,7 +37,9 @@ def write_csv(path: Path, *rows: Row) -> Path:
 
 def write_parquet(path: Path, *rows: Row) -> Path:
     """Write rows as Parquet with real lists and structs."""
-    pyarrow.parquet.write_table(pa.Table.from_pylist(list(rows)), path)
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    pyarrow.parquet.write_table(pa.table(columns), path)
     return path
 
 
@@ -55,7 +57,11 @@ def _flatten(row: Row, prefix: str = "") -> Row:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+    if (
+        isinstance(value, list)
+        and value
+        and all(isinstance(item, str) and "|" not in item for item in value)
+    ):
         return "|".join(value)
     return json.dumps(value) if isinstance(value, list | dict | bool) else value
 

@@ -19,17 +19,17 @@ MARK = {"contact_id": ID}
 
 
 def clean(path: Path) -> tuple[list[Row], list[tuple[int, str]]]:
-    table = open_table(path, columns=intake.NAMES, nested=intake.NESTED)
     rows: list[Row] = []
     rejects: list[tuple[int, str]] = []
     first = 0
-    for block in table.blocks:
-        columns, rejected = intake.clean_block(block, first=first, today=TODAY)
-        first += block.row_count
-        rows += [
-            {n: v for n, v in row.items() if v is not None} for row in pa.table(columns).to_pylist()
-        ]
-        rejects += [(reject.line, reject.reason) for reject in rejected]
+    with open_table(path, columns=intake.NAMES, nested=intake.NESTED) as table:
+        for block in table.blocks:
+            columns, rejected = intake.clean_block(block, first=first, today=TODAY)
+            first += block.row_count
+            rows += [
+                {n: v for n, v in r.items() if v is not None} for r in pa.table(columns).to_pylist()
+            ]
+            rejects += [(reject.line, reject.reason) for reject in rejected]
     return rows, rejects
 
 

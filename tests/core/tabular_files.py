@@ -30,18 +30,18 @@ def read_table(
     encoding: str | None = None,
 ) -> Content:
     """Read a file through open_table, block by block, and check what must be true of every block."""
-    table = open_table(path, columns=columns, nested=nested, format=format, encoding=encoding)
     content = Content([], [], [], [])
     position = 0
-    for block in table.blocks:
-        arrays = list(block.columns.values())
-        assert list(block.columns) == list(columns)
-        assert {len(array) for array in arrays} <= {block.row_count}
-        assert position <= block.position <= table.size
-        position = block.position
-        content.rows += zip(*(array.to_pylist() for array in arrays), strict=True)
-        content.lines += block.find_lines()
-        content.rejects += block.rejects
-        content.raws += [block.find_raw(index) for index in range(block.row_count)]
+    with open_table(path, columns=columns, nested=nested, format=format, encoding=encoding) as table:
+        for block in table.blocks:
+            arrays = list(block.columns.values())
+            assert list(block.columns) == list(columns)
+            assert {len(array) for array in arrays} <= {block.row_count}
+            assert position <= block.position <= table.size
+            position = block.position
+            content.rows += zip(*(array.to_pylist() for array in arrays), strict=True)
+            content.lines += block.find_lines()
+            content.rejects += block.rejects
+            content.raws += [block.find_raw(index) for index in range(block.row_count)]
     assert position in (0, table.size)
     return content

@@ -150,9 +150,10 @@ def test_open_quote_in_a_big_file_keeps_memory_bounded(
     file = write(tmp_path, "a,b\n" + "\n".join(lines) + "\n")
     rows, rejects = 0, []
     tracemalloc.start()
-    for block in open_table(file, columns=("a", "b")).blocks:
-        rows += block.row_count
-        rejects += block.rejects
+    with open_table(file, columns=("a", "b")) as table:
+        for block in table.blocks:
+            rows += block.row_count
+            rejects += block.rejects
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert rows == 199_999

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import gc
 import json
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,17 @@ def test_missing_file_and_folder_are_refused(tmp_path: Path, format: str) -> Non
         open_table(tmp_path / "nothing", columns=("a",), format=format)
     with pytest.raises(Invalid, match="is not a file"):
         open_table(tmp_path, columns=("a",), format=format)
+
+
+@pytest.mark.parametrize("end", ["csv", "jsonl", "parquet"])
+def test_file_is_closed_wherever_reading_stops(tmp_path: Path, end: str) -> None:
+    """Warnings about forgotten files are errors here."""
+    write_all(tmp_path)
+    with open_table(tmp_path / f"table.{end}", columns=NAMES):
+        pass
+    with open_table(tmp_path / f"table.{end}", columns=NAMES) as table:
+        next(table.blocks)
+    gc.collect()
 
 
 def test_csv_named_parquet_is_refused(tmp_path: Path) -> None:

@@ -119,25 +119,23 @@ def test_line_without_end_is_rejected_at_its_limit(
     assert content.reasons == [(2, "is longer than 1,000 bytes")]
 
 
+def row_counts(file: Path) -> list[int]:
+    with open_table(file, columns=("a",)) as table:
+        return [block.row_count for block in table.blocks]
+
+
 def test_blocks_end_by_rows_and_by_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write(tmp_path, *[json.dumps({"a": str(number)}) for number in range(10)])
     whole = read_table(file)
     monkeypatch.setattr(blocks, "BLOCK_ROWS", 3)
-    assert [block.row_count for block in open_table(file, columns=("a",)).blocks] == [3, 3, 3, 1]
+    assert row_counts(file) == [3, 3, 3, 1]
     assert read_table(file) == whole
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 15)
-    assert [block.row_count for block in open_table(file, columns=("a",)).blocks] == [
-        2,
-        2,
-        2,
-        2,
-        2,
-        0,
-    ]
+    assert row_counts(file) == [2, 2, 2, 2, 2, 0]
 
 
 def test_names_are_those_that_were_met(tmp_path: Path) -> None:
-    table = open_table(write(tmp_path, '{"a":"1","x":2}', '{"y":[3]}'), columns=("a",))
-    assert table.header is None
-    list(table.blocks)
+    with open_table(write(tmp_path, '{"a":"1","x":2}', '{"y":[3]}'), columns=("a",)) as table:
+        assert table.header is None
+        list(table.blocks)
     assert table.names == {"a", "x", "y"}

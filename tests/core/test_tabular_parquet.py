@@ -159,6 +159,7 @@ def test_wide_rows_come_in_smaller_blocks(tmp_path: Path, monkeypatch: pytest.Mo
         tmp_path, {"a": [f"{number:01000d}" for number in range(100)]}, use_dictionary=False
     )
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 10_000)
-    counts = [block.row_count for block in open_table(file, columns=("a",)).blocks]
+    with open_table(file, columns=("a",)) as table:
+        counts = [block.row_count for block in table.blocks]
     assert sum(counts) == 100
     assert max(counts) <= 10

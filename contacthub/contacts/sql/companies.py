@@ -1,5 +1,7 @@
 """Companies of the stage: found by domain, by number or by name, changed where the file knows better, or added."""
 
+import datetime as dt
+
 from django.db import connection
 from psycopg import sql
 
@@ -60,7 +62,7 @@ WHERE kind = %(kind)s AND id IS NULL
 # Why not the ORM: what the file leaves open stays as it is, column by column; equal rows are not written.
 CHANGE_COMPANIES = """
 UPDATE contacts_company AS stored
-SET source_number = coalesce(staged.number, stored.source_number), {changes}, imported_at = now()
+SET source_number = coalesce(staged.number, stored.source_number), {changes}, imported_at = %(now)s
 FROM company_stage AS staged
 WHERE stored.id = staged.id AND staged.kind = %(kind)s AND NOT staged.is_new
 AND (stored.source_number, {stored}) IS DISTINCT FROM (coalesce(staged.number, stored.source_number), {merged})
@@ -68,8 +70,8 @@ AND (stored.source_number, {stored}) IS DISTINCT FROM (coalesce(staged.number, s
 # Why not the ORM: a private company starts as the shared one that it takes the place of. It takes its number too,
 # unless that stands for another of the organization's companies.
 ADD_COMPANIES = """
-INSERT INTO contacts_company (id, organization_id, source_number, {names})
-SELECT staged.id, %(organization)s::bigint, coalesce(staged.number, shared.free_number), {values}
+INSERT INTO contacts_company (id, organization_id, source_number, {names}, imported_at)
+SELECT staged.id, %(organization)s::bigint, coalesce(staged.number, shared.free_number), {values}, %(now)s
 FROM company_stage AS staged
 LEFT JOIN LATERAL (
     SELECT stored.*, CASE WHEN NOT EXISTS (
@@ -85,7 +87,7 @@ WHERE staged.is_new AND staged.kind = %(kind)s
 """
 
 
-def save_companies(*, organization: int | None) -> tuple[int, int]:
+def save_companies(*, organization: int | None, now: dt.datetime) -> tuple[int, int]:
     """Add and change the companies of the stage. Returns how many were added and how many changed."""
     added = changed = 0
     with connection.cursor() as cursor:
@@ -95,7 +97,7 @@ def save_companies(*, organization: int | None) -> tuple[int, int]:
         cursor.execute(DROP_EARLIER_CLAIMS)
         cursor.execute("ANALYZE company_stage (ref, kind, number, domain)")
         for kind, match in MATCHES.items():
-            values = {"organization": organization, "kind": kind}
+            values = {"organization": organization, "kind": kind, "now": now}
             for rule in (match, SECOND_MATCHES.get(kind, "false")):
                 cursor.execute(sql.SQL(FIND_COMPANIES).format(match=sql.SQL(rule)), values)
             cursor.execute(NUMBER_NEW_COMPANIES, values)

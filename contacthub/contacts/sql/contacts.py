@@ -1,5 +1,7 @@
 """Contacts of the stage: added, or changed where the file says something else."""
 
+import datetime as dt
+
 from django.db import connection
 from psycopg import sql
 
@@ -36,7 +38,8 @@ def match_contacts(*, organization: int | None) -> None:
 ADD_CONTACTS = """
 INSERT INTO contacts_contact (
     id, organization_id, key, source_number, company_id, {names},
-    email, email_status, email_checked_on, has_personal_email, has_email_record, phone, has_phone_record, pii, crm
+    email, email_status, email_checked_on, has_personal_email, has_email_record, phone, has_phone_record, pii, crm,
+    imported_at
 )
 SELECT match.id, %(organization)s::bigint, match.key,
     coalesce(staged.number, CASE WHEN NOT EXISTS (
@@ -53,7 +56,7 @@ SELECT match.id, %(organization)s::bigint, match.key,
     coalesce(staged.phone, shared.phone),
     staged.phones IS NOT NULL OR coalesce(shared.has_phone_record, false),
     CASE WHEN staged.pii IS NULL THEN shared.pii ELSE coalesce(shared.pii, '{{}}') || staged.pii END,
-    coalesce(shared.crm, '{{}}') || coalesce(staged.crm, '{{}}')
+    coalesce(shared.crm, '{{}}') || coalesce(staged.crm, '{{}}'), %(now)s
 FROM contact_match AS match
 JOIN contact_stage AS staged ON staged.key = match.key
 LEFT JOIN contacts_contact AS shared ON shared.id = match.shared_id
@@ -62,7 +65,7 @@ WHERE match.is_new
 DEFAULTS = {"full_name": "staged.first_name, staged.last_name, ''", "source": "'manual'"}
 
 
-def add_contacts(*, organization: int | None) -> int:
+def add_contacts(*, organization: int | None, now: dt.datetime) -> int:
     """Add the contacts that are not stored yet. Returns how many."""
     statement = sql.SQL(ADD_CONTACTS).format(
         names=each("{name}", CONTACT),
@@ -71,7 +74,7 @@ def add_contacts(*, organization: int | None) -> int:
         ),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"organization": organization})
+        cursor.execute(statement, {"organization": organization, "now": now})
         count: int = cursor.rowcount
     return count
 
@@ -85,7 +88,7 @@ WITH changed AS (
         email = fresh.email, email_status = fresh.email_status, email_checked_on = fresh.email_checked_on,
         has_personal_email = fresh.has_personal_email, has_email_record = fresh.has_email_record,
         phone = fresh.phone, has_phone_record = fresh.has_phone_record, pii = fresh.pii, crm = fresh.crm,
-        updated_at = coalesce(fresh.staged_updated_at, now()), imported_at = now()
+        updated_at = coalesce(fresh.staged_updated_at, %(now)s), imported_at = %(now)s
     FROM (
         SELECT old.id, staged.updated_at AS staged_updated_at,
             coalesce(staged.number, old.source_number) AS source_number,
@@ -120,7 +123,7 @@ DERIVED = (
 TAKEN = tuple(column for column in CONTACT if column.name != "updated_at")
 
 
-def change_contacts() -> int:
+def change_contacts(*, now: dt.datetime) -> int:
     """Change the stored contacts of which the stage says something else, their addresses included. Returns how many."""
     derived = [sql.Identifier(name) for name in DERIVED]
     statement = sql.SQL(CHANGE_CONTACTS).format(
@@ -134,7 +137,7 @@ def change_contacts() -> int:
         ),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(statement, {"now": now})
         # An address that changes marks its contact, and a marked contact is written here: the marks are the count.
         cursor.execute("SELECT count(*) FROM contact_changed")
         count: int = cursor.fetchone()[0]

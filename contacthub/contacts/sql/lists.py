@@ -11,7 +11,7 @@ from contacthub.contacts.intake.kinds import Columns
 DEFAULTS = {
     "text[]": "'{}'",
     "boolean": "false",
-    "timestamptz": "now()",
+    "timestamptz": "%(now)s",
     "smallint": "0",
     "double precision": "0",
 }

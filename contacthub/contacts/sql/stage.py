@@ -9,6 +9,8 @@ from psycopg import sql
 LOCK_CLASS = 0x436F6E74
 
 # Why not the ORM: COPY into a stage is thirty times faster than inserting model instances.
+# A transaction may hold several imports.
+DROP_STAGE = "DROP TABLE IF EXISTS contact_stage, contact_reject, company_stage, contact_match, contact_changed"
 CREATE_STAGE = "CREATE TEMPORARY TABLE contact_stage ({columns}) ON COMMIT DROP"
 COPY_STAGE = "COPY contact_stage FROM STDIN (FORMAT csv)"
 CREATE_REJECTS = "CREATE TEMPORARY TABLE contact_reject (place bigint, reason text) ON COMMIT DROP"
@@ -20,6 +22,7 @@ def create_stage(columns: Iterable[tuple[str, str]]) -> None:
         sql.SQL("{} {}").format(sql.Identifier(n), sql.SQL(t)) for n, t in columns
     )
     with connection.cursor() as cursor:
+        cursor.execute(DROP_STAGE)
         cursor.execute(sql.SQL(CREATE_STAGE).format(columns=definition))
         cursor.execute(CREATE_REJECTS)
 

@@ -42,7 +42,10 @@ class Block:
 
 @dataclass
 class TableFile:
-    """An opened file: what it calls its columns, how big it is (bytes; Parquet: rows), and its blocks in order."""
+    """An opened file: what it calls its columns, how big it is (bytes; Parquet: rows), and its blocks in order.
+
+    To be closed by whoever opened it, most simply by `with`.
+    """
 
     format: str
     # None for JSON Lines, which has none: every row names its own.
@@ -51,6 +54,13 @@ class TableFile:
     blocks: Iterator[Block]
     # Every column name met so far: the header, or the names in the lines of JSON that have been read.
     names: set[str]
+    close: Callable[[], None]
+
+    def __enter__(self) -> "TableFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:

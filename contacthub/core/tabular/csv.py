@@ -54,9 +54,8 @@ def open_csv(path: Path, *, columns: Sequence[str], encoding: str | None) -> Tab
         stream.close()
         raise
     found = _read_blocks(reader, dialect, columns, stream, line=lines + 1, rest=rest)
-    return TableFile(
-        "csv", dialect.header, path.stat().st_size, found, {name for name in dialect.header if name}
-    )
+    names = {name for name in dialect.header if name}
+    return TableFile("csv", dialect.header, path.stat().st_size, found, names, stream.close)
 
 
 # --- The header ------------------------------------------------------------------------------------------------------
@@ -126,22 +125,19 @@ def _read_blocks(
     rest: bytes,
 ) -> Iterator[Block]:
     is_end = False
-    try:
-        while not is_end:
-            chunk = reader.read(blocks.BLOCK_BYTES)
-            is_end = not chunk
-            rest += chunk.replace(b"\r", b"\n") if dialect.is_cr_only else chunk
-            cut = len(rest) if is_end else _find_last_end(rest)
-            if not cut and len(rest) > blocks.MOST_ROW_BYTES:
-                cut = rest.rfind(b"\n") + 1 or len(rest)
-            if cut:
-                block, tail = _parse(rest[:cut], line, dialect, columns, is_end=is_end)
-                line += _count_lines(rest[: cut - len(tail)])
-                rest = tail + rest[cut:]
-                block.position = max(0, stream.tell() - len(rest))
-                yield block
-    finally:
-        stream.close()
+    while not is_end:
+        chunk = reader.read(blocks.BLOCK_BYTES)
+        is_end = not chunk
+        rest += chunk.replace(b"\r", b"\n") if dialect.is_cr_only else chunk
+        cut = len(rest) if is_end else _find_last_end(rest)
+        if not cut and len(rest) > blocks.MOST_ROW_BYTES:
+            cut = rest.rfind(b"\n") + 1 or len(rest)
+        if cut:
+            block, tail = _parse(rest[:cut], line, dialect, columns, is_end=is_end)
+            line += _count_lines(rest[: cut - len(tail)])
+            rest = tail + rest[cut:]
+            block.position = max(0, stream.tell() - len(rest))
+            yield block
 
 
 def _find_last_end(data: bytes) -> int:

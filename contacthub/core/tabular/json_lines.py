@@ -30,7 +30,7 @@ def open_json_lines(path: Path, *, columns: Sequence[str], nested: Collection[st
         raise Invalid(f"{path.name} is UTF-16; JSON Lines are UTF-8.", field="encoding")
     names: set[str] = set()
     found = _read_blocks(stream, columns, set(columns) - set(nested), names)
-    return TableFile("jsonl", None, path.stat().st_size, found, names)
+    return TableFile("jsonl", None, path.stat().st_size, found, names, stream.close)
 
 
 @dataclass
@@ -61,15 +61,14 @@ class _Rows:
 def _read_blocks(
     stream: IO[bytes], columns: Sequence[str], flat: Collection[str], names: set[str]
 ) -> Iterator[Block]:
-    with stream:
-        rows = _Rows()
-        for line, raw in enumerate(_lines(stream), start=1):
-            if raw.strip():
-                rows.add(line, raw, flat)
-            if rows.is_full:
-                yield _finish(rows, columns, names, stream.tell())
-                rows = _Rows()
-        yield _finish(rows, columns, names, stream.tell())
+    rows = _Rows()
+    for line, raw in enumerate(_lines(stream), start=1):
+        if raw.strip():
+            rows.add(line, raw, flat)
+        if rows.is_full:
+            yield _finish(rows, columns, names, stream.tell())
+            rows = _Rows()
+    yield _finish(rows, columns, names, stream.tell())
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:

@@ -31,29 +31,30 @@ def open_parquet(path: Path, *, columns: Sequence[str], nested: Collection[str])
     except (pa.ArrowException, OSError) as error:
         raise Invalid(f"{path.name} is not a Parquet file.", field="file") from error
     header = list(file.schema_arrow.names)
-    check_header(path, header, columns)
+    try:
+        check_header(path, header, columns)
+    except Invalid:
+        file.close()
+        raise
     wanted = [name for name in columns if name in header]
     found = _read_blocks(path, file, wanted, columns, set(wanted) - set(nested))
-    return TableFile("parquet", header, file.metadata.num_rows, found, set(header))
+    return TableFile("parquet", header, file.metadata.num_rows, found, set(header), file.close)
 
 
 def _read_blocks(
     path: Path, file: Any, wanted: list[str], columns: Sequence[str], flat: Collection[str]
 ) -> Iterator[Block]:
     row = 1
-    with file:
-        batches = file.iter_batches(batch_size=_choose_batch_rows(file.metadata), columns=wanted)
-        while True:
-            try:
-                batch = next(batches, None)
-            except (pa.ArrowException, OSError) as error:
-                raise Invalid(
-                    f"{path.name} is damaged after row {row - 1:,}.", field="file"
-                ) from error
-            if batch is None:
-                return
-            yield _make_block(batch, row, wanted, columns, flat)
-            row += batch.num_rows
+    batches = file.iter_batches(batch_size=_choose_batch_rows(file.metadata), columns=wanted)
+    while True:
+        try:
+            batch = next(batches, None)
+        except (pa.ArrowException, OSError) as error:
+            raise Invalid(f"{path.name} is damaged after row {row - 1:,}.", field="file") from error
+        if batch is None:
+            return
+        yield _make_block(batch, row, wanted, columns, flat)
+        row += batch.num_rows
 
 
 def _choose_batch_rows(metadata: Any) -> int:

@@ -65,6 +65,12 @@ class RejectFile:
         except OSError as error:
             raise Invalid(f"{self.path}: {error.strerror}.", field="rejects") from error
 
+    def __enter__(self) -> "RejectFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Finish the file, and remove what an earlier import left there if nothing was rejected now."""
         if self._stream is not None:
