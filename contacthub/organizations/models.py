@@ -177,6 +177,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["organization", "-at", "-id"], name="audit_newest"),
             models.Index(fields=["organization", "action", "-at"], name="audit_by_action"),
+            models.Index(fields=["organization", "actor_name", "-at"], name="audit_by_actor"),
             models.Index(
                 fields=["organization", "subject", "-at"],
                 condition=~models.Q(subject=""),

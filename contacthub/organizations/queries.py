@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from contacthub.core import clock
 from contacthub.core.errors import NotFound
 from contacthub.core.tokens import hash_token
+from contacthub.organizations import sql
 from contacthub.organizations.models import (
     AuditEvent,
     Invitation,
@@ -195,7 +196,7 @@ def list_history(*, organization: Organization, subject: object) -> QuerySet[Aud
 
 def list_event_words(*, organization: Organization) -> tuple[list[str], list[str]]:
     """List the actors and the actions that occur in the audit log, for its filters."""
-    events = AuditEvent.objects.filter(organization=organization)
-    actors = events.order_by("actor_name").values_list("actor_name", flat=True).distinct()
-    actions = events.order_by("action").values_list("action", flat=True).distinct()
-    return list(actors), list(actions)
+    return (
+        sql.list_words(organization_id=organization.pk, column="actor_name"),
+        sql.list_words(organization_id=organization.pk, column="action"),
+    )

@@ -112,6 +112,19 @@ def test_filters_find_what_they_say(acme: Organization):
     assert found(actor="Somebody") == []
 
 
+def test_words_of_the_filters_are_those_of_the_organization(
+    acme: Organization, globex: Organization
+):
+    for name, action in (("Bob", "Exported"), ("Alice", "Did"), ("Bob", "Did"), ("äke", "Did")):
+        record_event(organization=acme, actor=Actor(name=name), action=action)
+    record_event(organization=globex, actor=Actor(name="Charlie"), action="Spied")
+    actors, actions = queries.list_event_words(organization=acme)
+    assert sorted(actors) == sorted(["Alice", "Bob", "Command line", "äke"])
+    assert actions == ["Created organization", "Did", "Exported"]
+    AuditEvent.objects.all().delete()
+    assert queries.list_event_words(organization=acme) == ([], [])
+
+
 def test_days_are_whole_and_inclusive(acme: Organization, log: list[AuditEvent]):
     def count(since: int | None, until: int | None) -> int:
         def day(n: int | None) -> dt.date | None:

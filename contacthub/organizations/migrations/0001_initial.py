@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='audit_events', to='organizations.organization')),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', '-at', '-id'], name='audit_newest'), models.Index(fields=['organization', 'action', '-at'], name='audit_by_action'), models.Index(condition=models.Q(('subject', ''), _negated=True), fields=['organization', 'subject', '-at'], name='audit_by_subject')],
+                'indexes': [models.Index(fields=['organization', '-at', '-id'], name='audit_newest'), models.Index(fields=['organization', 'action', '-at'], name='audit_by_action'), models.Index(fields=['organization', 'actor_name', '-at'], name='audit_by_actor'), models.Index(condition=models.Q(('subject', ''), _negated=True), fields=['organization', 'subject', '-at'], name='audit_by_subject')],
             },
         ),
     ]

@@ -13,7 +13,7 @@ from contacthub.organizations import queries
 from contacthub.organizations.actions import record_event
 from contacthub.organizations.models import AuditEvent, Right
 from contacthub.web.access import member
-from contacthub.web.htmx import render_page
+from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.views.settings.csv_files import stream_csv
 from contacthub.web.views.settings.forms import AuditFilter
@@ -42,8 +42,10 @@ Change = tuple[str, str, str]
 def event_list(request: HubRequest) -> HttpResponse:
     """List the audit log, newest first, by the filters in the address."""
     form = AuditFilter(request.GET)
-    actors, actions = queries.list_event_words(organization=request.organization)
-    context: dict[str, Any] = {"form": form, "actors": actors, "actions": actions}
+    context: dict[str, Any] = {"form": form}
+    if not is_fragment(request):
+        actors, actions = queries.list_event_words(organization=request.organization)
+        context |= {"actors": actors, "actions": actions}
     if not form.is_valid():
         return render_page(
             request, "settings/audit.html", "settings/_events.html", context, status=422
