@@ -223,12 +223,14 @@ def list_entries(
     return entries.select_related("grant__feed").order_by("-at", "-id")
 
 
-def list_ledger_drift() -> list[tuple[FeedGrant, int]]:
-    """List the grants whose used rows are not the sum of their ledger, with that sum.
+def list_ledger_drift(*, organization: Organization | None = None) -> list[tuple[FeedGrant, int]]:
+    """List the grants of an organization, or of all, whose used rows are not the sum of their ledger, with that sum.
 
     Always empty, or money is wrong.
     """
     grants = FeedGrant.objects.annotate(entered=Sum("entries__rows", default=0))
+    if organization is not None:
+        grants = grants.filter(organization=organization)
     return [
         (g, g.entered) for g in grants.select_related("feed") if g.entered != g.export_rows_used
     ]

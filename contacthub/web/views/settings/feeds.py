@@ -63,7 +63,6 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
     page = Paginator(entries, PAGE_SIZE).get_page(read_page_number(request))
     shown = list(page.object_list)
     names = _export_names(request, shown)
-    mine = {g.pk for g in grants}
     return {
         "grants": [{"grant": g, "settled": _settled_rows(g)} for g in grants],
         "grant": grant,
@@ -71,7 +70,7 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
         "quota": sum_quota([grant] if grant else grants),
         "page": page,
         "entries": [_entry_row(entry, names) for entry in shown],
-        "drift": [(g, entered) for g, entered in queries.list_ledger_drift() if g.pk in mine],
+        "drift": queries.list_ledger_drift(organization=request.organization),
     }
 
 
