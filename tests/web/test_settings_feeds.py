@@ -116,12 +116,21 @@ def test_foreign_feed_is_not_found(grant: FeedGrant, charlie: User):
     assert "Cloud cost" not in text_of(client.get(LIST))
 
 
-def test_ledger_that_does_not_add_up_is_said(exported: Export, alice: User, charlie: User):
-    FeedGrant.objects.update(export_rows_used=71)
+def test_ledger_that_does_not_add_up_is_said(
+    exported: Export, alice: User, charlie: User, globex: Organization
+):
+    theirs = actions.grant_feed(
+        feed=actions.create_feed(name="Robots"), organization=globex, lookback_days=30
+    )
+    FeedGrant.objects.exclude(pk=theirs.pk).update(export_rows_used=71)
     assert "The ledger does not add up. Cloud cost: 71 rows used, 70 in the ledger" in words_of(
         sign_in(alice).get(LIST)
     )
-    assert "Cloud cost" not in text_of(sign_in(charlie).get(LIST))
+    page = words_of(sign_in(charlie).get(LIST))
+    assert "Ledger, all feeds" in page
+    assert "Cloud cost" not in page
+    assert "No rows were charged yet" in page
+    assert read_csv(sign_in(charlie).get(LEDGER)) == []
 
 
 def test_ledger_is_paged(grant: FeedGrant, alice: User):

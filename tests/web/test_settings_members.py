@@ -1,6 +1,8 @@
 """Members: roles, removal, invitations."""
 
+import datetime as dt
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +10,13 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from contacthub.core import clock
 from contacthub.credentials.actions import issue_key
-from contacthub.organizations.actions import Actor
+from contacthub.exports import actions as export_actions
+from contacthub.exports.models import Export
+from contacthub.exports.queries import ExportOptions
+from contacthub.feeds import actions as feed_actions
+from contacthub.organizations.actions import Actor, create_user
 from contacthub.organizations.models import (
     AuditEvent,
     Invitation,
@@ -18,6 +25,7 @@ from contacthub.organizations.models import (
     User,
 )
 from tests.conftest import PASSWORD, make_user, sign_in
+from tests.feeds.builders import fill_days
 
 pytestmark = pytest.mark.django_db
 LIST = "/settings/members/"
@@ -166,6 +174,39 @@ def test_person_can_leave(alice: User, olga: User):
     assert "Leave Acme Revenue?" in text_of(client.get(url))
     assert client.post(url)["Location"] == "/"
     assert not Membership.objects.filter(user=alice).exists()
+
+
+def export_rows(organization: Organization, user: User, rows: int, tmp_path: Path) -> Export:
+    """Let a person export `rows` rows of a feed of their own."""
+    feed = feed_actions.create_feed(name=f"{rows} rows")
+    grant = feed_actions.grant_feed(feed=feed, organization=organization, lookback_days=30)
+    fill_days(feed, tmp_path, today=clock.today(), days=1, per_day=rows)
+    search = feed_actions.run_search(
+        organization=organization, actor=Actor.of(user), grant=grant, lookback_days=1
+    )
+    export, _ = export_actions.create_export(
+        organization=organization,
+        actor=Actor.of(user),
+        search_id=search.pk,
+        options=ExportOptions(),
+    )
+    return export
+
+
+def test_rows_of_this_month_are_those_charged_here(
+    acme: Organization, globex: Organization, alice: User, bob: User, tmp_path: Path
+):
+    create_user(organization=globex, email=bob.email, name="Bob", role="member")
+    export_rows(acme, bob, 11, tmp_path)
+    export_rows(acme, bob, 22, tmp_path)
+    export_rows(globex, bob, 44, tmp_path)
+    given_back = export_rows(acme, bob, 88, tmp_path)
+    Export.objects.filter(pk=given_back.pk).update(state=Export.State.CANCELLED)
+    old = export_rows(acme, bob, 176, tmp_path)
+    Export.objects.filter(pk=old.pk).update(created_at=clock.now() - dt.timedelta(days=32))
+    page = text_of(sign_in(alice).get(LIST))
+    row = page.split("bob@acme.example")[1].split("</tr>")[0]
+    assert re.search(r'<td class="ch-num[^"]*">33</td>', row)
 
 
 # --- Invitations ----------------------------------------------------------------------------------
