@@ -40,7 +40,7 @@ def describe_scopes(scopes: Iterable[str]) -> list[str]:
     for protocol, name in PROTOCOLS.items():
         verbs = [verb for verb in (READ, WRITE) if f"{protocol}:{verb}" in held]
         if verbs:
-            words.append(name if len(verbs) == 2 else f"{name}, {verbs[0]} only")
+            words.append(name if len(verbs) == 2 else f"{name} ({verbs[0]} only)")
     return words
 
 

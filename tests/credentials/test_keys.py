@@ -117,9 +117,9 @@ def test_scopes_are_described_in_words():
     assert describe_scopes(SCOPES) == ["All protocols"]
     assert describe_scopes(["contactbased:read", "contactbased:write", "letrics:read"]) == [
         "ContactBased",
-        "Letrics, read only",
+        "Letrics (read only)",
     ]
-    assert describe_scopes(["insideview:write"]) == ["InsideView, write only"]
+    assert describe_scopes(["insideview:write"]) == ["InsideView (write only)"]
 
 
 def test_networks_are_kept_in_one_spelling():

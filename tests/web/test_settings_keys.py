@@ -180,7 +180,7 @@ def test_list_says_what_a_key_may(acme: Organization, alice: User):
     )
     page = text_of(sign_in(alice).get(LIST))
     assert "&lt;b&gt;CRM" in page
-    assert re.findall(r'class="ch-tag">([^<]+)<', page) == ["ContactBased", "Letrics, read only"]
+    assert re.findall(r'class="ch-tag">([^<]+)<', page) == ["ContactBased", "Letrics (read only)"]
     assert "60 a minute, from 10.0.0.0/8 and 1 more" in page
     assert "No end date" in page
     assert "Not used yet" in page
