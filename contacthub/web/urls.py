@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from contacthub.web.views import account, exports, feeds, find, health, home, jobs, searches
+from contacthub.web.views import (
+    account,
+    contacts,
+    exports,
+    feeds,
+    find,
+    health,
+    home,
+    jobs,
+    searches,
+)
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -30,9 +40,9 @@ urlpatterns = [
     path("exports/<uuid:export_id>/retry", exports.export_retry, name="export-retry"),
     path("jobs/tray", jobs.job_tray, name="job-tray"),
     path("settings/", include("contacthub.web.views.settings.urls")),
-    # Placeholders until their areas are built.
-    path("contacts/", home.more, name="contact-lookup"),
-    path("contacts/<str:contact_id>/", home.more, name="contact-detail"),
-    path("enrichment/", home.more, name="enrichment-list"),
-    path("enrichment/new/", home.more, name="enrichment-new"),
+    path("contacts/", contacts.contact_lookup, name="contact-lookup"),
+    path("contacts/check", contacts.contact_check, name="contact-check"),
+    path("contacts/<str:contact_id>/", contacts.contact_detail, name="contact-detail"),
+    path("contacts/<str:contact_id>/reveal", contacts.contact_reveal, name="contact-reveal"),
+    path("enrichment/", include("contacthub.web.views.enrichment.urls")),
 ]

@@ -1,1 +1,38 @@
 """Writes: lists are taken in, mapped, started and stopped; single contacts are looked up and revealed."""
+
+from contacthub.enrichment.actions.batches import (
+    cancel_batch,
+    complete_batch,
+    record_download,
+    record_rejects_download,
+    retry_batch,
+    start_batch,
+    undo_batch,
+)
+from contacthub.enrichment.actions.drafts import (
+    DRAFT_LIFE,
+    create_draft_from_ids,
+    create_draft_from_text,
+    create_draft_from_upload,
+    delete_draft,
+    map_column,
+)
+from contacthub.enrichment.actions.look_ups import look_up, reveal
+
+__all__ = [
+    "DRAFT_LIFE",
+    "cancel_batch",
+    "complete_batch",
+    "create_draft_from_ids",
+    "create_draft_from_text",
+    "create_draft_from_upload",
+    "delete_draft",
+    "look_up",
+    "map_column",
+    "record_download",
+    "record_rejects_download",
+    "retry_batch",
+    "reveal",
+    "start_batch",
+    "undo_batch",
+]

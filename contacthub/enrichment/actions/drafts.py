@@ -10,7 +10,7 @@ from django.db import transaction
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.enrichment import queries
-from contacthub.enrichment.intake import Intake
+from contacthub.enrichment.intake import Intake, split_ids
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
 from contacthub.enrichment.sql import intake as sql
 from contacthub.enrichment.uploads.opening import open_upload
@@ -39,6 +39,20 @@ def create_draft_from_upload(
             file_name=file_name,
             reading=table.reading,
         )
+
+
+def create_draft_from_text(
+    *, organization: Organization, actor: Actor, text: str, name: str = "Pasted ids"
+) -> EnrichmentBatch:
+    """Take in ids that somebody pasted, separated by anything that an id cannot hold.
+
+    Raises `Invalid` where there are none, and `TooLarge` for more than 1,000,000.
+    """
+    if not text.strip():
+        raise Invalid("Paste at least one contact id.", field="ids")
+    return create_draft_from_ids(
+        organization=organization, actor=actor, rows=split_ids(text), name=name
+    )
 
 
 def create_draft_from_ids(

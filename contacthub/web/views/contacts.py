@@ -1,0 +1,207 @@
+"""Contacts: find one by its id, see what is known of it section by section, reveal values."""
+
+import datetime as dt
+import re
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from contacthub.core import clock
+from contacthub.core.errors import Invalid, NotFound
+from contacthub.core.public_ids import CONTACT_ID, format_contact_id, parse_contact_id
+from contacthub.enrichment import actions, queries
+from contacthub.enrichment.models import Section
+from contacthub.enrichment.queries import LookUp
+from contacthub.enrichment.uploads.table import BLANKS
+from contacthub.feeds.queries import ContactIntent, list_contact_intent
+from contacthub.organizations.models import Right
+from contacthub.organizations.queries import list_history
+from contacthub.web.access import member, who_can_grant
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest, actor_of
+
+TREND_DAYS = 24
+TOPICS_SHOWN = 6
+EVENTS_SHOWN = 12
+LONGEST_INPUT = 200
+HEX = re.compile(r"[0-9a-f]*", re.ASCII)
+
+
+# --- Look-up --------------------------------------------------------------------------------------
+
+
+@require_safe
+@member()
+def contact_lookup(request: HubRequest) -> HttpResponse:
+    """Ask for a contact id and the sections to look up, and go to the contact."""
+    text = _read_id(request)
+    fault = find_fault(text) if "contact_id" in request.GET else ""
+    sections = request.GET.getlist("section") if "contact_id" in request.GET else Section.values
+    if text and not fault:
+        include = ",".join(section for section in Section.values if section in sections)
+        contact_id = format_contact_id(parse_contact_id(text))
+        return redirect(_address(contact_id, include))
+    may_look_up = request.membership.has_right(Right.ENRICH)
+    context = {
+        "contact_id": text,
+        "fault": fault,
+        "sections": [(section, section in sections) for section in Section],
+        "recent": queries.list_recent_look_ups(
+            organization=request.organization, user=request.user
+        ),
+        "may_look_up": may_look_up,
+        "who": "" if may_look_up else who_can_grant(request),
+    }
+    response = render(request, "contacts/lookup.html", context, status=422 if fault else 200)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+@member()
+def contact_check(request: HubRequest) -> HttpResponse:
+    """Say whether what is typed is a contact id. Looks nothing up."""
+    text = _read_id(request)
+    context = {"contact_id": text, "fault": find_fault(text) if text else ""}
+    return render(request, "contacts/_check.html", context)
+
+
+def _read_id(request: HubRequest) -> str:
+    return request.GET.get("contact_id", "").strip(BLANKS)[:LONGEST_INPUT].replace("\x00", "")
+
+
+def find_fault(text: str) -> str:
+    """Return what is wrong with a contact id as somebody typed it; nothing where it is one."""
+    if CONTACT_ID.fullmatch(text):
+        return ""
+    if not text:
+        return "Enter a contact id."
+    prefix, _, rest = text.partition("_")
+    if prefix not in ("id", "cb") or not text[2:3]:
+        return "A contact id begins with id_ or cb_."
+    if HEX.fullmatch(rest.lower()) and not HEX.fullmatch(rest):
+        return "The letters of a contact id are lower-case."
+    if not HEX.fullmatch(rest):
+        return f"After {prefix}_ come only the digits 0 to 9 and the letters a to f."
+    return f"After {prefix}_ come 16 hex digits; here are {len(rest)}."
+
+
+def _address(contact_id: str, include: str) -> str:
+    path = reverse("contact-detail", args=[contact_id])
+    return f"{path}?include={include}" if include else path
+
+
+# --- One contact ----------------------------------------------------------------------------------
+
+
+@require_safe
+@member()
+def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
+    """Show a contact with the sections that the address asks for. Asking is recorded; values are masked."""
+    key = parse_or_not_found(contact_id)
+    asked = _read_include(request)
+    canonical = format_contact_id(key)
+    if contact_id != canonical:
+        return redirect(_address(canonical, request.GET.get("include", "")))
+    is_blocked = not request.membership.has_right(Right.ENRICH)
+    try:
+        found = _look_up(request, key, asked, is_blocked=is_blocked)
+    except NotFound:
+        return _render_unknown(request, canonical)
+    today = clock.today()
+    intents = list_contact_intent(organization=request.organization, contact_key=key, today=today)
+    context = {
+        "found": found,
+        "contact": found.contact,
+        "company": found.contact.company,
+        "contact_id": canonical,
+        "include": ",".join(asked),
+        "everything": ",".join(Section.values),
+        "sections": [_describe(answer, asked) for answer in found.answers.values()],
+        "is_blocked": is_blocked,
+        "who": who_can_grant(request),
+        "intents": [_trend(intent, today) for intent in intents[:TOPICS_SHOWN]],
+        "intent_facts": _sum_up(intents),
+        "trend_days": TREND_DAYS,
+        "history": list(
+            list_history(organization=request.organization, subject=canonical)[:EVENTS_SHOWN]
+        ),
+    }
+    return render_page(
+        request, "contacts/detail.html", "contacts/detail.html", context, is_personal=True
+    )
+
+
+def parse_or_not_found(contact_id: str) -> int:
+    """Return the key of the id in an address. Raises `NotFound` for anything that is no contact id."""
+    try:
+        return parse_contact_id(contact_id)
+    except Invalid as error:
+        raise NotFound("This address holds no contact id.") from error
+
+
+def _read_include(request: HubRequest) -> list[Section]:
+    """Return the sections that the address asks for, in their own order. Raises `Invalid` for an unknown one."""
+    names = {name.strip() for name in request.GET.get("include", "").split(",")} - {""}
+    if unknown := sorted(names - set(Section.values)):
+        raise Invalid(f"There is no section {unknown[0][:20]}; there are pii, emails and phones.")
+    return [section for section in Section if section in names]
+
+
+def _look_up(request: HubRequest, key: int, asked: list[Section], *, is_blocked: bool) -> LookUp:
+    if is_blocked:
+        return queries.get_look_up(
+            organization=request.organization, key=key, sections=[], is_blocked=True
+        )
+    return actions.look_up(
+        organization=request.organization, actor=actor_of(request), key=key, sections=asked
+    )
+
+
+def _render_unknown(request: HubRequest, contact_id: str) -> HttpResponse:
+    response = render(request, "contacts/no_record.html", {"contact_id": contact_id}, status=404)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _describe(answer: queries.SectionAnswer, asked: list[Section]) -> dict[str, Any]:
+    """Return a section with the address that asks for it besides what is asked already."""
+    more = [section for section in Section if section in asked or section == answer.section]
+    return {"answer": answer, "ask": ",".join(more), "is_found": answer.outcome == "found"}
+
+
+def _trend(intent: ContactIntent, today: dt.date) -> dict[str, Any]:
+    days = [today - dt.timedelta(days=TREND_DAYS - 1 - n) for n in range(TREND_DAYS)]
+    return {"intent": intent, "trend": [intent.days.get(day, 0) for day in days]}
+
+
+def _sum_up(intents: list[ContactIntent]) -> dict[str, Any]:
+    days = {day for intent in intents for day in intent.days}
+    if not days:
+        return {}
+    return {"first": min(days), "last": max(days), "day_count": len(days), "topics": len(intents)}
+
+
+# --- Reveal ---------------------------------------------------------------------------------------
+
+
+@require_POST
+@member(Right.REVEAL)
+def contact_reveal(request: HubRequest, contact_id: str) -> HttpResponse:
+    """Show one value in the clear, in its own place. Recorded."""
+    section = request.POST.get("section", "")
+    if section not in Section.values:
+        raise NotFound("There is no such section.")
+    value = actions.reveal(
+        organization=request.organization,
+        actor=actor_of(request),
+        key=parse_or_not_found(contact_id),
+        section=Section(section),
+        name=request.POST.get("name", ""),
+    )
+    response = render(request, "contacts/_revealed.html", {"value": value, "section": section})
+    response["Cache-Control"] = "no-store"
+    return response

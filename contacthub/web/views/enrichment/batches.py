@@ -1,0 +1,229 @@
+"""Lists that were started: all of them, one with its progress and results, its file."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from contacthub.core import clock
+from contacthub.core.errors import Invalid
+from contacthub.enrichment import actions, queries
+from contacthub.enrichment.models import EnrichmentBatch, Outcome, Section
+from contacthub.jobs.encoders import FORMATS
+from contacthub.jobs.models import Job
+from contacthub.jobs.queries import count_queue_ahead, get_result
+from contacthub.organizations.models import Right
+from contacthub.organizations.queries import list_history
+from contacthub.web.access import member, who_can_grant
+from contacthub.web.downloads import serve_result
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.paging import read_page_number
+
+PAGE_SIZE = 50
+ROWS_SHOWN = 50
+# Outcomes of rows so far, in the order of the bar: name, class in the bar, class in the legend, words.
+OUTCOMES = (
+    (Outcome.FOUND, "ok", "l-ok", "Found"),
+    (Outcome.EMPTY, "idle", "", "Empty record"),
+    (Outcome.NO_RECORD, "part", "l-2", "No record"),
+    (Outcome.MALFORMED, "bad", "l-bad", "Malformed"),
+)
+State = EnrichmentBatch.State
+
+
+@require_safe
+@member()
+def enrichment_list(request: HubRequest) -> HttpResponse:
+    """List the organization's lists: all, mine, or those in one state. A viewer learns who can let them in."""
+    if not request.membership.has_right(Right.ENRICH):
+        blocked = {"who": who_can_grant(request)}
+        return render_page(request, "enrichment/blocked.html", "enrichment/blocked.html", blocked)
+    text = request.GET.get("q", "").strip()[:100].replace("\x00", "")
+    show = request.GET.get("show", "all")
+    found = queries.list_batches(organization=request.organization, text=text)
+    if show == "mine":
+        found = found.filter(created_by=request.user)
+    elif show in State.values:
+        found = found.filter(state=show)
+    page = Paginator(found, PAGE_SIZE).get_page(read_page_number(request))
+    context = {
+        "page": page,
+        "batches": [_describe(batch) for batch in page.object_list],
+        "counts": queries.count_states(organization=request.organization),
+        "show": show,
+        "q": text,
+        "has_running": any(batch.state == State.RUNNING for batch in page.object_list),
+    }
+    return render_page(request, "enrichment/list.html", "enrichment/_batches.html", context)
+
+
+def _describe(batch: EnrichmentBatch) -> dict[str, Any]:
+    return {
+        "batch": batch,
+        "status": queries.status_of(batch),
+        "result": getattr(batch.job, "result", None),
+        "parts": _parts(batch),
+        "step": "enrichment-check" if batch.is_mapped else "enrichment-map",
+    }
+
+
+def _counts(batch: EnrichmentBatch) -> dict[Outcome, int]:
+    return {
+        Outcome.FOUND: batch.found_count,
+        Outcome.EMPTY: batch.empty_count,
+        Outcome.NO_RECORD: batch.no_record_count,
+        Outcome.MALFORMED: batch.unusable_count,
+    }
+
+
+def _parts(batch: EnrichmentBatch) -> list[tuple[str, int]]:
+    counts = _counts(batch)
+    return [(css, counts[outcome]) for outcome, css, _, _ in OUTCOMES if counts[outcome]]
+
+
+# --- One ------------------------------------------------------------------------------------------
+
+
+@require_safe
+@member(Right.ENRICH)
+def enrichment_detail(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    """Show a started list: progress by outcome, then results, file and history. A draft goes on where it was left."""
+    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    if batch.state == State.DRAFT:
+        return redirect(
+            "enrichment-check" if batch.is_mapped else "enrichment-map", batch_id=batch.pk
+        )
+    return _render_detail(request, batch)
+
+
+@require_safe
+@member(Right.ENRICH)
+def enrichment_status(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    """Show the same for the page's own polling; ends by itself when the job has ended."""
+    return _render_detail(
+        request, queries.get_batch(organization=request.organization, batch_id=batch_id)
+    )
+
+
+def _render_detail(request: HubRequest, batch: EnrichmentBatch) -> HttpResponse:
+    counts = _counts(batch)
+    context: dict[str, Any] = {
+        "batch": batch,
+        "job": batch.job,
+        "status": queries.status_of(batch),
+        "result": getattr(batch.job, "result", None),
+        "format": FORMATS.get(batch.format),
+        "asked": [Section(section).label for section in batch.sections],
+        "id_name": batch.header[batch.id_column or 0],
+        "parts": _parts(batch),
+        "mix_label": ", ".join(f"{counts[o]:,} {words.lower()}" for o, _, _, words in OUTCOMES),
+        "legend": [(legend, words, counts[outcome]) for outcome, _, legend, words in OUTCOMES],
+        "ahead": _count_ahead(batch.job),
+        "history": list(list_history(organization=request.organization, subject=batch.pk)[:30]),
+        **_results_context(request, batch),
+        **_pace(batch.job),
+    }
+    return render_page(
+        request, "enrichment/detail.html", "enrichment/_status.html", context, is_personal=True
+    )
+
+
+def _count_ahead(job: Job | None) -> int:
+    return count_queue_ahead(job=job) if job and job.state == Job.State.QUEUED else 0
+
+
+def _pace(job: Job | None) -> dict[str, Any]:
+    """Return rows a second and seconds left, once enough is done to say so."""
+    if job is None or job.started_at is None or job.total is None:
+        return {}
+    seconds = ((job.finished_at or clock.now()) - job.started_at).total_seconds()
+    if job.is_final:
+        return {"seconds": seconds}
+    if seconds < 1 or not job.done:
+        return {}
+    pace = job.done / seconds
+    return {"pace": round(pace), "seconds_left": (job.total - job.done) / pace}
+
+
+# --- Results --------------------------------------------------------------------------------------
+
+
+@require_safe
+@member(Right.ENRICH)
+def enrichment_rows(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    """Leaf through the answered rows, all or those with one outcome; personal values masked."""
+    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    context = {"batch": batch, **_results_context(request, batch)}
+    return render_page(
+        request, "enrichment/rows.html", "enrichment/_rows.html", context, is_personal=True
+    )
+
+
+def _results_context(request: HubRequest, batch: EnrichmentBatch) -> dict[str, Any]:
+    outcome = request.GET.get("outcome", "")
+    counts = _counts(batch)
+    if outcome not in counts:
+        outcome = ""
+    before = request.GET.get("before")
+    page = queries.list_results(
+        batch=batch,
+        outcome=outcome,
+        after=_read_place(request.GET.get("after", "")),
+        before=None if before is None else _read_place(before),
+        most=ROWS_SHOWN,
+    )
+    return {
+        "results": page,
+        "first_row": page.rows[0].row.ordinal if page.rows else 0,
+        "last_row": page.rows[-1].row.ordinal if page.rows else 0,
+        "outcome": outcome,
+        "outcome_count": counts[Outcome(outcome)] if outcome else 0,
+        "outcomes": [(o.value, words, counts[o]) for o, _, _, words in OUTCOMES],
+        "answered": batch.answered_count,
+        "is_active": batch.state == State.RUNNING,
+    }
+
+
+def _read_place(text: str) -> int:
+    """Return the number of a row in an address, 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+# --- File, cancel, retry --------------------------------------------------------------------------
+
+
+@require_safe
+@member(Right.ENRICH)
+def enrichment_download(request: HubRequest, batch_id: UUID) -> HttpResponseBase:
+    """Hand out the result file, whole or a range of it. Each time is recorded."""
+    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    if batch.job is None or batch.state != State.COMPLETED:
+        raise Invalid("There is no file to download: the enrichment is not complete.")
+    response, size = serve_result(request, get_result(job=batch.job))
+    if request.method == "GET" and size:
+        actions.record_download(batch=batch, actor=actor_of(request), size=size)
+    return response
+
+
+@require_POST
+@member(Right.ENRICH)
+def enrichment_cancel(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    """Stop a list."""
+    actions.cancel_batch(
+        organization=request.organization, actor=actor_of(request), batch_id=batch_id
+    )
+    return redirect("enrichment-detail", batch_id=batch_id)
+
+
+@require_POST
+@member(Right.ENRICH)
+def enrichment_retry(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    """Run a failed or cancelled list again."""
+    actions.retry_batch(
+        organization=request.organization, actor=actor_of(request), batch_id=batch_id
+    )
+    return redirect("enrichment-detail", batch_id=batch_id)

@@ -1,0 +1,308 @@
+"""The way from an input to a job: paste or upload, map the column of ids, check, start."""
+
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotFound
+from contacthub.enrichment import actions, queries
+from contacthub.enrichment.intake import clean_name
+from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Section
+from contacthub.enrichment.rejects import reason_of, spell_rejects
+from contacthub.enrichment.uploads.table import MOST_ROWS, InputRow
+from contacthub.exports.columns import make_column
+from contacthub.exports.models import Export
+from contacthub.exports.queries import get_export, read_page
+from contacthub.jobs.encoders import FORMATS
+from contacthub.organizations.models import Right
+from contacthub.web.access import member
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.views.enrichment.upload_limit import limit_upload
+
+SAMPLE_ROWS = 20
+SAMPLES_SHOWN = 3
+REJECTS_SHOWN = 5
+PASTE_SHOWN = 100_000
+
+
+# --- Input ----------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.ENRICH)
+@limit_upload
+def enrichment_new(request: HubRequest) -> HttpResponse:
+    """Show the doors (ids pasted, a file, an export's contacts) and take in what comes through one."""
+    if request.method != "POST":
+        return _render_new(request)
+    try:
+        batch = _take_in(request)
+    except ContactHubError as error:
+        return _render_new(request, error=error, status=422)
+    step = "enrichment-check" if batch.is_mapped else "enrichment-map"
+    return redirect(step, batch_id=batch.pk)
+
+
+def _take_in(request: HubRequest) -> EnrichmentBatch:
+    door = _door_of(request)
+    if door == "file":
+        return actions.create_draft_from_upload(
+            organization=request.organization,
+            actor=actor_of(request),
+            **_read_file(request),
+        )
+    if door == "export":
+        return _take_export(request)
+    return actions.create_draft_from_text(
+        organization=request.organization,
+        actor=actor_of(request),
+        text=request.POST.get("ids", ""),
+    )
+
+
+def _door_of(request: HubRequest) -> str:
+    # The field comes before the file in the form, so it is there even where the file was stopped.
+    return request.POST.get("door", "") or ("file" if _is_past_limit(request) else "ids")
+
+
+def _is_past_limit(request: HubRequest) -> bool:
+    return bool(request.upload_limit.is_passed)  # type: ignore[attr-defined]
+
+
+def _read_file(request: HubRequest) -> dict[str, Any]:
+    if _is_past_limit(request):
+        most = settings.UPLOAD_MAX_BYTES // 1_000_000
+        raise Invalid(
+            f"The file is larger than {most:,} MB. Split it, or leave out columns.", field="file"
+        )
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile) or file.file is None:
+        raise Invalid("Choose a file.", field="file")
+    if not file.size:
+        raise Invalid("The file is empty.", field="file")
+    return {"stream": file.file, "file_name": clean_name(file.name or "") or "upload"}
+
+
+def _take_export(request: HubRequest) -> EnrichmentBatch:
+    export = _get_export(request, request.POST.get("export", ""))
+    if export.state != Export.State.COMPLETED:
+        raise Conflict("This export is not complete; its contacts can be taken when it is.")
+    # Spooled, because rows cannot be read from the database while others are copied into it.
+    with tempfile.TemporaryFile("w+", encoding="ascii") as spool:
+        spool.writelines(f"{contact_id}\n" for contact_id in _read_ids(export))
+        spool.seek(0)
+        rows = (InputRow(line, [text.rstrip("\n")]) for line, text in enumerate(spool, start=1))
+        return actions.create_draft_from_ids(
+            organization=request.organization,
+            actor=actor_of(request),
+            rows=rows,
+            name=f"Contacts of {export.name}",
+        )
+
+
+def _read_ids(export: Export) -> Iterator[str]:
+    """Yield the contact ids of an export's rows in their order; rows without one are left out."""
+    column = make_column("contact_id")
+    for page in range(1, export.total_pages + 1):
+        for row in read_page(export=export, page=page, columns=[column]):
+            if row["contact_id"]:
+                yield row["contact_id"]
+
+
+def _get_export(request: HubRequest, text: str) -> Export:
+    """Return the export that the address or the form names. Raises `NotFound` for one that is not ours."""
+    try:
+        export_id = UUID(text)
+    except ValueError as error:
+        raise NotFound("There is no such export.") from error
+    return get_export(organization=request.organization, export_id=export_id)
+
+
+def _render_new(
+    request: HubRequest, error: ContactHubError | None = None, status: int = 200
+) -> HttpResponse:
+    door = _door_of(request) if error else ""
+    named = request.POST.get("export", "") if door == "export" else request.GET.get("export", "")
+    context = {
+        "export": _get_export(request, named) if named or door == "export" else None,
+        "door": door,
+        "error": str(error) if error else "",
+        "ids": request.POST.get("ids", "")[:PASTE_SHOWN],
+        "most_rows": MOST_ROWS,
+        "most_bytes": settings.UPLOAD_MAX_BYTES,
+        "draft_days": actions.DRAFT_LIFE.days,
+    }
+    response = render(request, "enrichment/new.html", context, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+# --- Map columns ----------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.ENRICH)
+def enrichment_map(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    """Show the columns of a file with their first values, and take the one that holds the ids."""
+    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    if batch.state != EnrichmentBatch.State.DRAFT:
+        return redirect("enrichment-detail", batch_id=batch.pk)
+    if request.method != "POST":
+        return _render_map(request, batch)
+    text = request.POST.get("column", "")
+    if not (text.isascii() and text.isdigit() and int(text[:6]) < len(batch.header)):
+        return _render_map(
+            request, batch, error="Choose the column that holds the ids.", status=422
+        )
+    actions.map_column(
+        organization=request.organization,
+        actor=actor_of(request),
+        batch_id=batch.pk,
+        column=int(text),
+    )
+    return redirect("enrichment-check", batch_id=batch.pk)
+
+
+def _render_map(
+    request: HubRequest, batch: EnrichmentBatch, error: str = "", status: int = 200
+) -> HttpResponse:
+    rows = queries.list_first_rows(batch=batch, most=SAMPLE_ROWS)
+    context = {
+        "batch": batch,
+        "columns": [_describe_column(batch, rows, place) for place in range(len(batch.header))],
+        "guess": batch.header[batch.id_column] if batch.id_column is not None else "",
+        "guess_fits": batch.fit_counts[batch.id_column] if batch.id_column is not None else 0,
+        "first_row": _pair(batch, rows[0]) if rows else [],
+        "error": error,
+    }
+    return render_page(
+        request,
+        "enrichment/map.html",
+        "enrichment/map.html",
+        context,
+        status=status,
+        is_personal=True,
+    )
+
+
+def _describe_column(
+    batch: EnrichmentBatch, rows: list[EnrichmentRow], place: int
+) -> dict[str, Any]:
+    values = (row.cells[place].strip() for row in rows if place < len(row.cells))
+    fits = batch.fit_counts[place]
+    return {
+        "place": place,
+        "name": batch.header[place],
+        "samples": list(dict.fromkeys(value for value in values if value))[:SAMPLES_SHOWN],
+        "fits": fits,
+        "is_certain": fits * 10 >= batch.row_count * 9,
+        "is_chosen": place == batch.id_column,
+    }
+
+
+def _pair(batch: EnrichmentBatch, row: EnrichmentRow) -> list[tuple[str, str]]:
+    cells = row.cells + [""] * (len(batch.header) - len(row.cells))
+    return list(zip(batch.header, cells, strict=True))
+
+
+# --- Check and start ------------------------------------------------------------------------------
+
+
+class StartForm(forms.Form):
+    """Which sections to ask for, and how the file is written."""
+
+    sections = forms.MultipleChoiceField(
+        choices=Section.choices,
+        error_messages={"required": "Choose at least one section to ask for."},
+    )
+    format = forms.ChoiceField(choices=[(f.name, f.label) for f in FORMATS.values()])
+    name = forms.CharField(max_length=200, required=False)
+    request_key = forms.UUIDField(required=False)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.ENRICH)
+def enrichment_check(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    """Show what the check of the ids found, and start the job."""
+    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    form = StartForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            batch, _ = actions.start_batch(
+                organization=request.organization,
+                actor=actor_of(request),
+                batch_id=batch.pk,
+                sections=data["sections"],
+                format=data["format"],
+                name=clean_name(data["name"]),
+                request_key=str(data["request_key"]) if data["request_key"] else None,
+            )
+            return redirect("enrichment-detail", batch_id=batch.pk)
+        except ContactHubError as error:
+            form.add_error(None, str(error))
+            batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    if batch.state == EnrichmentBatch.State.DRAFT and not batch.is_mapped:
+        return redirect("enrichment-map", batch_id=batch.pk)
+    if batch.state != EnrichmentBatch.State.DRAFT:
+        return redirect("enrichment-detail", batch_id=batch.pk)
+    return _render_check(request, batch, form)
+
+
+def _render_check(request: HubRequest, batch: EnrichmentBatch, form: StartForm) -> HttpResponse:
+    sent = request.POST if form.is_bound else None
+    chosen = sent.getlist("sections") if sent is not None else list(Section.values)
+    context = {
+        "batch": batch,
+        "form": form,
+        "sections": [(section, section in chosen) for section in Section],
+        "formats": FORMATS.values(),
+        "format": sent.get("format", "csv") if sent is not None else "csv",
+        "name": sent.get("name", "") if sent is not None else "",
+        "rejects": [
+            (row.line, batch.id_of(row), reason_of(row))
+            for row in queries.list_rejects(batch=batch, most=REJECTS_SHOWN)
+        ],
+        "id_name": batch.header[batch.id_column or 0],
+        "request_key": uuid4(),
+    }
+    return render_page(
+        request,
+        "enrichment/check.html",
+        "enrichment/check.html",
+        context,
+        status=422 if form.is_bound else 200,
+        is_personal=True,
+    )
+
+
+@require_safe
+@member(Right.ENRICH)
+def enrichment_rejects(request: HubRequest, batch_id: UUID) -> StreamingHttpResponse:
+    """Hand out the rows that cannot be looked up, with line and reason, as CSV."""
+    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    if request.method == "GET":
+        actions.record_rejects_download(batch=batch, actor=actor_of(request))
+    response = StreamingHttpResponse(spell_rejects(batch), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="rejected-{str(batch.pk)[:8]}.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@member(Right.ENRICH)
+def enrichment_delete(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    """Delete a list that was not started."""
+    actions.delete_draft(
+        organization=request.organization, actor=actor_of(request), batch_id=batch_id
+    )
+    return redirect("enrichment-list")

@@ -1,0 +1,20 @@
+"""Addresses of enrichment."""
+
+from django.urls import path
+
+from contacthub.web.views.enrichment import batches, new
+
+urlpatterns = [
+    path("", batches.enrichment_list, name="enrichment-list"),
+    path("new/", new.enrichment_new, name="enrichment-new"),
+    path("<uuid:batch_id>/", batches.enrichment_detail, name="enrichment-detail"),
+    path("<uuid:batch_id>/columns/", new.enrichment_map, name="enrichment-map"),
+    path("<uuid:batch_id>/check/", new.enrichment_check, name="enrichment-check"),
+    path("<uuid:batch_id>/rejects", new.enrichment_rejects, name="enrichment-rejects"),
+    path("<uuid:batch_id>/delete", new.enrichment_delete, name="enrichment-delete"),
+    path("<uuid:batch_id>/status", batches.enrichment_status, name="enrichment-status"),
+    path("<uuid:batch_id>/rows", batches.enrichment_rows, name="enrichment-rows"),
+    path("<uuid:batch_id>/file", batches.enrichment_download, name="enrichment-download"),
+    path("<uuid:batch_id>/cancel", batches.enrichment_cancel, name="enrichment-cancel"),
+    path("<uuid:batch_id>/retry", batches.enrichment_retry, name="enrichment-retry"),
+]
