@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.core import clock
-from contacthub.core.errors import ContactHubError, Invalid
+from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotAllowed
 from contacthub.exports import actions, queries
 from contacthub.exports.columns import ALL_COLUMNS, GROUPS, MASKED, list_names, make_column
 from contacthub.exports.models import Export
@@ -336,6 +336,6 @@ def export_retry(request: HubRequest, export_id: UUID) -> HttpResponse:
             if quoted.isascii() and quoted.isdigit() and len(quoted) < 16
             else None,
         )
-    except ContactHubError as error:
+    except (Conflict, NotAllowed) as error:
         messages.error(request, str(error), extra_tags="bad")
     return redirect("export-detail", export_id=export_id)

@@ -1,0 +1,298 @@
+"""Who may open what. Every route of the dashboard has a row here; a new one without a row fails the build."""
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from contacthub.contacts import actions as contact_actions
+from contacthub.credentials import actions as key_actions
+from contacthub.enrichment import actions as enrichment_actions
+from contacthub.feeds.models import FeedGrant
+from contacthub.organizations import actions as organization_actions
+from contacthub.organizations.actions import Actor
+from contacthub.organizations.models import Membership, Organization, Right, User
+from tests.conftest import make_user, sign_in
+from tests.exports.builders import make_export, render, run_search
+from tests.feeds.builders import fill_days
+
+pytestmark = pytest.mark.django_db
+
+OPEN = "open"  # anybody, signed in or not
+MEMBER = None  # any member of the organization
+CONTACT = "id_00000000000000ff"
+# What only acme has: none of it may reach charlie.
+CANARIES = ("Canary", "canary")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a route needs, and which ids of acme its address holds."""
+
+    needs: Right | str | None
+    ids: tuple[str, ...] = ()
+
+
+ROUTES = {
+    "healthz": Row(OPEN),
+    "readyz": Row(OPEN),
+    "invitation-accept": Row(OPEN, ("token",)),
+    "account_login": Row(OPEN),
+    "account_logout": Row(OPEN),
+    "account_inactive": Row(OPEN),
+    "account_reset_password": Row(OPEN),
+    "account_reset_password_done": Row(OPEN),
+    "account_reset_password_from_key": Row(OPEN, ("uidb36", "key")),
+    "account_reset_password_from_key_done": Row(OPEN),
+    "account_change_password": Row(MEMBER),
+    "home": Row(MEMBER),
+    "checklist-hide": Row(MEMBER),
+    "more": Row(MEMBER),
+    "find": Row(MEMBER),
+    "organization-switch": Row(MEMBER),
+    "theme-set": Row(MEMBER),
+    "job-tray": Row(MEMBER),
+    "feed-list": Row(MEMBER),
+    "feed-detail": Row(MEMBER, ("feed_id",)),
+    "search-list": Row(MEMBER),
+    "search-create": Row(Right.SEARCH, ("feed_id",)),
+    "export-checkout": Row(Right.EXPORT, ("search_id",)),
+    "export-quote": Row(Right.EXPORT, ("search_id",)),
+    "export-list": Row(MEMBER),
+    "export-detail": Row(MEMBER, ("export_id",)),
+    "export-status": Row(MEMBER, ("export_id",)),
+    "export-rows": Row(MEMBER, ("export_id",)),
+    "export-download": Row(Right.EXPORT, ("export_id",)),
+    "export-cancel": Row(Right.EXPORT, ("export_id",)),
+    "export-retry": Row(Right.EXPORT, ("export_id",)),
+    "contact-lookup": Row(MEMBER),
+    "contact-check": Row(MEMBER),
+    "contact-detail": Row(MEMBER, ("contact_id",)),
+    "contact-reveal": Row(Right.REVEAL, ("contact_id",)),
+    "enrichment-list": Row(MEMBER),
+    "enrichment-new": Row(Right.ENRICH),
+    "enrichment-detail": Row(Right.ENRICH, ("batch_id",)),
+    "enrichment-map": Row(Right.ENRICH, ("batch_id",)),
+    "enrichment-check": Row(Right.ENRICH, ("batch_id",)),
+    "enrichment-rejects": Row(Right.ENRICH, ("batch_id",)),
+    "enrichment-delete": Row(Right.ENRICH, ("batch_id",)),
+    "enrichment-status": Row(Right.ENRICH, ("batch_id",)),
+    "enrichment-rows": Row(Right.ENRICH, ("batch_id",)),
+    "enrichment-download": Row(Right.ENRICH, ("batch_id",)),
+    "enrichment-cancel": Row(Right.ENRICH, ("batch_id",)),
+    "enrichment-retry": Row(Right.ENRICH, ("batch_id",)),
+    "settings": Row(MEMBER),
+    "settings-profile": Row(MEMBER),
+    "settings-members": Row(Right.MANAGE),
+    "settings-member-invite": Row(Right.MANAGE),
+    "settings-member-role": Row(Right.MANAGE, ("member_id",)),
+    "settings-member-remove": Row(Right.MANAGE, ("member_id",)),
+    "settings-invitation-withdraw": Row(Right.MANAGE, ("invitation_id",)),
+    "settings-keys": Row(Right.MANAGE),
+    "settings-key-create": Row(Right.MANAGE),
+    "settings-key-revoke": Row(Right.MANAGE, ("public_id",)),
+    "settings-feeds": Row(Right.MANAGE),
+    "settings-feed-edit": Row(Right.MANAGE, ("feed_id",)),
+    "settings-ledger-download": Row(Right.MANAGE),
+    "settings-audit": Row(Right.MANAGE),
+    "settings-audit-download": Row(Right.MANAGE),
+}
+METHODS = ("get", "head", "post", "put", "patch", "delete")
+
+
+def all_routes() -> dict[str, URLPattern]:
+    found: dict[str, URLPattern] = {}
+
+    def walk(patterns: list[Any]) -> None:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                walk(pattern.url_patterns)
+            else:
+                found[pattern.name or str(pattern.pattern)] = pattern
+
+    walk(get_resolver().url_patterns)
+    return found
+
+
+def test_every_route_has_a_row() -> None:
+    assert set(all_routes()) == set(ROUTES)
+
+
+@pytest.fixture
+def ids(
+    acme: Organization,
+    olga: User,
+    bob: User,
+    grant: FeedGrant,
+    tmp_path: Path,
+    today: dt.date,
+    monkeypatch: pytest.MonkeyPatch,
+) -> dict[str, Any]:
+    """One thing of every kind that belongs to acme, each with a name that nobody else may read."""
+    monkeypatch.setattr("contacthub.jobs.doorbell.ring", len)
+    actor = Actor.of(olga)
+    grant.feed.name = "Canary feed"
+    grant.feed.save()
+    fill_days(grant.feed, tmp_path, today=today, days=7, per_day=10)
+    search = run_search(grant, actor)
+    export = render(make_export(search, actor, name="Canary export"))
+    contacts = tmp_path / "contacts.jsonl"
+    contacts.write_text(
+        json.dumps(
+            {
+                "contact_id": CONTACT,
+                "full_name": "Canary Contact",
+                "emails": ["canary@acme.example"],
+            }
+        )
+        + "\n"
+    )
+    contact_actions.import_contacts(path=contacts, organization=acme)
+    batch = enrichment_actions.create_draft_from_text(
+        organization=acme, actor=actor, text=CONTACT, name="Canary batch"
+    )
+    invitation, _ = organization_actions.invite_member(
+        organization=acme,
+        actor=actor,
+        membership=Membership.objects.get(user=olga),
+        email="canary@new.example",
+        role=Membership.Role.VIEWER,
+    )
+    key, _ = key_actions.issue_key(
+        organization=acme, actor=actor, name="Canary key", scopes=["all"]
+    )
+    return {
+        "feed_id": grant.feed.public_id,
+        "search_id": search.pk,
+        "export_id": export.pk,
+        "contact_id": CONTACT,
+        "batch_id": batch.pk,
+        "member_id": Membership.objects.get(user=bob).pk,
+        "invitation_id": invitation.pk,
+        "public_id": key.public_id,
+        "token": "no-such-token",
+        "uidb36": "1",
+        "key": "set-password",
+    }
+
+
+def address(name: str, ids: dict[str, Any]) -> str:
+    return reverse(name, kwargs={each: ids[each] for each in ROUTES[name].ids})
+
+
+def unknown(ids: dict[str, Any]) -> dict[str, Any]:
+    """The same kinds of ids, of nothing at all."""
+    nothing = {UUID: UUID(int=7), int: 999_999, str: "id_0000000000000abc"}
+    return {name: nothing[type(value)] for name, value in ids.items()}
+
+
+def fingerprint(*, without: tuple[str, ...] = ()) -> dict[str, tuple[int, str]]:
+    """Return count and content hash of every table, to see whether anything was changed."""
+    quiet = {
+        "django_session",
+        "contacthub_cache",
+        "organizations_auditevent",
+        "django_migrations",
+        *without,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        tables = [name for (name,) in cursor.fetchall() if name not in quiet]
+        found = {}
+        for table in tables:
+            cursor.execute(
+                f"SELECT count(*), coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {table} t"
+            )
+            found[table] = cursor.fetchone()
+    return found
+
+
+def body(response: Any) -> str:
+    data = b"".join(response.streaming_content) if response.streaming else response.content
+    return str(data.decode(errors="replace"))
+
+
+def test_nobody_is_asked_to_sign_in_first(ids: dict[str, Any], client: Client) -> None:
+    before = fingerprint()
+    for name, row in ROUTES.items():
+        for method in METHODS:
+            response = getattr(client, method)(address(name, ids))
+            if row.needs == OPEN:
+                assert response.status_code < 500, name
+            else:
+                assert response.status_code == 302, (name, method)
+                assert response["Location"].startswith("/accounts/login/?next="), name
+            assert not any(canary in body(response) for canary in CANARIES), name
+    assert fingerprint() == before
+
+
+def test_another_organization_gets_404_for_every_id_on_every_route(
+    ids: dict[str, Any], charlie: User
+) -> None:
+    """Charlie owns globex and may do everything there; acme's ids look like ids of nothing."""
+    client = sign_in(charlie)
+    client.get("/")
+    quiet = ("organizations_membership", "organizations_user")
+    before = fingerprint(without=quiet)
+    for name, row in ROUTES.items():
+        if not row.ids or row.needs == OPEN:
+            continue
+        for method in METHODS:
+            theirs = getattr(client, method)(address(name, ids))
+            nothing = getattr(client, method)(address(name, unknown(ids)))
+            assert theirs.status_code in (404, 405), (name, method, theirs.status_code)
+            assert theirs.status_code == nothing.status_code, (name, method)
+            assert not any(canary in body(theirs) for canary in CANARIES), (name, method)
+    assert fingerprint(without=quiet) == before
+
+
+def test_lists_of_another_organization_hold_nothing_of_ours(
+    ids: dict[str, Any], charlie: User
+) -> None:
+    client = sign_in(charlie)
+    for name, row in ROUTES.items():
+        if row.ids or row.needs == OPEN:
+            continue
+        page = body(
+            client.get(
+                reverse(name),
+                {"q": "anary", "known": str(ids["export_id"]), "export": str(ids["export_id"])},
+            )
+        )
+        assert not any(canary in page.replace("“anary”", "") for canary in CANARIES), name
+
+
+@pytest.mark.parametrize("role", Membership.Role.values)
+def test_each_role_opens_what_its_rights_say(
+    ids: dict[str, Any], acme: Organization, role: str
+) -> None:
+    user = make_user(acme, f"The {role}".replace(" ", ""), role)
+    client = sign_in(user)
+    rights = Membership.RIGHTS[role]
+    client.get("/")
+    for name, row in ROUTES.items():
+        if row.needs == OPEN or not isinstance(row.needs, Right):
+            continue
+        before = fingerprint(without=("organizations_membership",))
+        if row.needs in rights:
+            assert client.get(address(name, ids)).status_code != 403, name
+            continue
+        for method in METHODS:
+            response = getattr(client, method)(address(name, ids))
+            assert response.status_code in (403, 405), (name, method, response.status_code)
+        assert client.get(address(name, ids)).status_code in (403, 405), name
+        assert fingerprint(without=("organizations_membership",)) == before, name
+
+
+def test_member_routes_are_open_to_viewers(ids: dict[str, Any], vera: User) -> None:
+    client = sign_in(vera)
+    for name, row in ROUTES.items():
+        if row.needs is MEMBER:
+            assert client.get(address(name, ids)).status_code in (200, 302, 405, 422), name
