@@ -4,6 +4,10 @@ PYTHON ?= python3
 PORT ?= 8000
 # More words for pytest, for example: make test ARGS="tests/feeds -k quota"
 ARGS ?=
+# Tests run in so many processes; those in a browser in one of their own, whose event loop Django's tests cannot share.
+TEST_PROCESSES ?= 2
+# pytest's exit status where a selection matches no test.
+NOTHING_TO_RUN := 5
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq --progress-bar off
@@ -30,7 +34,8 @@ demo: .venv/.embedded
 ## Run everything a release needs: the checks and all tests (some: make test ARGS=tests/feeds)
 test: check chromium
 	@status=0; \
-	$(BIN)/python -m pytest -m "not faults" $(ARGS) || status=$$?; \
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not faults and not browser" $(ARGS) || status=$$?; \
+	$(BIN)/python -m pytest -m browser $(or $(ARGS),tests/browser) || [ $$? = $(NOTHING_TO_RUN) ] || status=1; \
 	command -v chromium > /dev/null || \
 		printf '\nThe browser tests did NOT run: there is no Chromium here. Install the package chromium.\n'; \
 	exit $$status
@@ -44,7 +49,7 @@ check: .venv/.dev
 	$(BIN)/python -m djlint templates --lint --quiet
 	$(BIN)/python -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache
 	$(ALONE) $(MANAGE) makemigrations --check --dry-run
-	$(ALONE) SECRET_KEY=$(shell printf '%064d' 0) BASE_URL=https://contacthub.example \
+	@$(ALONE) BASE_URL=https://contacthub.example SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(32))') \
 		$(MANAGE) check --deploy --fail-level WARNING
 
 .PHONY: faults
