@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from django.db import transaction
-
 from contacthub.contacts import intake, sql
 from contacthub.core import clock
 from contacthub.core.errors import Invalid
@@ -32,7 +30,7 @@ def import_contacts(
     today: dt.date,
     on_progress: Callable[[int], None],
 ) -> ContactReport:
-    """Read a file of contacts in one transaction: all good rows or, if anything stops it, none.
+    """Read a file of contacts in the caller's transaction: all good rows or, if anything stops it, none.
 
     Without an organization the contacts are shared by all. `reopen` gives the same file again from its start, which
     is only read twice where rows contradict each other. `on_progress` hears the position in the file (bytes; Parquet:
@@ -40,20 +38,19 @@ def import_contacts(
     """
     check_header(table)
     owner = organization.pk if organization else None
-    with transaction.atomic():
-        sql.create_stage(intake.STAGE)
-        reader = _Reader(rejects, today, on_progress)
-        sql.fill_stage(reader.read(table))
-        failpoint("contacts_staged")
-        # The lock comes after the reading, which may take long.
-        sql.lock_imports(organization=owner)
-        sql.match_numbers(organization=owner)
-        contradictions = sql.leave_out_contradictions(organization=owner)
-        if contradictions:
-            with reopen() as again:
-                _write_rejects(again, rejects)
-        report = _save(owner, clock.now())
-        failpoint("contacts_saved")
+    sql.create_stage(intake.STAGE)
+    reader = _Reader(rejects, today, on_progress)
+    sql.fill_stage(reader.read(table))
+    failpoint("contacts_staged")
+    # The lock comes after the reading, which may take long.
+    sql.lock_imports(organization=owner)
+    sql.match_numbers(organization=owner)
+    contradictions = sql.leave_out_contradictions(organization=owner)
+    if contradictions:
+        with reopen() as again:
+            _write_rejects(again, rejects)
+    report = _save(owner, clock.now())
+    failpoint("contacts_saved")
     report.duplicates = reader.count - contradictions - report.inserted - report.updated
     report.rejected = rejects.count
     report.unknown_columns = sorted(table.names - {*intake.NAMES} - intake.IGNORED)

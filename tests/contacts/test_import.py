@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,7 +115,7 @@ SPARSE: Row = {"email": "only@example.com"}
 PII = {name: WHOLE[name] for name in ("gender", "age_range", "address", "city", "postal_code")}
 
 
-def state() -> dict[str, list[dict[str, object]]]:
+def state() -> dict[str, list[Any]]:
     """Return everything that is stored about contacts."""
     models = (Company, Contact, ContactEmail, ContactPhone, ContactDocument)
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}
@@ -216,7 +217,7 @@ def test_half_a_name_serves_as_the_full_name_of_a_new_contact(tmp_path: Path) ->
 def test_same_contacts_in_any_format_change_nothing(
     tmp_path: Path, first: str, second: str
 ) -> None:
-    rows = [
+    rows: list[Row] = [
         WHOLE,
         SPARSE,
         {"full_name": "Ann Lee", "company": {"domain": "x.no"}},
@@ -359,6 +360,16 @@ def test_new_check_of_an_address_is_a_change(tmp_path: Path) -> None:
     assert (contact.email_status, contact.email_checked_on) == ("invalid", dt.date(2026, 11, 12))
 
 
+def test_change_of_any_address_is_a_change_of_the_contact(tmp_path: Path) -> None:
+    take_in(tmp_path, WHOLE)
+    before = Contact.objects.get()
+    emails = ["ingrid@halden.no", {"email": "ingrid@mail.example", "status": "valid"}]
+    assert counts(take_in(tmp_path, {"contact_id": ID, "emails": emails})) == (0, 1, 0, 0)
+    after = Contact.objects.get()
+    assert after.updated_at > before.updated_at
+    assert after.imported_at > before.imported_at
+
+
 def test_empty_list_empties_the_record(tmp_path: Path) -> None:
     take_in(tmp_path, WHOLE)
     assert counts(take_in(tmp_path, {"contact_id": ID, "emails": [], "phones": []})) == (0, 1, 0, 0)
@@ -409,7 +420,7 @@ def test_number_of_another_contact_rejects_the_row(tmp_path: Path) -> None:
 
 
 def test_number_twice_in_a_file_rejects_the_later_row(tmp_path: Path) -> None:
-    rows = [
+    rows: list[Row] = [
         {"id": 5, "email": "a@x.no"},
         {"id": 5, "email": "b@x.no"},
         {"id": 5, "email": "c@x.no"},
@@ -422,7 +433,7 @@ def test_number_twice_in_a_file_rejects_the_later_row(tmp_path: Path) -> None:
 
 def test_late_rejects_have_the_right_lines_in_every_format(tmp_path: Path) -> None:
     """Contradictions are found after the file was read; lines and texts are looked up in it again."""
-    rows = [
+    rows: list[Row] = [
         {"contact_id": ID, "description": "two\nlines"},
         {"contact_id": "wrong", "description": ""},
         {"contact_id": "id_0000000000000001", "description": "x"},
@@ -447,7 +458,7 @@ def company_of(email: str) -> Company:
 
 
 def test_company_is_known_by_its_domain_then_number_then_name(tmp_path: Path) -> None:
-    rows = [
+    rows: list[Row] = [
         {"email": "a@x.no", "company": {"domain": "acme.no", "id": 5, "name": "Acme"}},
         {"email": "b@x.no", "company": {"domain": "ACME.no"}},
         {"email": "c@x.no", "company_id": 5},

@@ -424,7 +424,7 @@ def test_key_is_the_same_for_ever(tmp_path: Path) -> None:
 
     The values are those of `printf 'email\\nann@example.com' | sha256sum | cut -c1-16` and so on.
     """
-    rows = {
+    rows: dict[str, Row] = {
         "id_3b6592df3e6e9b87": {"email": "ann@example.com"},
         "id_b9cad7c1339f6e76": {"linkedin_url": "https://www.linkedin.com/in/ann"},
         "id_0fe0e757b0864dfd": {"full_name": "Ann Lee", "company_domain": "example.com"},
