@@ -4,11 +4,13 @@ import datetime as dt
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import orjson
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from contacthub.contacts.models import Company, Contact, ContactDocument
 from contacthub.core import clock
@@ -16,14 +18,20 @@ from contacthub.core.errors import KeyRefused
 from contacthub.credentials.actions import revoke_key
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.queries import authenticate_key
-from contacthub.demo import actions
-from contacthub.demo.accounts import ACTOR
+from contacthub.demo import actions, catalogue
+from contacthub.demo.accounts import ACTOR, make_accounts
+from contacthub.demo.catalogue import SEED, draw_staff
 from contacthub.demo.folder import Folder
+from contacthub.demo.history import DEEDS
+from contacthub.demo.logins import LogIns
 from contacthub.demo.world.feeds import FEEDS
+from contacthub.demo.world.intent import make_records
+from contacthub.exports.models import Export
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.actions import change_grant
-from contacthub.feeds.models import Feed, FeedGrant, IntentBatch, IntentRecord
-from contacthub.organizations.models import Membership, Organization, User
+from contacthub.feeds.models import Feed, FeedGrant, IntentBatch, IntentRecord, Search
+from contacthub.jobs.encoders import FORMATS
+from contacthub.organizations.models import AuditEvent, Membership, Organization, User
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 20)
@@ -47,7 +55,8 @@ def load(folder: Folder) -> dict[str, Any]:
 
 def count_everything() -> list[int]:
     models = (
-        Organization, User, Membership, ApiKey, Feed, FeedGrant, IntentBatch, IntentRecord, Company, Contact,
+        Organization, User, Membership, ApiKey, Feed, FeedGrant, IntentBatch, IntentRecord, Company, Contact, Search,
+        Export, AuditEvent,
     )  # fmt: skip
     return [model.objects.count() for model in models]
 
@@ -113,6 +122,46 @@ def test_every_kind_of_section_arrives(folder: Folder) -> None:
     for section in ("emails", "phones"):
         assert ContactDocument.objects.filter(**{section: "[]"}).exists(), section
     assert Contact.objects.filter(pii={}).exists()
+
+
+def test_pages_are_not_empty_and_one_quota_is_nearly_used(folder: Folder) -> None:
+    load(folder)
+    assert Search.objects.filter(organization__slug="acme").count() == 4
+    assert Search.objects.filter(organization__slug="globex").count() == 1
+    exports = Export.objects.filter(organization__slug="acme").order_by("name")
+    assert [(it.format, it.created_by_name, it.state) for it in exports] == [
+        ("csv_excel", "Priya Raman", "running"),
+        ("xlsx", "Tom Becker", "running"),
+    ]
+    assert {deed.format for deed in DEEDS} - {None} <= set(FORMATS)
+    assert AuditEvent.objects.filter(organization__slug="acme", action="Exported").count() == 2
+    call_command("audit_quota", "--strict")
+
+
+def test_small_quota_is_nearly_used_at_full_size() -> None:
+    plan = next(it for it in FEEDS if it.slug == "payroll-modernisation")
+    agreement = plan.agreements["acme"]
+    assert agreement.export_row_limit is not None
+    for later in range(7):  # the share of weekends differs from day to day
+        today = TODAY + dt.timedelta(days=later)
+        records = make_records(
+            Random(f"{SEED} {plan.slug}"),
+            plan,
+            draw_staff(today, scale=0.1),
+            count=26_000,
+            today=today,
+        )
+        first = (today - dt.timedelta(days=agreement.lookback_days - 1)).isoformat()
+        used = sum(record["observed_on"] >= first for record in records)
+        assert 0.75 < used / agreement.export_row_limit < 1
+
+
+def test_agreement_that_forbids_it_leaves_the_past_out(folder: Folder) -> None:
+    make_accounts(LogIns())
+    catalogue.make_feeds()
+    FeedGrant.objects.filter(organization__slug="acme").update(export_row_limit=0, lookback_days=5)
+    load(folder)
+    assert not Export.objects.filter(organization__slug="acme").exists()
 
 
 def test_second_start_changes_nothing(folder: Folder) -> None:
@@ -189,9 +238,10 @@ def test_revoked_key_is_replaced(folder: Folder) -> None:
 
 
 def test_empty_database_takes_the_passwords_that_the_file_has(folder: Folder) -> None:
-    passwords = [it["admin"]["password"] for it in load(folder)["organizations"]]
-    for model in (IntentBatch, FeedGrant, Feed, Organization, User):
-        model.objects.all().delete()
+    with transaction.atomic():
+        passwords = [it["admin"]["password"] for it in load(folder)["organizations"]]
+        transaction.set_rollback(True)
+    assert not User.objects.exists()
     again = load(folder)
     assert [it["admin"]["password"] for it in again["organizations"]] == passwords
 

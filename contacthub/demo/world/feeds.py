@@ -57,7 +57,7 @@ FEEDS = (
         ("Multi-country payroll", "Payroll vendor change", "Real-time payroll", "Payroll compliance",
          "Earned wage access", "HRIS integration", "Pay transparency", "Payroll outsourcing"),
         ("Human Resources", "Finance"), (),
-        {"acme": Agreement(30, 10_000, True, True), "globex": Agreement(60, None, True, True)},
+        {"acme": Agreement(30, 9_000, True, True), "globex": Agreement(60, None, True, True)},
     ),
     FeedPlan(
         "zero-trust", "Zero-trust network access", "VPN replacement, SASE, device posture", 125,
