@@ -71,7 +71,7 @@ def fill_contacts(folder: Path, staff: dict[str, list[Person]], *, today: dt.dat
     """Import what is known of everybody, for all organizations, where it is not in yet."""
     dice = Random(f"{SEED} contacts")
     rows = (describe(dice, person, today) for people in staff.values() for person in people)
-    with _written(folder / "demo-contacts.csv", CONTACT_COLUMNS, rows) as path:
+    with _written(folder / "demo-contacts.csv", CONTACT_COLUMNS, map(_flatten, rows)) as path:
         report, _ = contacts.import_contacts(path=path, actor=ACTOR, today=today)
     _check(path, report)
 
@@ -119,7 +119,7 @@ def _written(path: Path, columns: Sequence[str], rows: Iterable[dict[str, Any]])
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns, restval="")
             writer.writeheader()
-            writer.writerows(map(_flatten, rows))
+            writer.writerows(rows)
         yield path
     finally:
         path.unlink(missing_ok=True)

@@ -10,12 +10,14 @@ import pyarrow.compute as pc
 from contacthub.contacts.intake.columns import NAMES, NESTED, OBJECTS
 from contacthub.contacts.intake.kinds import Columns
 from contacthub.core.tabular import Block, clean_column, clean_text
-from contacthub.core.tabular.blocks import as_text, find_nested
+from contacthub.core.tabular.blocks import as_text
 
 # Why rows cannot be used, by their place in the block.
 Reasons = dict[int, list[str]]
 # What a company is called where a file has text in place of the object.
 NAME_OF_OBJECT = {"company": "company.name"}
+# The way to a part, without the object's own name.
+PATHS = {name: name.split(".")[1:] for name in NAMES}
 
 
 def note(bad: Reasons, name: str, reasons: Mapping[int, str]) -> None:
@@ -46,17 +48,19 @@ def take_apart(array: pa.Array, name: str) -> tuple[dict[str, pa.Array], dict[in
     """Return the parts of a column of JSON objects under their dotted names, and why a row's object is none."""
     encoded = pc.dictionary_encode(pc.utf8_trim_whitespace(array))
     parts = [part for part in NAMES if part.startswith(f"{name}.")]
-    values: dict[str, list[str | None]] = {part: [] for part in parts}
+    values: list[list[str | None]] = []
     wrong: dict[int, str] = {}
     for place, text in enumerate(encoded.dictionary.to_pylist()):
         try:
-            flat = _flatten(_read_object(text, name), name)
+            found = _read_object(text, name)
+            values.append([_spell_part(found, part) for part in parts])
         except ValueError as error:
-            flat, wrong[place] = {}, str(error)
-        for part in parts:
-            values[part].append(flat.get(part))
+            wrong[place] = str(error)
+            values.append([None] * len(parts))
+    columns = zip(*values, strict=True) if values else [()] * len(parts)
     arrays = {
-        part: pa.array(column, pa.string()).take(encoded.indices) for part, column in values.items()
+        part: pa.array(column, pa.string()).take(encoded.indices)
+        for part, column in zip(parts, columns, strict=True)
     }
     places = encoded.indices.to_pylist() if wrong else []
     return arrays, {row: wrong[place] for row, place in enumerate(places) if place in wrong}
@@ -74,21 +78,16 @@ def _read_object(text: str, name: str) -> dict[str, object]:
     return value
 
 
-def _flatten(value: dict[str, object], name: str) -> dict[str, str | None]:
-    """Return the parts of an object by dotted name. Parts that nobody knows are left out."""
-    parts = {f"{name}.{key}": part for key, part in value.items()}
-    for key in [key for key, part in parts.items() if isinstance(part, dict)]:
-        inner = parts.pop(key)
-        parts |= (
-            {f"{key}.{part}": item for part, item in inner.items()}
-            if isinstance(inner, dict)
-            else {}
+def _spell_part(value: object, part: str) -> str | None:
+    """Return the text of a part such as `company.location.city`; None where an object on the way there is none."""
+    for key in PATHS[part]:
+        value = value.get(key) if isinstance(value, dict) else None
+    if isinstance(value, list | dict) and part not in NESTED:
+        kind = "a list" if isinstance(value, list) else "an object"
+        raise ValueError(
+            f"is an object whose {'.'.join(PATHS[part])} holds {kind} instead of one value"
         )
-    known = {key: part for key, part in parts.items() if key in NAMES}
-    reason = find_nested(known, known.keys() - NESTED)
-    if reason:
-        raise ValueError(f"is an object whose {reason.removeprefix(name + '.')}")
-    return {key: as_text(part) for key, part in known.items()}
+    return as_text(value)
 
 
 def clean_columns(

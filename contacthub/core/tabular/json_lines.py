@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import NoneType
 from typing import IO, Any
 
 import orjson
@@ -47,15 +48,30 @@ class _Rows:
     def is_full(self) -> bool:
         return len(self.lines) >= blocks.BLOCK_ROWS or self.size >= blocks.BLOCK_BYTES
 
-    def add(self, line: int, raw: bytes, flat: Collection[str]) -> None:
+    def add(self, line: int, raw: bytes) -> None:
+        """Take in a line, or reject it."""
         self.size += len(raw)
-        value, reason = _read_row(raw, flat)
+        value, reason = _read_row(raw)
         if reason is not None:
             self.rejects.append(Reject(line, reason, printable(_decode(raw))))
             return
         self.lines.append(line)
         self.raws.append(raw)
         self.values.append(value)
+
+    def reject_nested(self, flat: Collection[str]) -> None:
+        """Reject the rows that hold a list or an object in one of the `flat` columns."""
+        kept = _Rows(rejects=self.rejects)
+        for line, raw, value in zip(self.lines, self.raws, self.values, strict=True):
+            reason = find_nested(value, flat)
+            if reason is None:
+                kept.lines.append(line)
+                kept.raws.append(raw)
+                kept.values.append(value)
+            else:
+                kept.rejects.append(Reject(line, reason, printable(_decode(raw))))
+        self.lines, self.raws, self.values = kept.lines, kept.raws, kept.values
+        self.rejects = sorted(kept.rejects)
 
 
 def _read_blocks(
@@ -64,11 +80,11 @@ def _read_blocks(
     rows = _Rows()
     for line, raw in enumerate(_lines(stream), start=1):
         if raw.strip():
-            rows.add(line, raw, flat)
+            rows.add(line, raw)
         if rows.is_full:
-            yield _finish(rows, columns, names, stream.tell())
+            yield _finish(rows, columns, flat, names, stream.tell())
             rows = _Rows()
-    yield _finish(rows, columns, names, stream.tell())
+    yield _finish(rows, columns, flat, names, stream.tell())
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
@@ -80,7 +96,7 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
         yield line
 
 
-def _read_row(raw: bytes, flat: Collection[str]) -> tuple[dict[str, Any], str | None]:
+def _read_row(raw: bytes) -> tuple[dict[str, Any], str | None]:
     """Return a line's object, or why it cannot be used."""
     if len(raw) > blocks.MOST_ROW_BYTES:
         return {}, f"is longer than {blocks.MOST_ROW_BYTES:,} bytes"
@@ -90,16 +106,26 @@ def _read_row(raw: bytes, flat: Collection[str]) -> tuple[dict[str, Any], str | 
         return {}, f"is not JSON: {error.msg}"
     if not isinstance(value, dict):
         return {}, "is not a JSON object"
-    return value, find_nested(value, flat)
+    return value, None
 
 
-def _finish(rows: _Rows, columns: Sequence[str], names: set[str], position: int) -> Block:
+def _finish(
+    rows: _Rows, columns: Sequence[str], flat: Collection[str], names: set[str], position: int
+) -> Block:
     for value in rows.values:
         names.update(value)
+    wanted = [name for name in columns if name in names]
+    found = {name: [value.get(name) for value in rows.values] for name in wanted}
+    kinds = {name: set(map(type, values)) for name, values in found.items()}
+    # Whole columns are asked what they hold: rows one by one would take longer than parsing them.
+    if any(kinds[name] & {list, dict} for name in wanted if name in flat):
+        rows.reject_nested(flat)
+        return _finish(rows, columns, flat, names, position)
     arrays = {
-        name: pa.array([as_text(value.get(name)) for value in rows.values], pa.string())
-        for name in columns
-        if name in names
+        name: pa.array(
+            values if kinds[name] <= {str, NoneType} else list(map(as_text, values)), pa.string()
+        )
+        for name, values in found.items()
     }
     return make_block(
         columns,
