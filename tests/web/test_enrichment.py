@@ -298,6 +298,9 @@ def test_steps_lead_where_the_list_is(bob: User, acme: Organization) -> None:
     batch = draft(acme, LIST)
     assert client.get(at("check", batch))["Location"] == at("map", batch)
     assert client.get(at("detail", batch))["Location"] == at("map", batch)
+    assert client.get(at("status", batch))["Location"] == at("map", batch)
+    assert client.get(at("rows", batch)).status_code == 200
+    assert client.get(at("download", batch)).status_code == 422
     start(batch)
     assert client.get(at("check", batch))["Location"] == at("detail", batch)
     assert client.get(at("map", batch))["Location"] == at("detail", batch)

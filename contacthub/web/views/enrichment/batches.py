@@ -67,7 +67,7 @@ def _describe(batch: EnrichmentBatch) -> dict[str, Any]:
         "status": queries.status_of(batch),
         "result": getattr(batch.job, "result", None),
         "parts": _parts(batch),
-        "step": "enrichment-check" if batch.is_mapped else "enrichment-map",
+        "step": _step_of(batch),
     }
 
 
@@ -92,21 +92,26 @@ def _parts(batch: EnrichmentBatch) -> list[tuple[str, int]]:
 @member(Right.ENRICH)
 def enrichment_detail(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Show a started list: progress by outcome, then results, file and history. A draft goes on where it was left."""
-    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
-    if batch.state == State.DRAFT:
-        return redirect(
-            "enrichment-check" if batch.is_mapped else "enrichment-map", batch_id=batch.pk
-        )
-    return _render_detail(request, batch)
+    return _show(request, batch_id)
 
 
 @require_safe
 @member(Right.ENRICH)
 def enrichment_status(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Show the same for the page's own polling; ends by itself when the job has ended."""
-    return _render_detail(
-        request, queries.get_batch(organization=request.organization, batch_id=batch_id)
-    )
+    return _show(request, batch_id)
+
+
+def _show(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    if batch.state == State.DRAFT:
+        return redirect(_step_of(batch), batch_id=batch.pk)
+    return _render_detail(request, batch)
+
+
+def _step_of(batch: EnrichmentBatch) -> str:
+    """Return the name of the page on which a draft goes on."""
+    return "enrichment-check" if batch.is_mapped else "enrichment-map"
 
 
 def _render_detail(request: HubRequest, batch: EnrichmentBatch) -> HttpResponse:
