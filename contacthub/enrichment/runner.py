@@ -10,6 +10,7 @@ from contacthub.enrichment.actions import batches
 from contacthub.enrichment.columns import columns_of
 from contacthub.enrichment.models import EnrichmentAnswer, EnrichmentBatch
 from contacthub.enrichment.sql import answers as sql
+from contacthub.enrichment.sql.intake import ANALYZE_FROM
 from contacthub.jobs.encoders import FORMATS, Encoder, Format
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import CancelRequested, HandBack, Lease, Manifest
@@ -36,6 +37,8 @@ class AnswerRows:
         encoder = self.format.open(self.columns, lease.checkpoint.get("encoder"))
         while row < self.batch.row_count:
             row = self._answer_chunk(lease, encoder, row)
+        if self.batch.row_count >= ANALYZE_FROM:
+            sql.note_growth()
         if not lease.checkpoint.get("is_whole"):
             self._save(lease, encoder, encoder.end(), row, is_whole=True)
         return self._manifest()

@@ -133,3 +133,9 @@ def save_answers(*, batch_id: UUID) -> None:
     """Save the outcomes of the chunk and add them to the list's counts."""
     with connection.cursor() as cursor:
         cursor.execute(SAVE_ANSWERS, {"batch": batch_id})
+
+
+def note_growth() -> None:
+    """Tell the planner that many answers have come, see `sql.intake.ANALYZE_FROM`."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE enrichment_enrichmentanswer")
