@@ -205,7 +205,9 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Serve files from where they are (tests, development) instead of a collected, hashed and compressed copy.
 WHITENOISE_USE_FINDERS = env.bool("WHITENOISE_USE_FINDERS", default=False)
-STATIC_ROOT = None if WHITENOISE_USE_FINDERS else Path(env("STATIC_ROOT", default=str(VAR_DIR / "static")))
+STATIC_ROOT = (
+    None if WHITENOISE_USE_FINDERS else Path(env("STATIC_ROOT", default=str(VAR_DIR / "static")))
+)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -217,7 +219,7 @@ STORAGES = {
     },
 }
 # An uploaded list of a million ids is about 25 MB; the form says the limit before the upload does.
-UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=64 * 1024 * 1024)
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=64_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
