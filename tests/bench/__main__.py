@@ -1,0 +1,48 @@
+"""Load a scratch database with 1,000,000 intent records and 500,000 contacts, and measure.
+
+`python -m tests.bench [--rows N] [--contacts N]`. Postgres runs with its durable settings; nothing else of the machine
+is touched, and everything is removed at the end.
+"""
+
+import argparse
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from contacthub.core import embedded
+
+
+def main() -> None:
+    """Start the servers, then hand over to the measurements, which need Django set up."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="intent records")
+    parser.add_argument("--contacts", type=int, default=500_000)
+    arguments = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="contacthub-bench-"))
+    postgres = embedded.start_postgres(folder / "postgres")
+    try:
+        os.environ |= {
+            "DATABASE_URL": postgres.url,
+            "CONTACTHUB_VAR": str(folder / "var"),
+            "DJANGO_SETTINGS_MODULE": "contacthub.settings",
+            "SECRET_KEY": "bench",
+            "LOG_LEVEL": "WARNING",
+        }
+        import django
+
+        django.setup()
+        from tests.bench.measurements import Bench
+
+        bench = Bench(folder, rows=arguments.rows, contacts=arguments.contacts)
+        try:
+            bench.run()
+        finally:
+            bench.close()
+    finally:
+        postgres.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
