@@ -32,7 +32,9 @@ def read_table(
     """Read a file through open_table, block by block, and check what must be true of every block."""
     content = Content([], [], [], [])
     position = 0
-    with open_table(path, columns=columns, nested=nested, format=format, encoding=encoding) as table:
+    with open_table(
+        path, columns=columns, nested=nested, format=format, encoding=encoding
+    ) as table:
         for block in table.blocks:
             arrays = list(block.columns.values())
             assert list(block.columns) == list(columns)
