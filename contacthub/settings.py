@@ -61,6 +61,7 @@ X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
     "contacthub.web",
+    "contacthub.api",
     "contacthub.exports",
     "contacthub.enrichment",
     "contacthub.feeds",
@@ -78,12 +79,14 @@ INSTALLED_APPS = [
     "allauth.account",
     "django_htmx",
     "django_structlog",
+    "ninja",  # for the files of its reference page
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "contacthub.web.middleware.AddressMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "contacthub.api.middleware.ProtocolMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

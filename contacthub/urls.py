@@ -1,8 +1,13 @@
-"""Where everything is mounted."""
+"""Where everything for people is mounted; the protocols' paths are taken out before, by `api.middleware`."""
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("contacthub.web.urls"))]
+from contacthub.api.views import openapi_document
+
+urlpatterns = [
+    path("openapi/<slug:protocol>.json", openapi_document, name="openapi-document"),
+    path("", include("contacthub.web.urls")),
+]
 
 handler400 = "contacthub.web.errors.bad_request"
 handler403 = "contacthub.web.errors.forbidden"

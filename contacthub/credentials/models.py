@@ -71,3 +71,24 @@ class ApiKey(models.Model):
     def is_expired(self, now: dt.datetime) -> bool:
         """Return whether the key's end date has come."""
         return self.expires_at is not None and self.expires_at <= now
+
+
+class KeptReply(models.Model):
+    """The answer to a request that spent, for the next one with the same Idempotency-Key. See `replays`."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    route = models.CharField(max_length=200)
+    key = models.CharField(max_length=255)
+    request_hash = models.BinaryField(max_length=32)
+    status = models.SmallIntegerField()
+    content_type = models.CharField(max_length=100)
+    body = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "route", "key"], name="reply_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.route} {self.key}"

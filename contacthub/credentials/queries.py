@@ -11,6 +11,7 @@ from contacthub.core.errors import KeyRefused, NotFound
 from contacthub.credentials.addresses import is_inside
 from contacthub.credentials.keys import parse_key
 from contacthub.credentials.models import ApiKey
+from contacthub.credentials.tokens import read_token
 from contacthub.organizations.models import Organization, User
 
 logger = structlog.get_logger(__name__)
@@ -56,20 +57,36 @@ def authenticate_key(text: str, address: str | None, now: dt.datetime) -> ApiKey
     refused from the next request on.
     """
     sent = parse_key(text)
-    key = ApiKey.objects.select_related("organization").filter(public_id=sent.public_id).first()
-    reason = _find_refusal(key, sent.hash, address, now)
+    key = _find_key(sent.public_id)
+    # The hash comes first: only whoever has the whole key may learn from the log that it was revoked or expired.
+    if key is not None and not hmac.compare_digest(bytes(key.key_hash), sent.hash):
+        key = None
+    return _admit(key, sent.public_id, address, now)
+
+
+def authenticate_token(text: str, protocol: str, address: str | None, now: dt.datetime) -> ApiKey:
+    """Return the key behind a token of this protocol, under the same conditions as the key itself."""
+    token = read_token(text, now=now.timestamp())
+    if token.protocol != protocol:
+        raise KeyRefused("protocol")
+    return _admit(_find_key(token.public_id), token.public_id, address, now)
+
+
+def _find_key(public_id: str) -> ApiKey | None:
+    return ApiKey.objects.select_related("organization").filter(public_id=public_id).first()
+
+
+def _admit(key: ApiKey | None, public_id: str, address: str | None, now: dt.datetime) -> ApiKey:
+    reason = _find_refusal(key, address, now)
     if key is None or reason:
-        logger.info("key_refused", public_id=sent.public_id, reason=reason, address=address)
+        logger.info("key_refused", public_id=public_id, reason=reason, address=address)
         raise KeyRefused(reason)
     _note_use(key, now)
     return key
 
 
-def _find_refusal(
-    key: ApiKey | None, sent_hash: bytes, address: str | None, now: dt.datetime
-) -> str:
-    # The hash comes first: only whoever has the whole key may learn from the log that it was revoked or expired.
-    if key is None or not hmac.compare_digest(bytes(key.key_hash), sent_hash):
+def _find_refusal(key: ApiKey | None, address: str | None, now: dt.datetime) -> str:
+    if key is None:
         return "unknown"
     if key.revoked_at is not None:
         return "revoked"

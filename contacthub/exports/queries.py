@@ -98,6 +98,27 @@ def list_exports(*, organization: Organization, text: str = "") -> QuerySet[Expo
     return exports
 
 
+def get_ready_export(*, organization: Organization, export_id: UUID) -> Export:
+    """Return an export whose charge is final, for programs: rows of one that may still be given back are not handed
+    out. Raises `NotFound`."""
+    export = list_ready_exports(organization=organization).filter(pk=export_id).first()
+    if export is None:
+        raise NotFound("There is no such export.")
+    return export
+
+
+def list_ready_exports(
+    *, organization: Organization, feed_id: UUID | None = None, search_id: UUID | None = None
+) -> QuerySet[Export]:
+    """List the exports whose charge is final, newest first, of one feed (by public id), one search, or all."""
+    exports = list_exports(organization=organization).filter(state=Export.State.COMPLETED)
+    if feed_id is not None:
+        exports = exports.filter(search__feed__public_id=feed_id)
+    if search_id is not None:
+        exports = exports.filter(search=search_id)
+    return exports
+
+
 def list_exports_of_searches(*, searches: list[Search]) -> dict[UUID, Export]:
     """Return, for each search that has any, its newest live export, else its newest one."""
     newest: dict[UUID, Export] = {}

@@ -181,6 +181,26 @@ def get_search(*, organization: Organization, search_id: UUID) -> Search:
     return search
 
 
+def count_days(*, search: Search) -> list[DayCount]:
+    """Count a saved search's records by day, every day of its window, exactly as frozen.
+
+    Until the feed takes in more, its own counts by day are those of the search; after that the records are counted.
+    """
+    window = (search.start_on, search.end_on)
+    counts = FeedDay.objects.filter(
+        feed=search.feed_id, feed__last_batch=search.watermark, day__range=window
+    ).values_list("day", "record_count", "with_contact_count")
+    found = {day: (records, with_contact) for day, records, with_contact in counts}
+    if not found:
+        frozen = IntentRecord.objects.filter(
+            feed=search.feed_id, observed_on__range=window, batch__lte=search.watermark
+        )
+        lines = frozen.values_list("observed_on").annotate(Count("*"), Count("contact_key"))
+        found = {day: (records, with_contact) for day, records, with_contact in lines.order_by()}
+    days = Window(search.start_on, search.end_on).days
+    return [DayCount(day, *found.get(day, (0, 0))) for day in days]
+
+
 def list_searches(*, organization: Organization, feed: Feed | None = None) -> QuerySet[Search]:
     """List saved searches, newest first, of one feed or of all."""
     searches = Search.objects.filter(organization=organization)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 
+from contacthub.core.client_address import client_address
 from contacthub.organizations.actions import Actor
 from contacthub.organizations.models import Membership, Organization, User
 
@@ -26,9 +27,4 @@ def actor_of(request: HttpRequest) -> Actor:
     user = request.user
     if not isinstance(user, User):
         raise TypeError("Only a signed-in person acts.")
-    return Actor.of(user, address=client_address(request))
-
-
-def client_address(request: HttpRequest) -> str | None:
-    """Return the address of the socket, or the one that the trusted proxies in front report."""
-    return request.META.get("contacthub.address") or request.META.get("REMOTE_ADDR") or None
+    return Actor.of(user, address=client_address(request.META))

@@ -13,6 +13,7 @@ from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
 from contacthub.core import clock
+from contacthub.core.client_address import BEHIND_PROXIES
 from contacthub.core.errors import (
     Conflict,
     ContactHubError,
@@ -54,7 +55,7 @@ class AddressMiddleware:
             if hop.strip()
         ]
         if settings.TRUSTED_PROXY_COUNT and len(hops) >= settings.TRUSTED_PROXY_COUNT:
-            request.META["contacthub.address"] = hops[-settings.TRUSTED_PROXY_COUNT]
+            request.META[BEHIND_PROXIES] = hops[-settings.TRUSTED_PROXY_COUNT]
         return self.get_response(request)
 
 

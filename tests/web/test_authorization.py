@@ -43,6 +43,7 @@ class Row:
 ROUTES = {
     "healthz": Row(OPEN),
     "readyz": Row(OPEN),
+    "openapi-document": Row(OPEN, ("protocol",)),
     "invitation-accept": Row(OPEN, ("token",)),
     "account_login": Row(OPEN),
     "account_logout": Row(OPEN),
@@ -178,6 +179,7 @@ def ids(
         "invitation_id": invitation.pk,
         "public_id": key.public_id,
         "token": "no-such-token",
+        "protocol": "contactbased",
         "uidb36": "1",
         "key": "set-password",
     }

@@ -1,0 +1,1 @@
+"""ContactBased: intent feeds, exports in pages, enrichment of contacts."""

@@ -1,0 +1,117 @@
+"""ContactHub's things in ContactBased's words."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from contacthub.core.public_ids import format_contact_id
+from contacthub.enrichment.queries import Envelope
+from contacthub.exports.columns import make_column
+from contacthub.exports.models import Export
+from contacthub.feeds.models import FeedGrant, Search
+from contacthub.feeds.queries import DayCount, Preview
+from contacthub.jobs.encoders import Column
+
+# The vendor's name of a column, where it is not ours; the columns of a row without options.
+ROW_NAMES = {"observed_on": "observed_date"}
+NOT_IN_ROWS = frozenset({"score"})
+
+
+def preview(grant: FeedGrant, found: Preview, *, with_days: bool) -> dict[str, Any]:
+    """Spell a preview."""
+    return {
+        "feed_id": grant.feed.public_id,
+        "lookback_days": len(found.days),
+        "start_date": found.window.start,
+        "end_date": found.window.end,
+        "total_records": found.record_count,
+        "records_with_contact_id": found.with_contact_count,
+        "records_without_contact_id": found.without_contact_count,
+        "daily_counts": daily_counts(found.days) if with_days else None,
+    }
+
+
+def daily_counts(days: Sequence[DayCount]) -> list[dict[str, Any]]:
+    """Spell counts by day."""
+    return [{"date": day.day, "count": day.records} for day in days]
+
+
+def search(saved: Search) -> dict[str, Any]:
+    """Spell a saved search."""
+    return {
+        "job_id": saved.pk,
+        "feed_id": saved.feed.public_id,
+        "lookback_days": saved.lookback_days,
+        "start_date": saved.start_on,
+        "end_date": saved.end_on,
+        "total_records": saved.record_count,
+        "records_with_contact_id": saved.with_contact_count,
+        "records_without_contact_id": saved.without_contact_count,
+        "created_at": saved.created_at,
+    }
+
+
+def export_summary(export: Export) -> dict[str, Any]:
+    """Spell an export."""
+    saved = export.search
+    return {
+        "export_id": export.pk,
+        "feed_id": saved.feed.public_id,
+        "job_id": saved.pk,
+        "lookback_days": saved.lookback_days,
+        "start_date": saved.start_on,
+        "end_date": saved.end_on,
+        "total_rows": export.total_rows,
+        "total_pages": export.total_pages,
+        "page_size": export.page_size,
+        "get_pii": export.get_pii,
+        "include_business_info": export.include_business_info,
+        "require_contact_id": export.require_contact_id,
+        "max_rows": export.max_rows,
+        "created_at": export.created_at,
+    }
+
+
+def page(export: Export, number: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Spell a page of rows that were read with `row_columns`."""
+    return {
+        "export_id": export.pk,
+        "page": number,
+        "page_size": export.page_size,
+        "total_rows": export.total_rows,
+        "total_pages": export.total_pages,
+        "rows": rows,
+    }
+
+
+def row_columns(names: Sequence[str]) -> list[Column]:
+    """Return the columns of a row, named as the vendor does, so that rows need no translation one by one."""
+    columns = (make_column(name) for name in names if name not in NOT_IN_ROWS)
+    return [replace(column, name=ROW_NAMES.get(column.name, column.name)) for column in columns]
+
+
+def feed(grant: FeedGrant) -> dict[str, Any]:
+    """Spell what an organization may do with a feed."""
+    return {
+        "feed_id": grant.feed.public_id,
+        "description": grant.feed.description or grant.feed.name,
+        "pii_enabled": grant.is_pii_enabled,
+        "business_info_enabled": grant.is_business_info_enabled,
+        "lookback_days": grant.lookback_days,
+        "export_row_limit": grant.export_row_limit,
+        "export_rows_used": grant.export_rows_used,
+        "export_rows_remaining": grant.export_rows_remaining,
+    }
+
+
+def envelope(found: Envelope) -> bytes:
+    """Spell what is known of a contact by joining the catalogue's ready-made texts."""
+    return (
+        f'{{"contact_id":"{format_contact_id(found.key)}","found_sections":{found.found_sections},'
+        f'"pii":{found.pii or "null"},"emails":{found.emails or "null"},"phones":{found.phones or "null"}}}'
+    ).encode()
+
+
+def envelopes(found: Sequence[Envelope]) -> bytes:
+    """Spell a batch, aligned with what was asked."""
+    return b'{"results":[' + b",".join(map(envelope, found)) + b"]}"

@@ -1,0 +1,56 @@
+"""A django-ninja API whose every failure is spelled by its protocol."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.operation import Operation
+
+from contacthub.api.door.bodies import StrictParser
+from contacthub.api.door.keys import Admission
+from contacthub.api.door.problems import Kind, Problem, problem_of
+from contacthub.api.door.protocol import Protocol
+
+
+class DoorAPI(NinjaAPI):
+    """The routes of one protocol. `api.get(path, auth=api.read)` or `api.write` says what a key must allow."""
+
+    def __init__(self, protocol: Protocol, admission: type[Admission] = Admission) -> None:
+        super().__init__(
+            title=protocol.title,
+            version=protocol.version,
+            description=protocol.description,
+            urls_namespace=protocol.name,
+            parser=StrictParser(),
+            openapi_url=None,
+            docs_url=None,
+        )
+        self.protocol = protocol
+        self.read: Callable[..., Any] = admission(protocol, write=False)
+        self.write: Callable[..., Any] = admission(protocol, write=True)
+        for kind in (Exception, Http404, HttpError, ValidationError):
+            self.add_exception_handler(kind, self._spell_error)
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """Name a call by its view: `create_export`."""
+        return str(operation.view_func.__name__)
+
+    def _spell_error(
+        self, request: HttpRequest, error: Exception | type[Exception]
+    ) -> HttpResponse:
+        if isinstance(error, Http404):
+            problem = Problem(Kind.NOT_FOUND, "Not found")
+        else:
+            problem = problem_of(error if isinstance(error, Exception) else error())
+        return spell(self.protocol, request, problem)
+
+
+def spell(protocol: Protocol, request: HttpRequest, problem: Problem) -> HttpResponse:
+    """Return a problem as the protocol spells it, marked as spelled."""
+    response = protocol.spell(request, problem)
+    for name, value in problem.headers.items():
+        response[name] = value
+    response.is_spelled = True  # type: ignore[attr-defined]
+    return response

@@ -1,0 +1,110 @@
+"""A protocol's OpenAPI document: what django-ninja knows of the views, and what every call has in common."""
+
+from http import HTTPStatus
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from contacthub.api.door.api import DoorAPI
+from contacthub.api.door.idempotency import HEADER, MOST_LENGTH
+
+Document = dict[str, Any]
+SCHEMAS = "#/components/schemas/"
+# Keys of `openapi_extra` that `describe` writes and this module reads.
+STATUSES, ANSWERS = "x-statuses", "x-answers"
+
+RATE_HEADERS = {
+    "RateLimit": {
+        "description": "Requests left (`r`) and seconds until more (`t`).",
+        "schema": {"type": "string", "examples": ['"key";r=5999;t=60']},
+    },
+    "RateLimit-Policy": {
+        "description": "Requests (`q`) in a window of `w` seconds.",
+        "schema": {"type": "string", "examples": ['"key";q=6000;w=60']},
+    },
+}
+RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+HEADERS = {**RATE_HEADERS, "Retry-After": RETRY_AFTER}
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": HEADER,
+    "required": False,
+    "description": "Any text of your own. Sent again with the same body, the request gets the first answer "
+    "(`Idempotent-Replayed: true`) and spends nothing.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MOST_LENGTH, "pattern": "^[!-~]+$"},
+}
+
+
+def describe(
+    *statuses: int, idempotent: bool = False, answers: dict[str, Any] | None = None, **extra: Any
+) -> dict[str, Any]:
+    """Return `openapi_extra` of a call: its own error statuses, and other media types of its 200 with their schemas."""
+    return {
+        STATUSES: [*statuses, *((409, 422) if idempotent else ())],
+        **({"parameters": [IDEMPOTENCY_KEY]} if idempotent else {}),
+        **({ANSWERS: answers} if answers else {}),
+        **extra,
+    }
+
+
+def build_document(api: DoorAPI) -> Document:
+    """Return the whole document, OpenAPI 3.1. The same code gives the same bytes on every machine."""
+    document: Document = dict(api.get_openapi_schema(path_prefix=""))
+    protocol = api.protocol
+    document["servers"] = [{"url": "/", "description": "This ContactHub"}]
+    components = document["components"]
+    components["schemas"] = dict(sorted({**components["schemas"], **_error_schemas(api)}.items()))
+    components["headers"] = HEADERS
+    components["securitySchemes"] = {name: dict(it) for name, it in protocol.security.items()}
+    for path in document["paths"].values():
+        for operation in path.values():
+            _complete(operation, api)
+    return document
+
+
+def _error_schemas(api: DoorAPI) -> dict[str, Any]:
+    model = api.protocol.error_model
+    schema = model.model_json_schema(
+        ref_template=SCHEMAS + "{model}", schema_generator=GenerateJsonSchema
+    )
+    inner = schema.pop("$defs", {})
+    return {**inner, model.__name__: schema}
+
+
+def _complete(operation: Document, api: DoorAPI) -> None:
+    protocol = api.protocol
+    statuses = operation.pop(STATUSES, [])
+    answers = operation.pop(ANSWERS, None)
+    is_open = operation.pop("x-open", False)
+    operation["security"] = [] if is_open else [{name: []} for name in protocol.security]
+    operation["tags"] = operation.get("tags") or [protocol.title]
+    responses = {str(status): answer for status, answer in operation["responses"].items()}
+    if answers:
+        responses["200"]["content"] = {kind: {"schema": schema} for kind, schema in answers.items()}
+    common = [
+        status for status in protocol.error_statuses if not (is_open and status in (401, 403))
+    ]
+    for status in {*common, *statuses}:
+        responses.setdefault(str(status), _error(status, api))
+    for answer in responses.values() if not is_open else ():
+        answer.setdefault("headers", {}).update(map(_header, RATE_HEADERS))
+    for parameter in operation["parameters"]:
+        # django-ninja copies the schema's list to where OpenAPI wants a map.
+        parameter.pop("examples", None)
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _error(status: int, api: DoorAPI) -> Document:
+    protocol = api.protocol
+    schema = {"$ref": SCHEMAS + protocol.error_model.__name__}
+    answer: Document = {
+        "description": HTTPStatus(status).phrase,
+        "content": {kind: {"schema": schema} for kind in protocol.error_media_types},
+    }
+    if status in (429, 503):
+        answer["headers"] = dict([_header("Retry-After")])
+    return answer
+
+
+def _header(name: str) -> tuple[str, dict[str, str]]:
+    return name, {"$ref": f"#/components/headers/{name}"}

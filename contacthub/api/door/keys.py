@@ -1,0 +1,69 @@
+"""Who asks: the key of a request, its rate, and whether it may do this here."""
+
+from django.http import HttpRequest
+
+from contacthub.api.door import rates
+from contacthub.api.door.problems import Kind, Problem, ProblemFound
+from contacthub.api.door.protocol import Protocol
+from contacthub.core import clock
+from contacthub.core.client_address import client_address
+from contacthub.core.errors import KeyRefused
+from contacthub.credentials.actions import actor_of_key
+from contacthub.credentials.models import ApiKey
+from contacthub.credentials.queries import authenticate_key, authenticate_token
+from contacthub.credentials.scopes import PROTOCOLS
+from contacthub.credentials.tokens import is_token
+
+REFUSED = "Invalid or inactive API key"
+READ, WRITE = False, True
+# No key or token is longer; anything else is not even looked at.
+MOST_KEY_LENGTH = 512
+
+
+class Admission:
+    """django-ninja's `auth`: admits a request, or raises what is wrong with it."""
+
+    def __init__(self, protocol: Protocol, *, write: bool) -> None:
+        self.protocol = protocol
+        self.write = write
+
+    def __call__(self, request: HttpRequest) -> ApiKey:
+        """Check in this order: key (401), rate (429), scope (403)."""
+        key = self._authenticate(request)
+        request.key, request.organization = key, key.organization  # type: ignore[attr-defined]
+        request.actor = actor_of_key(key=key, address=client_address(request.META))  # type: ignore[attr-defined]
+        request.rate = rates.count(key)  # type: ignore[attr-defined]
+        if not request.rate.is_admitted:  # type: ignore[attr-defined]
+            raise ProblemFound(rates.problem_of(request.rate))  # type: ignore[attr-defined]
+        self.check_account(request, key)
+        if not key.allows(self.protocol.name, write=self.write):
+            verb = "write" if self.write else "read"
+            title = PROTOCOLS[self.protocol.name]
+            raise ProblemFound(
+                Problem(
+                    Kind.FORBIDDEN,
+                    f"This key may not {verb} on {title} (scope {self.protocol.name}:{verb}).",
+                )
+            )
+        return key
+
+    def check_account(self, request: HttpRequest, key: ApiKey) -> None:
+        """Check what only this protocol has, such as a throttle of the whole account. Raises `ProblemFound`."""
+
+    def _authenticate(self, request: HttpRequest) -> ApiKey:
+        text = self.protocol.read_key(request) or ""
+        address, now = client_address(request.META), clock.now()
+        try:
+            if len(text) > MOST_KEY_LENGTH:
+                raise KeyRefused("malformed")
+            if is_token(text):
+                return authenticate_token(text, self.protocol.name, address, now)
+            return authenticate_key(text, address, now)
+        except KeyRefused as error:
+            raise ProblemFound(Problem(Kind.UNAUTHORIZED, REFUSED, error=error)) from error
+
+
+def bearer_of(request: HttpRequest) -> str | None:
+    """Return what follows `Authorization: Bearer`, whose case does not matter (RFC 9110 §11.1); None without it."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" and text else None

@@ -1,0 +1,24 @@
+"""manage.py write_openapi: write the protocols' OpenAPI documents into docs/openapi."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from contacthub.api.protocols import APIS
+from contacthub.api.views import read_document
+
+
+class Command(BaseCommand):
+    """Write the documents that are committed; a test fails where they and the code differ."""
+
+    help = "Write the OpenAPI documents of all protocols into docs/openapi."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write one file a protocol."""
+        folder = Path(settings.BASE_DIR) / "docs" / "openapi"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in APIS:
+            (folder / f"{name}.json").write_bytes(read_document(name))

@@ -1,0 +1,95 @@
+"""The fork: programs go through their protocol's door, people through the pages' middleware.
+
+Programs need no session, no CSRF token and no page for an error; taking them out here saves both the time and the
+question of which of these might touch them.
+"""
+
+from collections.abc import Callable
+
+import structlog
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, get_resolver
+
+from contacthub.api.door.api import spell
+from contacthub.api.door.problems import Kind, Problem, problem_of
+from contacthub.api.door.protocol import Protocol
+from contacthub.api.protocols import find_protocol
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+URLS = "contacthub.api.urls"
+# What Django and django-ninja answer themselves.
+KINDS = {
+    400: Kind.MALFORMED,
+    401: Kind.UNAUTHORIZED,
+    403: Kind.FORBIDDEN,
+    404: Kind.NOT_FOUND,
+    405: Kind.METHOD,
+    413: Kind.TOO_LARGE,
+    415: Kind.MEDIA_TYPE,
+}
+MESSAGES = {Kind.NOT_FOUND: "Not Found", Kind.METHOD: "Method Not Allowed"}
+
+
+class ProtocolMiddleware:
+    """Answer the five protocols' paths; everything else goes on to the pages."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, and say on every answer what is left of the key's rate."""
+        protocol = find_protocol(request.path_info)
+        if protocol is None:
+            return self.get_response(request)
+        response = _answer(protocol, request)
+        rate = getattr(request, "rate", None)
+        for name, value in rate.headers().items() if rate else ():
+            response[name] = value
+        response.setdefault("Cache-Control", "no-store")
+        request_id = structlog.contextvars.get_contextvars().get("request_id")
+        if request_id:
+            response["X-Request-ID"] = request_id
+        return response
+
+
+def _answer(protocol: Protocol, request: HttpRequest) -> HttpResponse:
+    try:
+        problem = _find_problem(protocol, request)
+        if problem is not None:
+            return spell(protocol, request, problem)
+        response = _call_view(request)
+    except Resolver404:
+        return spell(protocol, request, Problem(Kind.NOT_FOUND, MESSAGES[Kind.NOT_FOUND]))
+    except Exception as error:  # the last line of defence: never a page, never a traceback
+        return spell(protocol, request, problem_of(error))
+    if response.status_code < 400 or getattr(response, "is_spelled", False):
+        return response
+    return _respell(protocol, request, response)
+
+
+def _call_view(request: HttpRequest) -> HttpResponse:
+    match = get_resolver(URLS).resolve(request.path_info)
+    request.resolver_match = match
+    response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    return response
+
+
+def _respell(protocol: Protocol, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Spell what Django or django-ninja answered in their own words, such as a wrong method."""
+    kind = KINDS.get(response.status_code, Kind.INTERNAL)
+    headers = {"Allow": response["Allow"]} if "Allow" in response else {}
+    message = MESSAGES.get(kind, response.reason_phrase)
+    return spell(protocol, request, Problem(kind, message, headers=headers))
+
+
+def _find_problem(protocol: Protocol, request: HttpRequest) -> Problem | None:
+    """Return what is wrong with a request before anything of its body is read."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdigit()):
+        raise SuspiciousOperation("Content-Length is no number.")
+    if int(length[:20]) > protocol.most_body_bytes:
+        return Problem(
+            Kind.TOO_LARGE, f"A request's body may have {protocol.most_body_bytes:,} bytes."
+        )
+    return None

@@ -1,0 +1,321 @@
+"""ContactBased API: requests and replies, field by field.
+
+Source: the vendor's introduction to its Data APIs. What it does not say (row fields, error bodies, the page size) is
+ContactHub's choice, see docs/protocols.md.
+"""
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    model_validator,
+)
+
+MOST_IDS = 1000
+MOST_ROWS = 2**63 - 1
+FEED_ID = "3d0c2b5e-7f4a-4c7e-9d55-0a4f3c1b2a19"
+JOB_ID = "b1a7c1de-52b8-4b0f-8a43-6f6f0f0f7a01"
+EXPORT_ID = "9f8e7d6c-5b4a-4392-8170-1f2e3d4c5b6a"
+CONTACT_ID = "id_3f2a8d1b9c0e5f47"
+
+FeedId = Annotated[
+    UUID, Field(description="Id of a feed, see `GET /organization/feeds`.", examples=[FEED_ID])
+]
+JobId = Annotated[UUID, Field(description="Id of a saved search.", examples=[JOB_ID])]
+ExportId = Annotated[UUID, Field(description="Id of an export.", examples=[EXPORT_ID])]
+LookbackDays = Annotated[
+    StrictInt,
+    Field(
+        ge=1,
+        description="Days of the window, which ends today (UTC) and includes it: 30 covers the last 30 days. "
+        "At most the feed's cap.",
+        examples=[30],
+    ),
+]
+ContactId = Annotated[
+    str,
+    Field(
+        description="`id_` and 16 lower-case hex digits; the legacy `cb_` form is accepted.",
+        examples=[CONTACT_ID],
+    ),
+]
+Section = Literal["pii", "emails", "phones"]
+SECTIONS: tuple[Section, ...] = ("pii", "emails", "phones")
+
+
+class Message(BaseModel):
+    """A message; names it does not know are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class WindowRequest(Message):
+    """Body of preview and search."""
+
+    feed_id: FeedId
+    lookback_days: LookbackDays
+    include_daily_counts: StrictBool = Field(False, description="Whether to count each day.")
+
+
+class DailyCount(Message):
+    """Records observed on one UTC day."""
+
+    date: dt.date
+    count: int = Field(ge=0)
+
+
+class Window(Message):
+    """What a window holds. `total_records` is the sum of the other two counts."""
+
+    feed_id: FeedId
+    lookback_days: int
+    start_date: dt.date
+    end_date: dt.date
+    total_records: int = Field(ge=0)
+    records_with_contact_id: int = Field(
+        ge=0, description="The rows of an export with `require_contact_id`."
+    )
+    records_without_contact_id: int = Field(ge=0)
+
+
+class Preview(Window):
+    """Reply of preview. Nothing is saved."""
+
+    daily_counts: list[DailyCount] | None = Field(
+        description="One entry a day, days without records included; null unless asked for."
+    )
+
+
+class SearchReply(Preview):
+    """Reply of search: a saved search, to be exported any number of times."""
+
+    job_id: JobId
+    created_at: AwareDatetime
+
+
+class SavedSearch(Window):
+    """A saved search in a list."""
+
+    job_id: JobId
+    created_at: AwareDatetime
+
+
+class SavedSearches(Message):
+    """Saved searches of a feed, newest first."""
+
+    jobs: list[SavedSearch]
+
+
+class CreateExport(Message):
+    """Either `job_id`, or `feed_id` with `lookback_days`, which saves a search of its own."""
+
+    feed_id: FeedId | None = None
+    lookback_days: LookbackDays | None = None
+    job_id: JobId | None = None
+    get_pii: StrictBool = Field(False, description="Name, address and demographics on every row.")
+    include_business_info: StrictBool = Field(
+        False, description="LinkedIn, title, seniority on every row."
+    )
+    require_contact_id: StrictBool = Field(
+        False, description="Only rows that resolved to a contact."
+    )
+    max_rows: Annotated[StrictInt, Field(ge=1, le=MOST_ROWS)] | None = Field(
+        None, description="At most so many rows, the newest ones."
+    )
+
+    @model_validator(mode="after")
+    def check_source(self) -> "CreateExport":
+        """Refuse a body that names both sources, or neither."""
+        is_window = self.feed_id is not None or self.lookback_days is not None
+        if is_window == (self.job_id is not None):
+            raise ValueError("Give either job_id, or feed_id and lookback_days.")
+        if is_window and (self.feed_id is None or self.lookback_days is None):
+            raise ValueError("A fresh window needs both feed_id and lookback_days.")
+        return self
+
+
+class ExportSummary(Message):
+    """An export. It is ready when create returns."""
+
+    export_id: ExportId
+    feed_id: FeedId
+    job_id: JobId
+    lookback_days: int
+    start_date: dt.date
+    end_date: dt.date
+    total_rows: int = Field(ge=0)
+    total_pages: int = Field(ge=0)
+    page_size: int = Field(ge=1)
+    get_pii: bool
+    include_business_info: bool
+    require_contact_id: bool
+    max_rows: int | None
+    created_at: AwareDatetime
+
+
+class ExportSummaries(Message):
+    """Exports, newest first."""
+
+    exports: list[ExportSummary]
+
+
+class PageRequest(Message):
+    """Body of a page."""
+
+    export_id: ExportId
+    page: Annotated[StrictInt, Field(ge=1, description="1 … `total_pages`.", examples=[1])]
+
+
+class ExportRequest(Message):
+    """Body of get."""
+
+    export_id: ExportId
+
+
+class ListExports(Message):
+    """Body of list: both filters may be left out."""
+
+    feed_id: FeedId | None = None
+    job_id: JobId | None = None
+
+
+class Row(BaseModel):
+    """A row of an export. The fields of an option that was not asked for are absent, not null."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    contact_id: str | None
+    domain: str
+    topic: str
+    observed_date: dt.date
+    company_name: str | None
+    industry: str | None
+    first_name: str | None = None
+    last_name: str | None = None
+    address: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    gender: str | None = None
+    age_range: str | None = None
+    linkedin_url: str | None = None
+    job_title: str | None = None
+    company_domain: str | None = None
+    seniority: str | None = None
+
+
+class Page(Message):
+    """A page of an export: the same rows in the same order for the life of the export."""
+
+    export_id: ExportId
+    page: int
+    page_size: int
+    total_rows: int
+    total_pages: int
+    rows: list[Row]
+
+
+class FeedEntry(Message):
+    """A feed the organization may use, with its limits."""
+
+    feed_id: FeedId
+    description: str
+    pii_enabled: bool
+    business_info_enabled: bool
+    lookback_days: int = Field(ge=1, description="The most days a window may have.")
+    export_row_limit: int | None = Field(description="Quota cap; null when uncapped.")
+    export_rows_used: int = Field(ge=0)
+    export_rows_remaining: int | None = Field(description="What is left; null when uncapped.")
+
+
+class FeedEntries(Message):
+    """The organization's feeds."""
+
+    feeds: list[FeedEntry]
+
+
+class Pii(Message):
+    """Demographic and postal fields of a contact."""
+
+    contact_id: str
+    first_name: str | None
+    last_name: str | None
+    gender: str | None
+    age_range: str | None
+    address: str | None
+    city: str | None
+    state: str | None
+    postal_code: str | None
+    country: str | None
+
+
+class EmailObservation(Message):
+    """An address; the hashes are of its lower-case, trimmed form, in lower-case hex."""
+
+    email: str
+    md5: str
+    sha1: str
+    sha256: str
+    first_seen: dt.date | None
+    last_seen: dt.date | None
+    observations: int | None
+
+
+class PhoneObservation(Message):
+    """A phone number, `+` and digits."""
+
+    phone: str
+    type: str | None
+    first_seen: dt.date | None
+    last_seen: dt.date | None
+    observations: int | None
+
+
+class Envelope(Message):
+    """What is known of a contact. A section is null where it was not asked for or has no record."""
+
+    contact_id: str
+    found_sections: int = Field(ge=0, le=3)
+    pii: Pii | None
+    emails: list[EmailObservation] | None
+    phones: list[PhoneObservation] | None
+
+
+class BatchRequest(Message):
+    """Up to 1,000 contact ids."""
+
+    contact_ids: list[str] = Field(min_length=1, examples=[[CONTACT_ID]])
+    include: list[str] | None = Field(None, description="Sections; all three when left out.")
+
+
+class Envelopes(Message):
+    """Aligned by index with `contact_ids`."""
+
+    results: list[Envelope]
+
+
+class Reason(Message):
+    """Why one value cannot be used."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class Error(Message):
+    """Every failure: a sentence, and for 422 one entry for each value that cannot be used."""
+
+    detail: str | list[Reason]
+
+
+def error_body(detail: str | list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the body of a failure."""
+    return {"detail": detail}
