@@ -1,6 +1,6 @@
 """A program with a key of acme, one of globex, and ways to ask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from contacthub.credentials import actions as keys
 from contacthub.credentials.models import ApiKey
 from contacthub.organizations.actions import Actor
 from contacthub.organizations.models import Organization
+from tests.browser.conftest import fill
+from tests.stack import Stack
 
 pytestmark = pytest.mark.django_db
 
@@ -72,3 +74,15 @@ def fresh_rates(settings: Any) -> None:
     with Redis.from_url(settings.REDIS_URL) as redis:
         for key in redis.scan_iter("LIMITS*"):
             redis.delete(key)
+
+
+@pytest.fixture(scope="session")
+def guide_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A whole running ContactHub for the guides: organizations acme and globex, two feeds, 399 contacts."""
+    stack = Stack(tmp_path_factory.mktemp("guides"))
+    try:
+        fill(stack)
+        stack.start("web", "worker", "beat")
+        yield stack
+    finally:
+        stack.stop()
