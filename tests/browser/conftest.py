@@ -100,8 +100,7 @@ def fill(stack: Stack) -> None:
     stack.manage("import_intent", "--feed", big, stack.folder / "big.csv")
     stack.manage("import_intent", "--feed", small, stack.folder / "small.csv")
     write_contacts(stack.folder / "contacts.jsonl")
-    if __import__("os").environ.get("WITH_CONTACTS"):
-        stack.manage("import_contacts", stack.folder / "contacts.jsonl")
+    stack.manage("import_contacts", stack.folder / "contacts.jsonl")
 
 
 def write_intent(path: Path, *, days: int, per_day: int) -> None:
@@ -116,7 +115,8 @@ def write_intent(path: Path, *, days: int, per_day: int) -> None:
                 contact = f"id_{dice.randrange(1, 400):016x}" if dice.random() < 0.7 else ""
                 firm = dice.randrange(300)
                 stream.write(
-                    f"{today - dt.timedelta(days=day)},firm{firm}.example,Topic {dice.randrange(9)},{dice.randrange(100)},"
+                    f"{today - dt.timedelta(days=day)},firm{firm}.example,"
+                    f"Topic {dice.randrange(9)},{dice.randrange(100)},"
                     f"Firm {firm},Software,{contact},Ingrid,Solheim{day}-{number},Oslo\n"
                 )
 
