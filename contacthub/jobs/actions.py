@@ -25,10 +25,14 @@ def enqueue_job(
     total: int | None,
     path: str = "",
     unit: str = "rows",
+    most_at_once: int | None = None,
     created_by: User | None = None,
     checkpoint: dict[str, object] | None = None,
 ) -> Job:
-    """Save a job in the caller's transaction and ring for it after the commit. `total` is counted in `unit`s."""
+    """Save a job in the caller's transaction and ring for it after the commit. `total` is counted in `unit`s.
+
+    Of jobs with `most_at_once`, an organization runs that many of one task at a time; the others wait.
+    """
     job = Job.objects.create(
         organization=organization,
         task=task,
@@ -36,6 +40,7 @@ def enqueue_job(
         total=total,
         path=path,
         unit=unit,
+        most_at_once=most_at_once,
         created_by=created_by,
         checkpoint=checkpoint or {},
     )
@@ -111,6 +116,6 @@ def expire_results() -> int:
     return count
 
 
-def result_expiry() -> dt.datetime:
-    """Return until when a result made now is kept (RESULT_KEEP_DAYS days)."""
-    return clock.now() + dt.timedelta(days=settings.RESULT_KEEP_DAYS)
+def result_expiry(days: int | None = None) -> dt.datetime:
+    """Return until when a result made now is kept (`days`, else RESULT_KEEP_DAYS days)."""
+    return clock.now() + dt.timedelta(days=settings.RESULT_KEEP_DAYS if days is None else days)

@@ -36,6 +36,8 @@ class Job(models.Model):
     # Where the page of this job is: a path on this host.
     path = models.CharField(max_length=200, blank=True)
     unit = models.CharField(max_length=20, default="rows")
+    # How many jobs of this task an organization may run at a time, whatever is free; None: no such limit.
+    most_at_once = models.SmallIntegerField(null=True)
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     done = models.BigIntegerField(default=0)
     total = models.BigIntegerField(null=True)

@@ -5,7 +5,9 @@ A kind of job is a `Work`; it reads what it likes and writes through its `Lease`
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -14,7 +16,7 @@ import orjson
 import structlog
 import zstandard
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest, Now
 
@@ -50,6 +52,8 @@ class Manifest:
     format: str
     content_type: str
     row_count: int
+    # None: RESULT_KEEP_DAYS.
+    keep_days: int | None = None
 
 
 class Work(Protocol):
@@ -170,7 +174,7 @@ class Lease:
                     row_count=manifest.row_count,
                     size=self.size,
                     sha256=self.sha256,
-                    expires_at=actions.result_expiry(),
+                    expires_at=actions.result_expiry(manifest.keep_days),
                 )
             failpoint("before_complete_commit")
             if not self._end(Job.State.COMPLETED, cancel_requested_at=None):
@@ -184,6 +188,34 @@ class Lease:
             if not self._end(state, error=error):
                 raise Fenced
             Fragment.objects.filter(job=self.job).delete()
+
+    @contextmanager
+    def keep_alive(self) -> Iterator[None]:
+        """Prolong the lease from a second connection while one long statement runs.
+
+        Dies and stops with this process, so a dead worker is found as soon as always. Writes made inside are fenced by
+        the `save` that ends their transaction.
+        """
+        done = threading.Event()
+        beat = threading.Thread(target=self._beat, args=(done,), daemon=True)
+        beat.start()
+        try:
+            yield
+        finally:
+            done.set()
+            beat.join()
+
+    def _beat(self, done: threading.Event) -> None:
+        try:
+            while not done.wait(settings.JOB_LEASE_SECONDS / 3):
+                sql.prolong(
+                    job_id=self.job.pk, token=self.token, lease_seconds=settings.JOB_LEASE_SECONDS
+                )
+        except (OperationalError, InterfaceError) as error:
+            # The statement goes on; without the lease another worker may take over, and this one is fenced.
+            logger.warning("lease_not_prolonged", error=type(error).__name__)
+        finally:
+            connection.close()
 
     def hand_back(self, *, is_attempt_counted: bool) -> None:
         """Queue the job again from its checkpoint, at once."""

@@ -4,8 +4,14 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
+# Why not the ORM: jobs of a task that an organization runs only a few of are counted before the claim, and a count is
+# only true under a lock. It is taken by a statement of its own, because a statement sees what was there as it began.
+LOCK_LANE = """
+SELECT pg_advisory_xact_lock(hashtextextended(organization_id || ' ' || task, 0))
+FROM jobs_job WHERE id = %(job)s AND most_at_once IS NOT NULL
+"""
 # Why not the ORM: claiming must test, lock and write in one statement, or two workers hold one job. The fairness
 # rule sits in the same statement: an organization that already runs its share waits while another one waits too.
 CLAIM = """
@@ -25,13 +31,20 @@ AND (
     OR NOT EXISTS (SELECT 1 FROM jobs_job waiting
         WHERE waiting.organization_id <> job.organization_id AND waiting.state = 'queued')
 )
+AND (
+    job.state = 'running' OR job.most_at_once IS NULL
+    OR (SELECT count(*) FROM jobs_job other
+        WHERE other.organization_id = job.organization_id AND other.task = job.task AND other.state = 'running'
+    ) < job.most_at_once
+)
 RETURNING job.token
 """
 
 
 def claim(*, job_id: UUID, lease_seconds: int, share: int) -> int | None:
     """Take a queued job, or a running one whose lease ran out. Returns the new token, None where it may not be had."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(LOCK_LANE, {"job": job_id})
         cursor.execute(CLAIM, {"job": job_id, "lease": lease_seconds, "share": share})
         row = cursor.fetchone()
     return row[0] if row else None
@@ -78,6 +91,20 @@ def renew(
     return row[0] if row else None
 
 
+# Why not the ORM: as above, from a connection of its own.
+PROLONG = """
+UPDATE jobs_job SET lease_until = now() + make_interval(secs => %(lease)s)
+WHERE id = %(job)s AND token = %(token)s AND state = 'running'
+"""
+
+
+def prolong(*, job_id: UUID, token: int, lease_seconds: int) -> bool:
+    """Prolong a lease and nothing else. Returns False for a stale token."""
+    with connection.cursor() as cursor:
+        cursor.execute(PROLONG, {"job": job_id, "token": token, "lease": lease_seconds})
+        return bool(cursor.rowcount == 1)
+
+
 # Why not the ORM: choosing fairly (each organization's oldest first, then each one's second, ...) needs a window,
 # and choosing and marking must be one step so that two sweepers do not ring the same jobs.
 PICK_TO_RING = """
@@ -85,8 +112,12 @@ UPDATE jobs_job SET rung_at = now()
 WHERE id IN (
     SELECT id FROM (
         SELECT id, rung_at, row_number() OVER (PARTITION BY organization_id ORDER BY created_at, id) AS turn
-        FROM jobs_job
-        WHERE state = 'queued' OR (state = 'running' AND lease_until < now())
+        FROM jobs_job AS job
+        WHERE (state = 'running' AND lease_until < now())
+        OR (state = 'queued' AND (most_at_once IS NULL OR (
+            SELECT count(*) FROM jobs_job other
+            WHERE other.organization_id = job.organization_id AND other.task = job.task AND other.state = 'running'
+        ) < most_at_once))
     ) AS due
     WHERE rung_at < %(rung_before)s
     ORDER BY turn, rung_at
