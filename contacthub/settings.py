@@ -161,6 +161,14 @@ CONTACTBASED_EXPORT_PAGE_SIZE = 1000
 FAILPOINTS = env("CONTACTHUB_FAILPOINTS", default="")
 FAILPOINTS_ONCE = env("CONTACTHUB_FAILPOINTS_ONCE", default="")
 
+# --- Requests that leave: webhooks, and providers at addresses that users give --------------------
+# For receivers in one's own network, and for tests.
+OUTBOUND_ALLOW_PRIVATE = env.bool("OUTBOUND_ALLOW_PRIVATE", default=False)
+# Empty: 80 and 443; every port where private addresses are allowed.
+OUTBOUND_PORTS = env.list("OUTBOUND_PORTS", cast=int, default=[])
+# Fernet keys for secrets at rest, the newest first. Empty: derived from SECRET_KEY.
+SECRETS_KEYS = env.list("SECRETS_KEYS", default=[])
+
 # --- People ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "organizations.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -1,0 +1,12 @@
+"""Guarded HTTP to addresses that users give: the one way out, for webhooks and for providers' base URLs.
+
+A URL is judged twice: its text when somebody enters it (`check_url`), and every address its host resolves to when it
+is dialled (`guard`). Only the judged address is connected to, so that a name cannot answer differently in between.
+"""
+
+from contacthub.core.outbound.client import Reply, send
+from contacthub.core.outbound.guard import AddressRefused
+from contacthub.core.outbound.transport import GuardedTransport
+from contacthub.core.outbound.urls import check_url
+
+__all__ = ["AddressRefused", "GuardedTransport", "Reply", "check_url", "send"]
