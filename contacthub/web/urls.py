@@ -11,6 +11,7 @@ from contacthub.web.views import (
     health,
     home,
     jobs,
+    reference,
     searches,
 )
 
@@ -39,6 +40,8 @@ urlpatterns = [
     path("exports/<uuid:export_id>/cancel", exports.export_cancel, name="export-cancel"),
     path("exports/<uuid:export_id>/retry", exports.export_retry, name="export-retry"),
     path("jobs/tray", jobs.job_tray, name="job-tray"),
+    path("reference/", reference.reference_home, name="reference"),
+    path("reference/<slug:protocol>/", reference.reference_detail, name="reference-detail"),
     path("settings/", include("contacthub.web.views.settings.urls")),
     path("contacts/", contacts.contact_lookup, name="contact-lookup"),
     path("contacts/check", contacts.contact_check, name="contact-check"),

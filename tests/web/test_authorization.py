@@ -89,6 +89,8 @@ ROUTES = {
     "enrichment-download": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-cancel": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-retry": Row(Right.ENRICH, ("batch_id",)),
+    "reference": Row(MEMBER),
+    "reference-detail": Row(MEMBER, ("protocol",)),
     "settings": Row(MEMBER),
     "settings-profile": Row(MEMBER),
     "settings-members": Row(Right.MANAGE),

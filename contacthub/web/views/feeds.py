@@ -11,6 +11,7 @@ from contacthub.core.errors import Invalid
 from contacthub.feeds import queries
 from contacthub.feeds.models import FeedGrant
 from contacthub.web.access import member, who_can_grant
+from contacthub.web.calls import Call
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.views.searches import list_search_rows
@@ -98,6 +99,11 @@ def feed_context(request: HubRequest, feed_id: UUID, days: int | None = None) ->
         "last_search": last,
         "topics": topics[:TOPICS_SHOWN],
         "topic_count": len(topics),
+        "call": Call(
+            "contactbased",
+            "/intent/feeds/preview",
+            {"feed_id": str(feed_id), "lookback_days": days, "include_daily_counts": True},
+        ),
         "searches": list_search_rows(list(searches[:SEARCHES_SHOWN])),
         "search_count": searches.count(),
         "who": who_can_grant(request),

@@ -17,6 +17,7 @@ from contacthub.credentials.models import DEFAULT_RATE, ApiKey
 from contacthub.credentials.scopes import PROTOCOLS, READ, WRITE
 from contacthub.organizations.models import Right
 from contacthub.web.access import member
+from contacthub.web.calls import Call
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
@@ -29,17 +30,17 @@ UNUSED = dt.timedelta(days=90)
 
 # Per protocol: what reading and writing are, and one call by which a key can be tried without spending anything.
 PROTOCOL_WORDS = {
-    "contactbased": ("Feeds, searches, finished exports", "Runs searches, spends rows, enriches"),
+    "contactbased": ("Feeds, finished exports, contacts", "Runs searches, exports, spends rows"),
     "letrics": ("Contacts and companies", "No call needs it today"),
     "backstory": ("State and data of bulk jobs", "Creates and cancels bulk jobs"),
     "richutilities": ("Contacts", "No call needs it today"),
     "insideview": ("State and results of jobs", "Creates jobs"),
 }
 TRIES = {
-    "contactbased": ("X-API-Key: $KEY", "/organization/feeds"),
-    "letrics": ("Authorization: Bearer $KEY", "/api/contacts"),
-    "richutilities": ("Authorization: Bearer $KEY", "/v1/contacts"),
-    "insideview": ("accessToken: $KEY", "/api/v1/admin/jobs"),
+    "contactbased": "/organization/feeds",
+    "letrics": "/api/contacts",
+    "richutilities": "/v1/contacts",
+    "insideview": "/api/v1/admin/jobs",
 }
 
 
@@ -150,9 +151,10 @@ def _render_create(request: HubRequest, form: KeyForm, status: int = 200) -> Htt
     )
 
 
-def _find_trial(key: ApiKey) -> tuple[str, str] | None:
-    """Return header and path of a call that the key may make and that spends nothing."""
-    return next((TRIES[protocol] for protocol in TRIES if key.allows(protocol)), None)
+def _find_trial(key: ApiKey) -> Call | None:
+    """Return a call that the key may make and that spends nothing."""
+    allowed = (Call(protocol, path) for protocol, path in TRIES.items() if key.allows(protocol))
+    return next(allowed, None)
 
 
 # --- Revoking -------------------------------------------------------------------------------------
