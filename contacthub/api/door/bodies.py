@@ -31,12 +31,18 @@ class StrictParser(Parser):
     def parse_querydict(
         self, data: MultiValueDict[Any, Any], list_fields: list[str], request: HttpRequest
     ) -> dict[str, Any]:
-        """Return the parameters of a query. A NUL, which Postgres cannot store, is refused here."""
-        for name, values in data.lists():
-            if any("\0" in value for value in values):
-                field = FieldProblem(("query", name), "Text may not hold the character NUL.")
-                raise ProblemFound(Problem(Kind.INVALID, f"{name}: {field.message}", (field,)))
+        """Return the parameters of a query."""
+        refuse_nul(data)
         return super().parse_querydict(data, list_fields, request)
+
+
+def refuse_nul(data: MultiValueDict[Any, Any]) -> None:
+    """Raise `ProblemFound` where a parameter holds a NUL, which Postgres cannot store."""
+    for name, values in data.lists():
+        if any("\0" in value for value in (name, *values)):
+            shown = name.replace("\0", "")
+            field = FieldProblem(("query", shown), "Text may not hold the character NUL.")
+            raise ProblemFound(Problem(Kind.INVALID, f"{shown}: {field.message}", (field,)))
 
 
 def read_json(body: bytes) -> Any:
