@@ -108,6 +108,7 @@ def _save(owner: int | None, now: dt.datetime) -> ContactReport:
     sql.save_observations(sql.PHONES)
     updated = sql.change_contacts(now=now)
     sql.save_import_documents()
+    sql.save_import_facts(now=now)
     return ContactReport(
         inserted=inserted,
         updated=updated,

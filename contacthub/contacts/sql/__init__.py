@@ -3,6 +3,7 @@
 from contacthub.contacts.sql.companies import save_companies
 from contacthub.contacts.sql.contacts import add_contacts, change_contacts, match_contacts
 from contacthub.contacts.sql.documents import read_documents, save_documents, save_import_documents
+from contacthub.contacts.sql.facts import save_facts, save_import_facts
 from contacthub.contacts.sql.observations import EMAILS, PHONES, save_observations
 from contacthub.contacts.sql.stage import (
     create_stage,
@@ -28,6 +29,8 @@ __all__ = [
     "read_documents",
     "save_companies",
     "save_documents",
+    "save_facts",
     "save_import_documents",
+    "save_import_facts",
     "save_observations",
 ]

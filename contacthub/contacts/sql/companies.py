@@ -41,7 +41,7 @@ WHERE staged.kind = 'domain' AND later.kind = 'domain'
 AND later.number = staged.number AND later.number_place > staged.number_place
 """
 RELEASE_NUMBERS = """
-UPDATE contacts_company AS stored SET source_number = NULL FROM company_stage AS staged
+UPDATE contacts_company AS stored SET source_number = NULL, imported_at = %(now)s FROM company_stage AS staged
 WHERE staged.kind = 'domain' AND stored.number = staged.number AND stored.id IS DISTINCT FROM staged.id
 AND stored.organization_id IS NOT DISTINCT FROM %(organization)s
 """

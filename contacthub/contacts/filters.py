@@ -1,0 +1,139 @@
+"""What can be asked of contacts and companies, in words that belong to no protocol.
+
+Every door fills one of the two, so that a page, a protocol and a bulk job that ask the same question get the same rows.
+Within a list any item will do, between fields all must hold. An empty list, an empty text and None ask nothing;
+`exclude_` drops what the field of that name would keep, and wins over it.
+
+`contacts.sql.conditions` is the other half: one row per field.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
+
+Texts = tuple[str, ...]
+Numbers = tuple[int, ...]
+EXCLUDE = "exclude_"
+
+
+class Location(NamedTuple):
+    """A company's place: a country, a state of it, or a city. Case does not matter, each part is whole.
+
+    A city without a state is that city in any state.
+    """
+
+    country: str
+    state: str = ""
+    city: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the place as `contacts.sql.facts` spells it, in any case."""
+        if self.city:
+            return f"city:{self.city}||{self.state}||{self.country}"
+        if self.state:
+            return f"state:{self.state}||{self.country}"
+        return f"country:{self.country}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyFilters:
+    """What can be asked of a company, and of the company of a contact."""
+
+    # Public integer ids.
+    numbers: Numbers = ()
+    # Part of the name or of the domain, in any case.
+    text: str = ""
+    # When the source first knew it; both ends count.
+    created_from: dt.datetime | None = None
+    created_until: dt.datetime | None = None
+    has_generic_email: bool | None = None
+    has_linkedin: bool | None = None
+    # ISO 3166-1 alpha-2 in capitals.
+    country_codes: Texts = ()
+    # `co.uk` or `uk`, with a dot in front or without, in any case.
+    tlds: Texts = ()
+    # Whole values, as they are written.
+    functions: Texts = ()
+    industries: Texts = ()
+    technologies: Texts = ()
+    locations: tuple[Location, ...] = ()
+    # Nodes that the company itself is assigned, sections above them (letters), and levels of them, 1 to 5.
+    nace_codes: Texts = ()
+    nace_sections: Texts = ()
+    nace_levels: Numbers = ()
+
+    exclude_country_codes: Texts = ()
+    exclude_tlds: Texts = ()
+    exclude_functions: Texts = ()
+    exclude_industries: Texts = ()
+    exclude_technologies: Texts = ()
+    exclude_locations: tuple[Location, ...] = ()
+    exclude_nace_codes: Texts = ()
+    exclude_nace_sections: Texts = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactFilters:
+    """What can be asked of a contact and its company."""
+
+    is_stale: bool | None = None
+    is_speculative: bool | None = None
+    verified: bool | None = None
+    has_email: bool | None = None
+    has_phone: bool | None = None
+    has_personal_email: bool | None = None
+    has_linkedin: bool | None = None
+    is_decision_maker: bool | None = None
+    # 0 to 100, and 0 to 1; both ends count.
+    min_quality_score: int | None = None
+    max_quality_score: int | None = None
+    min_confidence: float | None = None
+    max_confidence: float | None = None
+    # When the source first knew the contact: from a moment on, and before one.
+    created_from: dt.datetime | None = None
+    created_before: dt.datetime | None = None
+    sources: Texts = ()
+    seniority_levels: Texts = ()
+    email_statuses: Texts = ()
+    # Whole values, as they are written.
+    departments: Texts = ()
+    seniorities: Texts = ()
+    # The whole value in any case.
+    department: str = ""
+    # The contact's own, not the company's: whole values in any case.
+    country: str = ""
+    state: str = ""
+    is_in_crm: bool | None = None
+    is_sourced_by_people_ai: bool | None = None
+    has_account_or_opportunity: bool | None = None
+    # Part of the full name or of the first address, in any case.
+    text: str = ""
+    # Part of the title, in any case.
+    job_titles: Texts = ()
+
+    exclude_sources: Texts = ()
+    exclude_seniority_levels: Texts = ()
+    exclude_email_statuses: Texts = ()
+    exclude_departments: Texts = ()
+    exclude_seniorities: Texts = ()
+    exclude_job_titles: Texts = ()
+
+    company: CompanyFilters = field(default_factory=CompanyFilters)
+
+
+Filters = ContactFilters | CompanyFilters
+
+
+def list_active(filters: Filters) -> list[tuple[str, object]]:
+    """List the fields that ask something, with their values; those of a contact's company are not among them."""
+    return [
+        (each.name, value)
+        for each in fields(filters)
+        if each.name != "company" and _asks(value := getattr(filters, each.name))
+    ]
+
+
+def _asks(value: object) -> bool:
+    return bool(value) if isinstance(value, str | Collection) else value is not None

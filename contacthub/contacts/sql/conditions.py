@@ -1,0 +1,150 @@
+"""The table of filters, second half: what each field of `contacts.filters` asks of a row of facts.
+
+Columns that begin with `company_` stand in the facts of companies and of contacts alike, so that one row of the table
+serves both.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from psycopg import sql
+
+from contacthub.contacts.filters import (
+    EXCLUDE,
+    CompanyFilters,
+    Filters,
+    Location,
+    list_active,
+)
+from contacthub.contacts.nace import list_divisions
+
+Values = dict[str, Any]
+
+
+class Condition(NamedTuple):
+    """A field's condition: `{value}` is the value, or of a list one item after the other where `each` is set."""
+
+    text: str
+    prepare: Callable[[Any], Any] = lambda value: value
+    each: bool = False
+
+
+def contains(text: str) -> str:
+    """Return the pattern for a text anywhere, in which `%` and `_` of the text stand for themselves."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _tlds(names: Iterable[str]) -> list[str]:
+    return [name.strip().lower().lstrip(".") for name in names]
+
+
+def _places(locations: Iterable[Location]) -> list[str]:
+    return [location.place for location in locations]
+
+
+def _sections(letters: Iterable[str]) -> list[str]:
+    return [f"in:{code}" for letter in letters for code in (letter, *list_divisions(letter))]
+
+
+def _levels(levels: Iterable[int]) -> list[str]:
+    return [f"level:{level}" for level in levels]
+
+
+_ANY = "= ANY({value}::text[])"
+_OVERLAPS = "&& {value}::text[]"
+
+CONDITIONS = {
+    # Of a contact.
+    "is_stale": Condition("is_stale = {value}"),
+    "is_speculative": Condition("is_speculative = {value}"),
+    "verified": Condition("verified = {value}"),
+    "has_email": Condition("has_email = {value}"),
+    "has_phone": Condition("has_phone = {value}"),
+    "has_personal_email": Condition("has_personal_email = {value}"),
+    "has_linkedin": Condition("has_linkedin = {value}"),
+    "is_decision_maker": Condition("is_decision_maker = {value}"),
+    "min_quality_score": Condition("quality_score >= {value}"),
+    "max_quality_score": Condition("quality_score <= {value}"),
+    "min_confidence": Condition("confidence >= {value}::float8"),
+    "max_confidence": Condition("confidence <= {value}::float8"),
+    "created_from": Condition("created_at >= {value}"),
+    "created_before": Condition("created_at < {value}"),
+    "sources": Condition(f"source {_ANY}", list),
+    "seniority_levels": Condition(f"seniority_level {_ANY}", list),
+    "email_statuses": Condition(f"email_status {_ANY}", list),
+    "departments": Condition(f"department {_ANY}", list),
+    "seniorities": Condition(f"seniority {_ANY}", list),
+    "department": Condition("lower(department) = lower({value})"),
+    "country": Condition("country = lower({value})"),
+    "state": Condition("state = lower({value})"),
+    "is_in_crm": Condition("is_in_crm = {value}"),
+    "is_sourced_by_people_ai": Condition("is_sourced_by_people_ai = {value}"),
+    "has_account_or_opportunity": Condition("has_account_or_opportunity = {value}"),
+    "text": Condition("(name_text LIKE lower({value}) OR email LIKE lower({value}))", contains),
+    # One LIKE for each: an index of trigrams does not know LIKE ANY.
+    "job_titles": Condition(
+        "title_text LIKE lower({value})", lambda titles: list(map(contains, titles)), each=True
+    ),
+}
+COMPANY_CONDITIONS = {
+    # Of a company. The first two name companies outright, of which there are fewer than contacts.
+    "numbers": Condition(
+        "company_id = ANY(ARRAY(SELECT company_id FROM contacts_companyfacts"
+        " WHERE owner IN (0, %(owner)s) AND number = ANY({value}::bigint[])))",
+        list,
+    ),
+    "text": Condition(
+        "company_id = ANY(ARRAY(SELECT company_id FROM contacts_companyfacts"
+        " WHERE owner IN (0, %(owner)s) AND company_text LIKE lower({value})))",
+        contains,
+    ),
+    "created_from": Condition("company_created_at >= {value}"),
+    "created_until": Condition("company_created_at <= {value}"),
+    "has_generic_email": Condition("company_has_generic_email = {value}"),
+    "has_linkedin": Condition("company_has_linkedin = {value}"),
+    "country_codes": Condition(f"company_country_code {_ANY}", list),
+    "tlds": Condition(f"(company_tld {_ANY} OR split_part(company_tld, '.', -1) {_ANY})", _tlds),
+    "functions": Condition(f"company_functions {_OVERLAPS}", list),
+    "industries": Condition(f"company_industries {_OVERLAPS}", list),
+    "technologies": Condition(f"company_technologies {_OVERLAPS}", list),
+    "locations": Condition(
+        "company_places && ARRAY(SELECT lower(unnest({value}::text[])))", _places
+    ),
+    "nace_codes": Condition(f"company_nace {_OVERLAPS}", list),
+    "nace_sections": Condition(f"company_nace {_OVERLAPS}", _sections),
+    "nace_levels": Condition(f"company_nace {_OVERLAPS}", _levels),
+}
+
+
+def compose(filters: Filters) -> tuple[sql.Composable, Values]:
+    """Return what the filters ask as one condition on a row of facts, and its parameters."""
+    if isinstance(filters, CompanyFilters):
+        parts = list(_compose(filters, COMPANY_CONDITIONS, "company_"))
+    else:
+        parts = [
+            *_compose(filters, CONDITIONS, "contact_"),
+            *_compose(filters.company, COMPANY_CONDITIONS, "company_"),
+        ]
+    values = {name: value for _, named in parts for name, value in named.items()}
+    return sql.SQL(" AND ").join([sql.SQL("true"), *(text for text, _ in parts)]), values
+
+
+def _compose(
+    filters: Filters, conditions: dict[str, Condition], prefix: str
+) -> Iterator[tuple[sql.Composable, Values]]:
+    for name, value in list_active(filters):
+        condition = conditions[name.removeprefix(EXCLUDE)]
+        text, values = _spell(condition, prefix + name, condition.prepare(value))
+        # A row without a value is not what is excluded.
+        yield (
+            (sql.SQL("({}) IS NOT TRUE").format(text) if name.startswith(EXCLUDE) else text),
+            values,
+        )
+
+
+def _spell(condition: Condition, name: str, value: Any) -> tuple[sql.Composable, Values]:
+    items = value if condition.each else [value]
+    values = {f"{name}_{place}": item for place, item in enumerate(items)}
+    alternatives = [sql.SQL(condition.text).format(value=sql.Placeholder(each)) for each in values]
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(alternatives)), values

@@ -1,0 +1,111 @@
+"""The facts of companies and contacts: what searches filter and sort by, made from the other tables."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.db import connection
+from psycopg import sql
+
+# What a company's facts and those of its contacts have in common.
+TRAITS = (
+    "company_created_at", "company_has_generic_email", "company_has_linkedin", "company_country_code", "company_tld",
+    "company_functions", "company_industries", "company_technologies", "company_places", "company_nace",
+)  # fmt: skip
+COMPANY_NAMES = ("company_id", "owner", "number", "name", "domain", "company_text", *TRAITS)
+CONTACT_NAMES = (
+    "contact_id", "company_id", "owner", "number", "key", "full_name", "quality_score", "confidence", "created_at",
+    "is_stale", "is_speculative", "verified", "has_email", "has_phone", "has_personal_email", "has_linkedin",
+    "is_decision_maker", "is_in_crm", "is_sourced_by_people_ai", "has_account_or_opportunity", "source", "seniority",
+    "seniority_level", "email_status", "department", "country", "state", "name_text", "title_text", "email", *TRAITS,
+)  # fmt: skip
+# Why not the ORM: places and levels are spelled here once, for a million rows at a time, and equal rows are not
+# written. Case is folded by Postgres on both sides of every comparison.
+SAVE_COMPANY_FACTS = """
+INSERT INTO contacts_companyfacts AS facts ({names})
+SELECT company.id, coalesce(organization_id, 0), number, coalesce(name, domain, ''), domain,
+    lower(concat_ws(' ', name, domain)), created_at, has_generic_email, linkedin_url IS NOT NULL, country_code, tld,
+    functions, industries, technologies,
+    array_remove(ARRAY[
+        'country:' || lower(country),
+        'state:' || lower(state) || '||' || lower(country),
+        'city:' || lower(city) || '||' || lower(state) || '||' || lower(country),
+        'city:' || lower(city) || '||||' || lower(country)
+    ], NULL),
+    nace_codes || ARRAY(
+        SELECT DISTINCT unnest(ARRAY[
+            'in:' || left(code, 2),
+            'level:' || CASE WHEN length(code) < 3 THEN length(code) ELSE length(code) - 1 END
+        ]) FROM unnest(nace_codes) AS code
+    )
+FROM contacts_company AS company WHERE {wanted}
+ON CONFLICT (company_id) DO UPDATE SET {changes} WHERE ({stored}) IS DISTINCT FROM ({fresh})
+"""
+SAVE_CONTACT_FACTS = """
+INSERT INTO contacts_contactfacts AS facts ({names})
+SELECT contact.id, contact.company_id, coalesce(contact.organization_id, 0), contact.number, contact.key,
+    contact.full_name, quality_score, confidence, contact.created_at, is_stale, is_speculative, verified,
+    email IS NOT NULL, phone IS NOT NULL, has_personal_email, linkedin_url IS NOT NULL, is_decision_maker,
+    is_in_crm, is_sourced_by_people_ai, has_account OR has_opportunity, source, seniority, seniority_level,
+    email_status, department, lower(country), lower(state), lower(full_name), lower(job_title), email, {traits}
+FROM contacts_contact AS contact
+LEFT JOIN contacts_companyfacts AS company ON company.company_id = contact.company_id
+WHERE {wanted}
+ORDER BY contact.id
+"""
+REPLACE = """
+ON CONFLICT (contact_id) DO UPDATE SET {changes} WHERE ({stored}) IS DISTINCT FROM ({fresh})
+"""
+# Companies that an import wrote carry its time. A contact's company may be shared where the contact is private, so
+# that a change of a company reaches contacts of everybody.
+WRITTEN_COMPANIES = sql.SQL("company.imported_at = %(now)s")
+NEW_CONTACTS = sql.SQL("contact.id IN (SELECT id FROM contact_match WHERE is_new)")
+CHANGED_CONTACTS = sql.SQL(
+    "(contact.id IN (SELECT id FROM contact_changed) OR contact.company_id IN ("
+    "SELECT id FROM contacts_company WHERE imported_at = %(now)s"
+    ")) AND contact.id NOT IN (SELECT id FROM contact_match WHERE is_new)"
+)
+GIVEN_COMPANIES = sql.SQL(
+    "company.id IN (SELECT company_id FROM contacts_contact WHERE id = ANY(%(contacts)s))"
+)
+GIVEN_CONTACTS = sql.SQL("contact.id = ANY(%(contacts)s)")
+
+
+def save_import_facts(*, now: dt.datetime) -> None:
+    """Make the facts of the companies and contacts that an import at `now` added or changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_company_statement(WRITTEN_COMPANIES), {"now": now})
+        cursor.execute(_contact_statement(SAVE_CONTACT_FACTS, NEW_CONTACTS))
+        cursor.execute(
+            _contact_statement(SAVE_CONTACT_FACTS + REPLACE, CHANGED_CONTACTS), {"now": now}
+        )
+
+
+def save_facts(*, contacts: Sequence[int]) -> None:
+    """Make the facts of contacts, given by primary key, and of their companies anew."""
+    values = {"contacts": list(contacts)}
+    with connection.cursor() as cursor:
+        cursor.execute(_company_statement(GIVEN_COMPANIES), values)
+        cursor.execute(_contact_statement(SAVE_CONTACT_FACTS + REPLACE, GIVEN_CONTACTS), values)
+
+
+def _company_statement(wanted: sql.Composable) -> sql.Composed:
+    return sql.SQL(SAVE_COMPANY_FACTS).format(wanted=wanted, **_parts(COMPANY_NAMES))
+
+
+def _contact_statement(statement: str, wanted: sql.Composable) -> sql.Composed:
+    traits = _repeat("company.{}", TRAITS)
+    return sql.SQL(statement).format(wanted=wanted, traits=traits, **_parts(CONTACT_NAMES))
+
+
+def _parts(names: Sequence[str]) -> dict[str, sql.Composable]:
+    values = names[1:]
+    return {
+        "names": _repeat("{}", names),
+        "changes": _repeat("{0} = EXCLUDED.{0}", values),
+        "stored": _repeat("facts.{}", values),
+        "fresh": _repeat("EXCLUDED.{}", values),
+    }
+
+
+def _repeat(template: str, names: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.SQL(template).format(sql.Identifier(name)) for name in names)

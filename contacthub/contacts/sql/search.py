@@ -1,0 +1,183 @@
+"""Searches over the facts of contacts and companies: pages by key or by number, counts, ids in bulk.
+
+Two plans, of which the planner alone may choose the wrong one by a factor of a hundred: walk the index of the order
+and drop what does not match, which is best where much matches; or find all that matches and sort it, which is best
+where little does. A page first walks a bounded number of entries; only where these do not fill it, everything that
+matches is found. The entries are counted before the filters, so that a rare match costs a few milliseconds more, never
+a walk through the whole index.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db import connection
+from psycopg import sql
+
+from contacthub.contacts.filters import Filters
+from contacthub.contacts.sql.conditions import compose
+
+# How many entries of an index a page walks before it gives up. Measured: 2,000 cost at most a few milliseconds.
+WALKED_ENTRIES = 2_000
+# Rows of one step through all ids.
+STEP = 20_000
+
+
+class Found(NamedTuple):
+    """A row of a page: its primary key, and its place in the order, the sort value spelled by Postgres."""
+
+    id: int
+    value: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """A column of the facts to sort by, with its type, and the direction, which the number after it shares."""
+
+    column: str
+    type: str
+    is_descending: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A table of facts and how its rows are seen by one organization."""
+
+    table: sql.Composable
+    id: sql.Composable
+    # A shared row that one of the organization's own takes the place of. Under OR, so that it is asked of the rows
+    # that match and not joined to all.
+    is_visible: sql.Composable
+
+
+# Why not the ORM: one private row hides the shared one that has the same key; numbers must stay ids as well.
+VISIBLE_CONTACT = """
+(facts.owner <> 0 OR (
+    NOT EXISTS (SELECT FROM contacts_contactfacts AS own WHERE own.owner = %(owner)s AND own.key = facts.key)
+    AND NOT EXISTS (SELECT FROM contacts_contactfacts AS own WHERE own.owner = %(owner)s AND own.number = facts.number)
+))
+"""
+VISIBLE_COMPANY = """
+(facts.owner <> 0 OR (
+    NOT EXISTS (SELECT FROM contacts_companyfacts AS own WHERE own.owner = %(owner)s AND own.domain = facts.domain)
+    AND NOT EXISTS (SELECT FROM contacts_companyfacts AS own WHERE own.owner = %(owner)s AND own.number = facts.number)
+))
+"""
+CONTACTS = Kind(
+    sql.Identifier("contacts_contactfacts"), sql.Identifier("contact_id"), sql.SQL(VISIBLE_CONTACT)
+)
+COMPANIES = Kind(
+    sql.Identifier("contacts_companyfacts"), sql.Identifier("company_id"), sql.SQL(VISIBLE_COMPANY)
+)
+
+# Why not the ORM: it cannot bound a walk before the filters. The two halves keep the order of their indexes, so that
+# they are merged and not sorted.
+WALK = """
+SELECT {id}, {column}::text AS value, facts.number FROM (
+    SELECT * FROM (
+        SELECT * FROM {table} AS facts WHERE owner = 0 AND {after}
+        UNION ALL
+        SELECT * FROM {table} AS facts WHERE owner = %(owner)s AND {after}
+    ) AS entries
+    ORDER BY entries.{column} {direction}, entries.number {direction} LIMIT %(entries)s
+) AS facts
+WHERE {matches} AND {is_visible}
+ORDER BY facts.{column} {direction}, facts.number {direction} LIMIT %(limit)s OFFSET %(offset)s
+"""
+# Why not the ORM: MATERIALIZED keeps the planner from walking the index of the order after all.
+FIND_ALL = """
+WITH matching AS MATERIALIZED (
+    SELECT {id} AS id, {column} AS value, number FROM {table} AS facts
+    WHERE owner IN (0, %(owner)s) AND {after} AND {matches} AND {is_visible}
+)
+SELECT id, value::text, number FROM matching
+ORDER BY value {direction}, number {direction} LIMIT %(limit)s OFFSET %(offset)s
+"""
+AFTER = "({column}, number) {comparison} (%(value)s::{type}, %(number)s)"
+
+
+def find_page(
+    kind: Kind,
+    *,
+    owner: int,
+    filters: Filters,
+    order: Order,
+    after: tuple[str, int] | None,
+    limit: int,
+    offset: int = 0,
+) -> list[Found]:
+    """Return the first `limit` rows after a place in the order, `offset` of them left out."""
+    matches, values = compose(filters)
+    values |= {"owner": owner, "limit": limit, "offset": offset, "entries": WALKED_ENTRIES + offset}
+    if after is not None:
+        values |= {"value": after[0], "number": after[1]}
+    parts = _order_parts(order, is_after=after is not None) | _kind_parts(kind)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(WALK).format(matches=matches, **parts), values)
+        rows = cursor.fetchall()
+        if len(rows) < limit:
+            cursor.execute(sql.SQL(FIND_ALL).format(matches=matches, **parts), values)
+            rows = cursor.fetchall()
+    return list(map(Found._make, rows))
+
+
+def _order_parts(order: Order, *, is_after: bool) -> dict[str, sql.Composable]:
+    column = sql.Identifier(order.column)
+    after = sql.SQL(AFTER).format(
+        column=column,
+        comparison=sql.SQL("<" if order.is_descending else ">"),
+        type=sql.SQL(order.type),
+    )
+    return {
+        "column": column,
+        "direction": sql.SQL("DESC" if order.is_descending else "ASC"),
+        "after": after if is_after else sql.SQL("true"),
+    }
+
+
+def _kind_parts(kind: Kind) -> dict[str, sql.Composable]:
+    return {"table": kind.table, "id": kind.id, "is_visible": kind.is_visible}
+
+
+# Why not the ORM: it shares its condition with the statements above.
+COUNT = """
+SELECT count(*) FROM (
+    SELECT FROM {table} AS facts WHERE owner IN (0, %(owner)s) AND {matches} AND {is_visible} LIMIT %(most)s
+) AS matching
+"""
+
+
+def count_matching(kind: Kind, *, owner: int, filters: Filters, most: int | None) -> int:
+    """Return how many rows match, at most `most`; None counts all."""
+    matches, values = compose(filters)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(COUNT).format(matches=matches, **_kind_parts(kind)),
+            values | {"owner": owner, "most": most},
+        )
+        count: int = cursor.fetchone()[0]
+    return count
+
+
+# Why not the ORM: as above. A step is a range of ids and not a number of matches: of a rare match every LIMIT would be
+# a new scan.
+LAST_ID = "SELECT max({id}) FROM {table}"
+LIST_STEP = """
+SELECT {id} FROM {table} AS facts
+WHERE {id} > %(after)s AND {id} <= %(until)s AND owner IN (0, %(owner)s) AND {matches} AND {is_visible}
+ORDER BY {id}
+"""
+
+
+def iterate_ids(kind: Kind, *, owner: int, filters: Filters, after: int) -> Iterator[list[int]]:
+    """List the primary keys of what matches from one on, in order, in steps of uneven size."""
+    matches, values = compose(filters)
+    statement = sql.SQL(LIST_STEP).format(matches=matches, **_kind_parts(kind))
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(LAST_ID).format(table=kind.table, id=kind.id))
+        last: int = cursor.fetchone()[0] or 0
+        for start in range(after, last, STEP):
+            bounds = {"after": start, "until": start + STEP, "owner": owner}
+            cursor.execute(statement, values | bounds)
+            yield [row[0] for row in cursor.fetchall()]
