@@ -92,7 +92,7 @@ WITH matching AS MATERIALIZED (
     WHERE owner IN (0, %(owner)s) AND {after} AND {matches} AND {is_visible}
 )
 SELECT id, value::text, number FROM matching
-ORDER BY value {direction}, number {direction} LIMIT %(limit)s OFFSET %(offset)s
+ORDER BY matching.value {direction}, matching.number {direction} LIMIT %(limit)s OFFSET %(offset)s
 """
 AFTER = "({column}, number) {comparison} (%(value)s::{type}, %(number)s)"
 
@@ -108,18 +108,34 @@ def find_page(
     offset: int = 0,
 ) -> list[Found]:
     """Return the first `limit` rows after a place in the order, `offset` of them left out."""
+    asked = {
+        "owner": owner, "filters": filters, "order": order, "after": after, "limit": limit, "offset": offset,
+    }  # fmt: skip
+    rows = run_page(WALK, kind, entries=WALKED_ENTRIES + offset, **asked)
+    return rows if len(rows) == limit else run_page(FIND_ALL, kind, entries=0, **asked)
+
+
+def run_page(
+    statement: str,
+    kind: Kind,
+    *,
+    owner: int,
+    filters: Filters,
+    order: Order,
+    after: tuple[str, int] | None,
+    limit: int,
+    offset: int,
+    entries: int,
+) -> list[Found]:
+    """Read a page by one of the two plans; `entries` bounds the walk."""
     matches, values = compose(filters)
-    values |= {"owner": owner, "limit": limit, "offset": offset, "entries": WALKED_ENTRIES + offset}
+    values |= {"owner": owner, "limit": limit, "offset": offset, "entries": entries}
     if after is not None:
         values |= {"value": after[0], "number": after[1]}
     parts = _order_parts(order, is_after=after is not None) | _kind_parts(kind)
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(WALK).format(matches=matches, **parts), values)
-        rows = cursor.fetchall()
-        if len(rows) < limit:
-            cursor.execute(sql.SQL(FIND_ALL).format(matches=matches, **parts), values)
-            rows = cursor.fetchall()
-    return list(map(Found._make, rows))
+        cursor.execute(sql.SQL(statement).format(matches=matches, **parts), values)
+        return list(map(Found._make, cursor.fetchall()))
 
 
 def _order_parts(order: Order, *, is_after: bool) -> dict[str, sql.Composable]:
