@@ -40,8 +40,18 @@ app.conf.update(
             "schedule": float(settings.JOB_SWEEP_SECONDS),
             "options": {"expires": settings.JOB_SWEEP_SECONDS},
         },
+        "deliver-due": {
+            "task": "contacthub.jobs.tasks.deliver_due",
+            "schedule": float(settings.JOB_SWEEP_SECONDS),
+            "options": {"expires": settings.JOB_SWEEP_SECONDS},
+        },
         "expire-results": {
             "task": "contacthub.jobs.tasks.expire_results",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+        "expire-deliveries": {
+            "task": "contacthub.jobs.tasks.expire_deliveries",
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },

@@ -34,7 +34,7 @@ def seal(secret: str, *, owner: str) -> bytes:
 def unseal(sealed: bytes, *, owner: str) -> str:
     """Return the secret inside. Raises `SecretUnreadable` where it does not open, or was sealed for another owner."""
     try:
-        said, secret = orjson.loads(_box().decrypt(bytes(sealed)))
+        said, secret = orjson.loads(_box().decrypt(sealed))
     except InvalidToken as error:
         raise SecretUnreadable("A stored secret cannot be read with the present keys.") from error
     if said != owner:
@@ -45,7 +45,7 @@ def unseal(sealed: bytes, *, owner: str) -> str:
 def reseal(sealed: bytes) -> bytes:
     """Return the same secret encrypted with the newest key. Raises `SecretUnreadable`."""
     try:
-        return _box().rotate(bytes(sealed))
+        return _box().rotate(sealed)
     except InvalidToken as error:
         raise SecretUnreadable("A stored secret cannot be read with the present keys.") from error
 

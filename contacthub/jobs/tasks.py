@@ -1,8 +1,10 @@
-"""Celery entry points of the ground work: the sweeper and the clean-up."""
+"""Celery entry points of the ground work: the sweeper, the sender of webhooks and the clean-up."""
 
 from celery import shared_task
 
 from contacthub.jobs import actions
+from contacthub.jobs.webhooks import actions as webhook_actions
+from contacthub.jobs.webhooks import runner as webhook_runner
 
 
 @shared_task
@@ -15,3 +17,15 @@ def sweep() -> None:
 def expire_results() -> None:
     """Delete the bytes of results past their date."""
     actions.expire_results()
+
+
+@shared_task
+def deliver_due(_delivery_id: str | None = None) -> None:
+    """Send the webhooks that are due, whichever of them rang."""
+    webhook_runner.deliver_due()
+
+
+@shared_task
+def expire_deliveries() -> None:
+    """Delete webhooks past their date."""
+    webhook_actions.expire_deliveries()

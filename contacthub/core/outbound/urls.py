@@ -43,6 +43,12 @@ def check_url(text: str) -> str:
     return str(url)
 
 
+def name_of(url: str) -> str:
+    """Return the host and port of a checked URL, as its connections are counted: hooks.example.com:443."""
+    parsed = httpx.URL(url)
+    return f"{host_of(parsed)}:{port_of(parsed)}"
+
+
 def _parse(text: str) -> httpx.URL:
     if UNREADABLE.search(text):
         raise Invalid("A URL has no spaces, control characters or backslashes.", field="url")
