@@ -62,6 +62,11 @@ faults: .venv/.dev
 bench: .venv/.dev
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+.PHONY: fuzz
+## Send thousands of made-up requests to every protocol (a quarter of an hour; less: make fuzz ARGS="--protocol letrics")
+fuzz: .venv/.dev
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
 .PHONY: fmt
 ## Format the code and sort the imports
 fmt: .venv/.dev

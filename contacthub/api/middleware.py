@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, get_resolver
 
 from contacthub.api.door.api import spell
+from contacthub.api.door.bodies import read_chunks
 from contacthub.api.door.problems import Kind, Problem, problem_of
 from contacthub.api.door.protocol import Protocol
 from contacthub.api.protocols import find_protocol
@@ -28,6 +29,8 @@ KINDS = {
     413: Kind.TOO_LARGE,
     415: Kind.MEDIA_TYPE,
 }
+# Of a Content-Length; Python refuses to read numbers of thousands of digits.
+MOST_DIGITS = 12
 MESSAGES = {Kind.NOT_FOUND: "Not Found", Kind.METHOD: "Method Not Allowed"}
 
 
@@ -84,12 +87,13 @@ def _respell(protocol: Protocol, request: HttpRequest, response: HttpResponse) -
 
 
 def _find_problem(protocol: Protocol, request: HttpRequest) -> Problem | None:
-    """Return what is wrong with a request before anything of its body is read."""
+    """Return what is wrong with a request before anything of its body is understood."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit()):
         raise SuspiciousOperation("Content-Length is no number.")
-    if int(length[:20]) > protocol.most_body_bytes:
-        return Problem(
-            Kind.TOO_LARGE, f"A request's body may have {protocol.most_body_bytes:,} bytes."
-        )
+    digits = length.lstrip("0") or "0"
+    is_too_large = len(digits) > MOST_DIGITS or int(digits) > protocol.most_body_bytes
+    if is_too_large or not read_chunks(request, most_bytes=protocol.most_body_bytes):
+        message = f"A request's body may have {protocol.most_body_bytes:,} bytes."
+        return Problem(Kind.TOO_LARGE, message)
     return None

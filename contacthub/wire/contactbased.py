@@ -25,9 +25,17 @@ JOB_ID = "b1a7c1de-52b8-4b0f-8a43-6f6f0f0f7a01"
 EXPORT_ID = "9f8e7d6c-5b4a-4392-8170-1f2e3d4c5b6a"
 CONTACT_ID = "id_3f2a8d1b9c0e5f47"
 
-FeedId = Annotated[
-    UUID, Field(description="Id of a feed, see `GET /organization/feeds`.", examples=[FEED_ID])
-]
+
+def _field(description: str, example: Any, pattern: str | None = None) -> Any:
+    """Describe a value also where django-ninja takes it from the path or the query, which forgets `description`.
+
+    The pattern is told, not checked: a wrong contact id is 400, where pydantic's refusals are 422.
+    """
+    told: dict[str, Any] = {"description": description} | ({"pattern": pattern} if pattern else {})
+    return Field(description=description, examples=[example], json_schema_extra=told)
+
+
+FeedId = Annotated[UUID, _field("Id of a feed, see `GET /organization/feeds`.", FEED_ID)]
 JobId = Annotated[UUID, Field(description="Id of a saved search.", examples=[JOB_ID])]
 ExportId = Annotated[UUID, Field(description="Id of an export.", examples=[EXPORT_ID])]
 LookbackDays = Annotated[
@@ -41,13 +49,22 @@ LookbackDays = Annotated[
 ]
 ContactId = Annotated[
     str,
-    Field(
-        description="`id_` and 16 lower-case hex digits; the legacy `cb_` form is accepted.",
-        examples=[CONTACT_ID],
+    _field(
+        "`id_` and 16 lower-case hex digits; the legacy `cb_` form is accepted.",
+        CONTACT_ID,
+        "^(id|cb)_[0-9a-f]{16}$",
     ),
 ]
 Section = Literal["pii", "emails", "phones"]
 SECTIONS: tuple[Section, ...] = ("pii", "emails", "phones")
+Include = Annotated[
+    str,
+    _field(
+        "Sections, separated by commas: pii, emails, phones. All three when left out.",
+        "pii,emails",
+        "^ *(pii|emails|phones) *(, *(pii|emails|phones) *)*$",
+    ),
+]
 
 
 class Message(BaseModel):
@@ -115,6 +132,16 @@ class SavedSearches(Message):
 
 class CreateExport(Message):
     """Either `job_id`, or `feed_id` with `lookback_days`, which saves a search of its own."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"feed_id": FEED_ID, "lookback_days": 30, "require_contact_id": True},
+                {"job_id": JOB_ID, "get_pii": True, "max_rows": 1000},
+            ],
+            "anyOf": [{"required": ["job_id"]}, {"required": ["feed_id", "lookback_days"]}],
+        }
+    )
 
     feed_id: FeedId | None = None
     lookback_days: LookbackDays | None = None
@@ -292,8 +319,17 @@ class Envelope(Message):
 class BatchRequest(Message):
     """Up to 1,000 contact ids."""
 
-    contact_ids: list[str] = Field(min_length=1, examples=[[CONTACT_ID]])
-    include: list[str] | None = Field(None, description="Sections; all three when left out.")
+    contact_ids: list[ContactId] = Field(
+        min_length=1,
+        description=f"At most {MOST_IDS:,}; more are 413.",
+        examples=[[CONTACT_ID]],
+        json_schema_extra={"maxItems": MOST_IDS},
+    )
+    include: list[str] | None = Field(
+        None,
+        description="Sections; all three when left out. A name that is none of them is 400.",
+        examples=[["pii", "emails"]],
+    )
 
 
 class Envelopes(Message):

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Query
 
 from contacthub.api.contactbased import translate
 from contacthub.api.contactbased.protocol import PROTOCOL
@@ -37,6 +36,49 @@ FEEDS, EXPORTS, ORGANIZATION, ENRICHMENT = (
 )
 
 
+# What can be done next with the ids of an answer.
+JOB_LINKS = {
+    "export": {
+        "operationId": "create_export",
+        "requestBody": {"job_id": "$response.body#/job_id"},
+    },
+}
+EXPORT_LINKS = {
+    "page": {
+        "operationId": "read_export_page",
+        "requestBody": {"export_id": "$response.body#/export_id", "page": 1},
+    },
+    "look up": {
+        "operationId": "get_export",
+        "requestBody": {"export_id": "$response.body#/export_id"},
+    },
+    "export again": {
+        "operationId": "create_export",
+        "requestBody": {"job_id": "$response.body#/job_id"},
+    },
+    "list": {
+        "operationId": "list_exports",
+        "requestBody": {"job_id": "$response.body#/job_id"},
+    },
+}
+PAGE_LINKS = {
+    "enrich": {
+        "operationId": "enrich_contact",
+        "parameters": {"contact_id": "$response.body#/rows/0/contact_id"},
+    },
+}
+FEED_LINKS = {
+    "search": {
+        "operationId": "search_feed",
+        "requestBody": {"feed_id": "$response.body#/feeds/0/feed_id", "lookback_days": 1},
+    },
+    "list jobs": {
+        "operationId": "list_feed_jobs",
+        "parameters": {"feed_id": "$response.body#/feeds/0/feed_id"},
+    },
+}
+
+
 # --- Intent feeds ---------------------------------------------------------------------------------
 
 
@@ -61,7 +103,7 @@ def preview_feed(request: ApiRequest, body: wire.WindowRequest) -> HttpResponse:
     auth=api.write,
     response={200: wire.SearchReply},
     tags=[FEEDS],
-    openapi_extra=describe(404, 415, idempotent=True),
+    openapi_extra=describe(404, 415, idempotent=True, links=JOB_LINKS),
 )
 @spends
 def search_feed(request: ApiRequest, body: wire.WindowRequest) -> HttpResponse:
@@ -97,7 +139,7 @@ def list_feed_jobs(request: ApiRequest, feed_id: wire.FeedId) -> HttpResponse:
     auth=api.write,
     response={200: wire.ExportSummary},
     tags=[EXPORTS],
-    openapi_extra=describe(404, 415, idempotent=True),
+    openapi_extra=describe(404, 415, idempotent=True, links=EXPORT_LINKS),
 )
 @spends
 def create_export(request: ApiRequest, body: wire.CreateExport) -> HttpResponse:
@@ -125,7 +167,7 @@ def create_export(request: ApiRequest, body: wire.CreateExport) -> HttpResponse:
     auth=api.read,
     response={200: wire.Page},
     tags=[EXPORTS],
-    openapi_extra=describe(404, 415, 422),
+    openapi_extra=describe(404, 415, 422, links=PAGE_LINKS),
 )
 def read_export_page(request: ApiRequest, body: wire.PageRequest) -> HttpResponse:
     """Read one page: always the same rows. Costs nothing, however often."""
@@ -176,7 +218,7 @@ def list_exports(request: ApiRequest, body: wire.ListExports | None = None) -> H
     auth=api.read,
     response={200: wire.FeedEntries},
     tags=[ORGANIZATION],
-    openapi_extra=describe(),
+    openapi_extra=describe(links=FEED_LINKS),
 )
 def list_organization_feeds(request: ApiRequest) -> HttpResponse:
     """List the feeds the organization may use, with options, cap and quota."""
@@ -217,11 +259,7 @@ def enrich_batch(request: ApiRequest, body: wire.BatchRequest) -> HttpResponse:
 def enrich_contact(
     request: ApiRequest,
     contact_id: wire.ContactId,
-    include: str | None = Query(  # type: ignore[type-arg]
-        None,
-        description="Sections, separated by commas: pii, emails, phones.",
-        examples=["pii,emails"],
-    ),
+    include: wire.Include | None = None,
 ) -> HttpResponse:
     """Return what is known of a contact; 404 where none of the requested sections has a record."""
     sections = _read_sections(None if include is None else include.split(","))

@@ -11,7 +11,7 @@ from contacthub.api.door.idempotency import HEADER, MOST_LENGTH
 Document = dict[str, Any]
 SCHEMAS = "#/components/schemas/"
 # Keys of `openapi_extra` that `describe` writes and this module reads.
-STATUSES, ANSWERS = "x-statuses", "x-answers"
+STATUSES, ANSWERS, LINKS = "x-statuses", "x-answers", "x-links"
 
 RATE_HEADERS = {
     "RateLimit": {
@@ -36,13 +36,20 @@ IDEMPOTENCY_KEY = {
 
 
 def describe(
-    *statuses: int, idempotent: bool = False, answers: dict[str, Any] | None = None, **extra: Any
+    *statuses: int,
+    idempotent: bool = False,
+    answers: dict[str, Any] | None = None,
+    links: dict[str, Any] | None = None,
+    **extra: Any,
 ) -> dict[str, Any]:
-    """Return `openapi_extra` of a call: its own error statuses, and other media types of its 200 with their schemas."""
+    """Return `openapi_extra` of a call: its own error statuses, other media types of its 200 with their schemas, and
+    its links: what can be done next with the ids of the answer (OpenAPI 3.1, "Link Object").
+    """
     return {
         STATUSES: [*statuses, *((409, 422) if idempotent else ())],
         **({"parameters": [IDEMPOTENCY_KEY]} if idempotent else {}),
         **({ANSWERS: answers} if answers else {}),
+        **({LINKS: links} if links else {}),
         **extra,
     }
 
@@ -73,14 +80,18 @@ def _error_schemas(api: DoorAPI) -> dict[str, Any]:
 
 def _complete(operation: Document, api: DoorAPI) -> None:
     protocol = api.protocol
+    operation["summary"] = operation.get("description", "").partition(". ")[0].rstrip(".")
     statuses = operation.pop(STATUSES, [])
     answers = operation.pop(ANSWERS, None)
+    links = operation.pop(LINKS, None)
     is_open = operation.pop("x-open", False)
     operation["security"] = [] if is_open else [{name: []} for name in protocol.security]
     operation["tags"] = operation.get("tags") or [protocol.title]
     responses = {str(status): answer for status, answer in operation["responses"].items()}
     if answers:
         responses["200"]["content"] = {kind: {"schema": schema} for kind, schema in answers.items()}
+    if links:
+        responses["200"]["links"] = links
     common = [
         status for status in protocol.error_statuses if not (is_open and status in (401, 403))
     ]
@@ -91,6 +102,9 @@ def _complete(operation: Document, api: DoorAPI) -> None:
     for parameter in operation["parameters"]:
         # django-ninja copies the schema's list to where OpenAPI wants a map.
         parameter.pop("examples", None)
+        for schema in parameter["schema"].get("anyOf", ()):
+            if "description" in schema:
+                parameter.setdefault("description", schema["description"])
     operation["responses"] = dict(sorted(responses.items()))
 
 

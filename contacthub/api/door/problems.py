@@ -89,10 +89,14 @@ def _saying(kind: Kind, message: str) -> Callable[[Any], Problem]:
     return lambda error: Problem(kind, message, error=error)
 
 
+def _unavailable(error: Exception, message: str | None = None) -> Problem:
+    headers = {"Retry-After": str(BUSY_SECONDS)}
+    return Problem(Kind.BUSY, message or str(error), headers=headers, error=error)
+
+
 def _busy(error: Exception) -> Problem:
     logger.warning("database_unavailable", exc_info=error)
-    headers = {"Retry-After": str(BUSY_SECONDS)}
-    return Problem(Kind.BUSY, BUSY_MESSAGE, headers=headers, error=error)
+    return _unavailable(error, BUSY_MESSAGE)
 
 
 def _invalid(error: errors.Invalid) -> Problem:
@@ -130,11 +134,12 @@ JUDGES: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
     (ValidationError, lambda error: _problem_of_values(error.errors)),
     (errors.Invalid, _invalid),
     (errors.KeyRefused, _of_kind(Kind.UNAUTHORIZED)),
+    (errors.Expired, _of_kind(Kind.GONE)),
     (errors.NotFound, _of_kind(Kind.NOT_FOUND)),
     (errors.NotAllowed, _of_kind(Kind.FORBIDDEN)),
     (errors.Conflict, _of_kind(Kind.CONFLICT)),
     (errors.TooLarge, _of_kind(Kind.TOO_LARGE)),
-    (errors.Unavailable, _of_kind(Kind.BUSY)),
+    (errors.Unavailable, _unavailable),
     (OperationalError, _busy),
     (InterfaceError, _busy),
     (RequestDataTooBig, _saying(Kind.TOO_LARGE, "The request's body is too large.")),

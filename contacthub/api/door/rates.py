@@ -25,6 +25,9 @@ logger = structlog.get_logger(__name__)
 # Redis answers in a fraction of a millisecond or is not there; then it is left alone for a while.
 ANSWER_SECONDS = 0.25
 REST_SECONDS = 5.0
+WINDOW_SECONDS = 60
+# Redis tells the rest of a window in whole seconds, rounded to the nearest: half a second may be missing.
+ROUNDING_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,13 @@ def _count(limiter: FixedWindowRateLimiter, item: RateLimitItemPerMinute, key: A
         is_admitted,
         key.rate_per_minute,
         stats.remaining,
-        max(1, math.ceil(stats.reset_time - time.time())),
+        _whole_seconds(stats.reset_time - time.time()),
     )
+
+
+def _whole_seconds(rest: float) -> int:
+    """Return how long a window lasts at most, so that whoever waits as told is never refused again."""
+    return min(WINDOW_SECONDS, max(1, math.ceil(rest + ROUNDING_SECONDS)))
 
 
 def problem_of(rate: Rate) -> Problem:

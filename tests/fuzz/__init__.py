@@ -1,0 +1,1 @@
+"""Schemathesis against every protocol's document, on a whole running system: `make fuzz`."""
