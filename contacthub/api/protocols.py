@@ -3,8 +3,12 @@
 from contacthub.api.contactbased.views import api as contactbased
 from contacthub.api.door import DoorAPI
 from contacthub.api.door.protocol import Protocol
+from contacthub.api.letrics.views import api as letrics
+from contacthub.api.richutilities.views import api as richutilities
 
-APIS: dict[str, DoorAPI] = {api.protocol.name: api for api in (contactbased,)}
+APIS: dict[str, DoorAPI] = {
+    api.protocol.name: api for api in (contactbased, letrics, richutilities)
+}
 
 
 def find_protocol(path: str) -> Protocol | None:

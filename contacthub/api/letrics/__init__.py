@@ -1,0 +1,1 @@
+"""Letrics: contacts and companies by criteria, page by page."""

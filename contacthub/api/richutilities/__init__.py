@@ -1,0 +1,1 @@
+"""Rich Utilities: Nordic contacts with filters, four sorts and a cursor."""

@@ -1,0 +1,43 @@
+"""Rich Utilities' one call. Source: the vendor's API reference ("Contacts API")."""
+
+import orjson
+from django.http import HttpResponse
+
+from contacthub.api.door import ApiRequest, DoorAPI, json_reply
+from contacthub.api.door.documents import describe
+from contacthub.api.door.parameters import describe_query, read_query
+from contacthub.api.richutilities import cursors, translate
+from contacthub.api.richutilities.protocol import PROTOCOL
+from contacthub.contacts.search import list_contacts
+from contacthub.wire import richutilities as wire
+
+api = DoorAPI(PROTOCOL)
+
+
+@api.get(
+    "/v1/contacts",
+    auth=api.read,
+    response={200: wire.ContactsReply},
+    tags=["Contacts"],
+    openapi_extra=describe(400, parameters=describe_query(wire.ContactsQuery)),
+)
+def search_contacts(request: ApiRequest) -> HttpResponse:
+    """Search for contacts. Outdated and inferred ones are left out unless asked for."""
+    query = read_query(request.GET, wire.ContactsQuery, separator=",")
+    bound = cursors.Bound(request.organization.pk, query.sort_by, query.sort_order)
+    found = list_contacts(
+        organization=request.organization,
+        filters=translate.filters(query),
+        sort=query.sort_by,
+        descending=query.sort_order == "desc",
+        after=cursors.read_cursor(query.cursor, bound) if query.cursor else None,
+        limit=query.limit,
+    )
+    following = found.next_position
+    body = wire.reply_body(
+        [translate.contact(contact) for contact in found.items],
+        limit=query.limit,
+        next_cursor=cursors.make_cursor(following, bound) if following else None,
+    )
+    # Times end in Z.
+    return json_reply(orjson.dumps(body, option=orjson.OPT_UTC_Z))
