@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "contacthub.api",
     "contacthub.exports",
     "contacthub.enrichment",
+    "contacthub.contact_jobs",
     "contacthub.feeds",
     "contacthub.contacts",
     "contacthub.jobs",
@@ -157,6 +158,15 @@ JOB_MAX_ATTEMPTS = 5
 JOBS_PER_ORGANIZATION = env.int("JOBS_PER_ORGANIZATION", default=1)
 RESULT_KEEP_DAYS = env.int("RESULT_KEEP_DAYS", default=30)
 CONTACTBASED_EXPORT_PAGE_SIZE = 1000
+# Bulk contact jobs. Sources: People.ai, "Bulk APIs"; InsideView, "Using the Bulk APIs", "Throttling and Quota".
+BACKSTORY_MOST_RUNNING = 2
+BACKSTORY_MOST_QUEUED = 10
+BACKSTORY_KEEP_DAYS = 10
+BACKSTORY_FRAGMENT_ROWS = env.int("BACKSTORY_FRAGMENT_ROWS", default=10_000)
+INSIDEVIEW_MOST_JOBS = env.int("INSIDEVIEW_MOST_JOBS", default=2)
+# Requests of one key in five minutes before the whole organization is locked out for five. Above what the default
+# rate of a key lets through, so that only keys with a higher one reach it.
+INSIDEVIEW_THROTTLE_REQUESTS = env.int("INSIDEVIEW_THROTTLE_REQUESTS", default=60_000)
 # Hooks for fault tests: "name:action" pairs, see core/failpoints.py. Empty in every other process.
 FAILPOINTS = env("CONTACTHUB_FAILPOINTS", default="")
 FAILPOINTS_ONCE = env("CONTACTHUB_FAILPOINTS_ONCE", default="")

@@ -13,6 +13,12 @@ class NotFound(ContactHubError):
     code = "not_found"
 
 
+class Expired(NotFound):
+    """It was there, and was kept for as long as agreed."""
+
+    code = "expired"
+
+
 class NotAllowed(ContactHubError):
     """The role, the key or the feed's agreement does not include this."""
 
@@ -39,6 +45,18 @@ class QuoteChanged(Conflict):
     """The charge is no longer the one that was shown; nothing was spent."""
 
     code = "quote_changed"
+
+
+class NotReady(Conflict):
+    """It will be there once the work is done, if it is done."""
+
+    code = "not_ready"
+
+
+class TooManyJobs(Conflict):
+    """As many jobs of this kind as an organization may have are there already. Nothing was started."""
+
+    code = "too_many_jobs"
 
 
 class KeyRefused(NotAllowed):
@@ -74,6 +92,18 @@ class QuotaExceeded(NotAllowed):
 
     def __init__(self, *, requested: int, remaining: int) -> None:
         super().__init__(f"Export row quota exceeded: requested {requested}, remaining {remaining}")
+        self.requested, self.remaining = requested, remaining
+
+
+class TransactionsExceeded(NotAllowed):
+    """Fewer transactions are left than asked for. Nothing was held."""
+
+    code = "transactions_exceeded"
+
+    def __init__(self, *, requested: int, remaining: int) -> None:
+        super().__init__(
+            f"Insufficient transaction quota: requested {requested}, remaining {remaining}"
+        )
         self.requested, self.remaining = requested, remaining
 
 

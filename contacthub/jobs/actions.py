@@ -65,6 +65,16 @@ def request_cancel(*, job: Job) -> Job.State:
     raise Conflict("This job has ended; there is nothing left to cancel.")
 
 
+def cancel_unstarted(*, job: Job) -> bool:
+    """Cancel a job that no worker has ever held, in the caller's transaction. Returns False for any other."""
+    now = clock.now()
+    return bool(
+        Job.objects.filter(pk=job.pk, state=Job.State.QUEUED, started_at=None).update(
+            state=Job.State.CANCELLED, cancel_requested_at=now, finished_at=now
+        )
+    )
+
+
 def restart_job(*, job: Job) -> None:
     """Queue a failed or cancelled job again, from the beginning, in the caller's transaction.
 

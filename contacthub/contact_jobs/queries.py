@@ -1,0 +1,116 @@
+"""Reads about contact jobs, their fragments and the account of transactions."""
+
+from django.db.models import Q, QuerySet, Sum
+
+from contacthub.contact_jobs.layouts import layout_of
+from contacthub.contact_jobs.models import ContactJob, TransactionAccount, TransactionEntry
+from contacthub.core import clock
+from contacthub.core.errors import Expired, Invalid, NotFound, NotReady
+from contacthub.jobs.models import Fragment, Job, Result
+from contacthub.jobs.queries import read_fragment
+from contacthub.organizations.models import Organization
+
+UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
+
+
+def list_contact_jobs(
+    *, organization: Organization, kind: ContactJob.Kind | None = None
+) -> QuerySet[ContactJob]:
+    """List an organization's jobs of one kind or of both, newest first."""
+    jobs = ContactJob.objects.filter(organization=organization).select_related("job__result")
+    if kind is not None:
+        jobs = jobs.filter(kind=kind)
+    return jobs.order_by("-created_at", "-id")
+
+
+def get_contact_job(
+    *, organization: Organization, public_id: str, kind: ContactJob.Kind | None = None
+) -> ContactJob:
+    """Return a job of this organization by its public id. Raises `NotFound`."""
+    jobs = list_contact_jobs(organization=organization, kind=kind)
+    job = None if "\0" in public_id else jobs.filter(public_id=public_id).first()
+    if job is None:
+        raise NotFound("There is no such job.")
+    return job
+
+
+def count_waiting(*, organization: Organization, kind: ContactJob.Kind) -> int:
+    """Return how many jobs of a kind have not begun."""
+    return ContactJob.objects.filter(
+        organization=organization, kind=kind, job__state=Job.State.QUEUED, job__started_at=None
+    ).count()
+
+
+def count_unfinished(*, organization: Organization, kind: ContactJob.Kind) -> int:
+    """Return how many jobs of a kind have not ended."""
+    return ContactJob.objects.filter(
+        organization=organization, kind=kind, job__state__in=UNFINISHED
+    ).count()
+
+
+def get_result(*, job: ContactJob) -> Result:
+    """Return the finished file of a job. Raises `NotReady` before it is complete, `Expired` after its last day."""
+    if job.phase != ContactJob.Phase.COMPLETED:
+        raise NotReady("This job has no result: it is not complete.")
+    result = Result.objects.get(job=job.job_id)
+    if result.deleted_at is not None or result.expires_at <= clock.now():
+        raise Expired("The result of this job is not kept any more.")
+    return result
+
+
+def get_fragment(*, job: ContactJob, number: int) -> bytes:
+    """Return one fragment of a complete job as a file of its own, counted from 0.
+
+    Raises as `get_result`, and `Invalid` for a number that is not one of 0 … `fragment_count` - 1.
+    """
+    get_result(job=job)
+    count = job.fragment_count or 0
+    if not 0 <= number < count:
+        raise Invalid(f"This job has the fragments 0 to {count - 1}.", field="fragment")
+    fragment = Fragment.objects.filter(job=job.job_id, number=number).first()
+    if fragment is None:
+        raise Expired("The result of this job is not kept any more.")
+    return layout_of(job).cut(
+        read_fragment(fragment), is_first=number == 0, is_last=number == count - 1
+    )
+
+
+# --- Transactions ---------------------------------------------------------------------------------
+
+
+def get_account(*, organization: Organization) -> TransactionAccount:
+    """Return an organization's account; one without a limit where nothing was ever asked."""
+    account = TransactionAccount.objects.filter(organization=organization).first()
+    return account or TransactionAccount(organization=organization)
+
+
+def list_entries(*, organization: Organization) -> QuerySet[TransactionEntry]:
+    """List the ledger, newest first."""
+    return (
+        TransactionEntry.objects.filter(account=organization.pk)
+        .select_related("contact_job__job")
+        .order_by("-at", "-id")
+    )
+
+
+def list_drift() -> list[tuple[TransactionAccount, int, int]]:
+    """List accounts that their ledger does not explain, with what the ledger says is used and held."""
+    accounts = TransactionAccount.objects.select_related("organization").annotate(
+        entered_used=Sum("entries__used", default=0), entered_held=Sum("entries__held", default=0)
+    )
+    return [
+        (account, account.entered_used, account.entered_held)
+        for account in accounts
+        if (account.entered_used, account.entered_held) != (account.used, account.held)
+    ]
+
+
+def list_unexplained_holds() -> list[tuple[TransactionAccount, int]]:
+    """List accounts that hold other than what their waiting jobs will use, with the latter."""
+    waiting = Q(organization__contact_jobs__job__state__in=UNFINISHED) & Q(
+        organization__contact_jobs__charged=0
+    )
+    accounts = TransactionAccount.objects.select_related("organization").annotate(
+        waiting=Sum("organization__contact_jobs__price", filter=waiting, default=0)
+    )
+    return [(account, account.waiting) for account in accounts if account.waiting != account.held]
