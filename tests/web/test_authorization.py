@@ -16,6 +16,7 @@ from contacthub.contacts import actions as contact_actions
 from contacthub.credentials import actions as key_actions
 from contacthub.enrichment import actions as enrichment_actions
 from contacthub.feeds.models import FeedGrant
+from contacthub.jobs.webhooks import actions as webhook_actions
 from contacthub.organizations import actions as organization_actions
 from contacthub.organizations.actions import Actor
 from contacthub.organizations.models import Membership, Organization, Right, User
@@ -104,6 +105,12 @@ ROUTES = {
     "settings-feeds": Row(Right.MANAGE),
     "settings-feed-edit": Row(Right.MANAGE, ("feed_id",)),
     "settings-ledger-download": Row(Right.MANAGE),
+    "settings-webhooks": Row(Right.MANAGE),
+    "settings-webhook-test": Row(Right.MANAGE),
+    "settings-webhook-reveal": Row(Right.MANAGE),
+    "settings-webhook-rotate": Row(Right.MANAGE),
+    "settings-webhook-detail": Row(Right.MANAGE, ("delivery_id",)),
+    "settings-webhook-replay": Row(Right.MANAGE, ("delivery_id",)),
     "settings-audit": Row(Right.MANAGE),
     "settings-audit-download": Row(Right.MANAGE),
 }
@@ -171,7 +178,15 @@ def ids(
     key, _ = key_actions.issue_key(
         organization=acme, actor=actor, name="Canary key", scopes=["all"]
     )
+    delivery = webhook_actions.queue_webhook(
+        organization=acme,
+        url="https://canary.example.com/",
+        body={"canary": 1},
+        subject="Canary",
+        event="Canary",
+    )
     return {
+        "delivery_id": delivery.pk,
         "feed_id": grant.feed.public_id,
         "search_id": search.pk,
         "export_id": export.pk,

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from contacthub.credentials.actions import issue_key
 from contacthub.feeds.models import FeedGrant
+from contacthub.jobs.webhooks.actions import queue_webhook
 from contacthub.organizations import actions
 from contacthub.organizations.actions import Actor
 from contacthub.organizations.models import AuditEvent, Membership, Organization, User
@@ -29,6 +30,7 @@ class Ids:
     invitation_id: int
     public_id: str
     feed_id: UUID
+    delivery_id: UUID
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,12 @@ ROUTES = {
     "settings-feeds": Route(),
     "settings-feed-edit": Route(ids=("feed_id",), methods=("GET", "POST")),
     "settings-ledger-download": Route(),
+    "settings-webhooks": Route(),
+    "settings-webhook-test": Route(methods=("GET", "POST")),
+    "settings-webhook-reveal": Route(post={}, methods=("POST",)),
+    "settings-webhook-rotate": Route(methods=("GET", "POST")),
+    "settings-webhook-detail": Route(ids=("delivery_id",)),
+    "settings-webhook-replay": Route(ids=("delivery_id",), post={}, status=302, methods=("POST",)),
     "settings-audit": Route(),
     "settings-audit-download": Route(),
 }
@@ -84,6 +92,13 @@ def ids(acme: Organization, alice: User, vera: User, grant: FeedGrant) -> Ids:
         invitation_id=invitation.pk,
         public_id=key.public_id,
         feed_id=grant.feed.public_id,
+        delivery_id=queue_webhook(
+            organization=acme,
+            url="https://hooks.example.com/",
+            body={},
+            subject="7",
+            event="job.finished",
+        ).pk,
     )
 
 
@@ -138,7 +153,7 @@ def test_ids_of_another_organization_are_not_found(name: str, ids: Ids, charlie:
     for method in ROUTES[name].methods:
         theirs = ask(sign_in(charlie), name, ids, method)
         assert theirs.status_code == 404
-    unknown = Ids(10**9, 10**9, "nosuchkey0", UUID(int=0))
+    unknown = Ids(10**9, 10**9, "nosuchkey0", UUID(int=0), UUID(int=0))
     mine = ask(sign_in(charlie), name, unknown)
     assert mine.status_code == 404
     assert strip(mine.content) == strip(theirs.content), "unknown and foreign look the same"
@@ -189,7 +204,8 @@ def test_entries_for_admins_are_hidden_from_others(ids: Ids, alice: User, bob: U
 
     assert entries(bob) == ["Profile", "Password"]
     assert entries(alice) == [
-        *("Profile", "Password", "Members", "API keys", "Feeds and quotas", "Audit log")
+        *("Profile", "Password", "Members", "API keys", "Feeds and quotas", "Webhooks"),
+        "Audit log",
     ]
 
 

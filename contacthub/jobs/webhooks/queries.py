@@ -12,13 +12,17 @@ from contacthub.organizations.models import Organization
 SHOWN_ATTEMPTS = 50
 
 
-def list_deliveries(*, organization: Organization) -> QuerySet[WebhookDelivery]:
-    """List an organization's deliveries, newest first, without their content."""
-    return (
-        WebhookDelivery.objects.filter(organization=organization)
-        .defer("content")
-        .order_by("-created_at", "-id")
-    )
+def list_deliveries(*, organization: Organization, state: str = "") -> QuerySet[WebhookDelivery]:
+    """List an organization's deliveries, all or those in a state, newest first and without their content.
+
+    What is being sent counts as waiting: it is so for seconds.
+    """
+    deliveries = WebhookDelivery.objects.filter(organization=organization).defer("content")
+    if state == WebhookDelivery.State.WAITING:
+        deliveries = deliveries.exclude(state__in=WebhookDelivery.FINAL)
+    elif state:
+        deliveries = deliveries.filter(state=state)
+    return deliveries.order_by("-created_at", "-id")
 
 
 def get_delivery(*, organization: Organization, delivery_id: UUID) -> WebhookDelivery:

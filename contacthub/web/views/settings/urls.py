@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacthub.web.views.settings import audit, feeds, keys, members, profile
+from contacthub.web.views.settings import audit, feeds, keys, members, profile, webhooks
 
 urlpatterns = [
     path("", profile.settings_home, name="settings"),
@@ -22,6 +22,16 @@ urlpatterns = [
     path("feeds/", feeds.grant_list, name="settings-feeds"),
     path("feeds/ledger.csv", feeds.ledger_download, name="settings-ledger-download"),
     path("feeds/<uuid:feed_id>/", feeds.grant_edit, name="settings-feed-edit"),
+    path("webhooks/", webhooks.webhook_list, name="settings-webhooks"),
+    path("webhooks/test/", webhooks.webhook_test, name="settings-webhook-test"),
+    path("webhooks/secret", webhooks.webhook_reveal, name="settings-webhook-reveal"),
+    path("webhooks/rotate/", webhooks.webhook_rotate, name="settings-webhook-rotate"),
+    path("webhooks/<uuid:delivery_id>/", webhooks.webhook_detail, name="settings-webhook-detail"),
+    path(
+        "webhooks/<uuid:delivery_id>/replay",
+        webhooks.webhook_replay,
+        name="settings-webhook-replay",
+    ),
     path("audit/", audit.event_list, name="settings-audit"),
     path("audit/audit.csv", audit.event_download, name="settings-audit-download"),
 ]
