@@ -12,20 +12,22 @@ from contacthub.jobs.encoders import Column, Format
 # Why not the ORM: finding every thousandth record needs a window over an index scan, and the result is written where
 # it is found. Boundaries depend on frozen things only, so two workers that race write the same ones.
 EXTEND_BOUNDARIES = """
-WITH numbered AS MATERIALIZED (
-    SELECT observed_on, fingerprint, row_number() OVER () - 1 AS n FROM (
-        SELECT observed_on, fingerprint FROM feeds_intentrecord AS record
-        WHERE {rows} AND {after}
-        ORDER BY observed_on DESC, fingerprint DESC
-        LIMIT {most}
-    ) AS ordered
-), bounds AS (
-    SELECT n / {size} AS place, min(n) AS first, max(n) AS last FROM numbered GROUP BY 1
+WITH ends AS (
+    SELECT observed_on, fingerprint, n, n / {size} AS place FROM (
+        SELECT observed_on, fingerprint, row_number() OVER () - 1 AS n FROM (
+            SELECT observed_on, fingerprint FROM feeds_intentrecord AS record
+            WHERE {rows} AND {after}
+            ORDER BY observed_on DESC, fingerprint DESC
+            LIMIT {most}
+        ) AS ordered
+    ) AS numbered
+    WHERE n % {size} IN (0, {size} - 1) OR n = {most} - 1
 )
 INSERT INTO exports_pageboundary
     (export_id, page, first_on, first_fingerprint, last_on, last_fingerprint, row_count)
-SELECT {export}, {page} + bounds.place, a.observed_on, a.fingerprint, b.observed_on, b.fingerprint, b.n - a.n + 1
-FROM bounds JOIN numbered AS a ON a.n = bounds.first JOIN numbered AS b ON b.n = bounds.last
+SELECT {export}, {page} + a.place, a.observed_on, a.fingerprint, b.observed_on, b.fingerprint, b.n - a.n + 1
+FROM ends AS a JOIN ends AS b USING (place)
+WHERE a.n % {size} = 0 AND (b.n % {size} = {size} - 1 OR b.n = {most} - 1)
 ON CONFLICT DO NOTHING
 """
 
