@@ -43,6 +43,10 @@
     var mover = event.target.closest && event.target.closest("[data-move]");
     if (mover) { moveItem(mover.closest("li"), mover.dataset.move, mover); }
   });
+  document.addEventListener("change", function (event) {
+    var columns = event.target.closest && event.target.closest(".ch-columns");
+    if (columns) columns.querySelector("[data-chosen-count]").textContent = columns.querySelectorAll("input:checked").length;
+  });
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape") {
       var open = document.querySelector("details.ch-menu[open]");

@@ -129,6 +129,7 @@ def test_exports_through_the_checkout_and_downloads(
     drawer.get_by_text("XLSX").click()
     drawer.get_by_text("Choose and order…").click()
     drawer.get_by_role("checkbox", name="address").uncheck()
+    expect(drawer.get_by_text("Columns: 15 of 20")).to_be_visible()
     drawer.get_by_label("Move domain up").click()
     drawer.get_by_label("Purpose").fill("Webinar follow-up")
     left_before = stack.query(

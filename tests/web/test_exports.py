@@ -86,6 +86,20 @@ def test_new_columns_of_an_option_are_chosen_and_left_out_ones_stay_out(
     assert dict(boxes)["first_name"] == " checked"
 
 
+def test_quote_leaves_the_columns_alone_that_its_options_do_not_change(
+    search: Search, bob: User
+) -> None:
+    client = sign_in(bob)
+    url = reverse("export-quote", args=[search.pk])
+    first = client.get(url, headers={"HX-Request": "true"}).content.decode()
+    offered = re.findall(r'name="offered" value="(\w+)"', first)
+    asked = {"max_rows": "50", "offered": offered, "columns": offered[:2]}
+    again = client.get(url, asked, headers={"HX-Request": "true"}).content.decode()
+    assert "Export 50 rows" in again
+    assert "hx-swap-oob" in first
+    assert "hx-swap-oob" not in again
+
+
 def post(client: Client, search: Search, **data: object) -> object:
     return client.post(checkout(search), {"format": "csv", "request_key": str(uuid4()), **data})
 

@@ -120,6 +120,7 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
         "columns": columns,
         "chosen_count": sum(is_chosen for _, is_chosen in columns),
         "column_count": len(ALL_COLUMNS),
+        "has_other_columns": {name for name, _ in columns} != set(request.GET.getlist("offered")),
         "pii_count": len(GROUPS[1].names),
         "business_count": len(GROUPS[2].names),
         "who": who_can_grant(request),
