@@ -1,5 +1,6 @@
 """The five protocols and their paths, all at the root of the host and without trailing slashes."""
 
+from contacthub.api.backstory.views import api as backstory
 from contacthub.api.contactbased.views import api as contactbased
 from contacthub.api.door import DoorAPI
 from contacthub.api.door.protocol import Protocol
@@ -7,7 +8,7 @@ from contacthub.api.letrics.views import api as letrics
 from contacthub.api.richutilities.views import api as richutilities
 
 APIS: dict[str, DoorAPI] = {
-    api.protocol.name: api for api in (contactbased, letrics, richutilities)
+    api.protocol.name: api for api in (contactbased, letrics, backstory, richutilities)
 }
 
 

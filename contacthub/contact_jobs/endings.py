@@ -7,7 +7,7 @@ from contacthub.organizations.actions import Actor, record_event
 
 
 def complete(*, contact_job: ContactJob) -> None:
-    """Make the fragments count."""
+    """Make the fragments count, and tell who wants to know."""
     rows = contact_job.row_count or 0
     count = max(1, -(-rows // contact_job.fragment_rows))
     ContactJob.objects.filter(pk=contact_job.pk).update(fragment_count=count)

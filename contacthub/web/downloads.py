@@ -1,19 +1,13 @@
 """Hand out a result: streamed, resumable, the same bytes every time. Source: RFC 9110 §13–14, RFC 9530 (digest)."""
 
 import base64
-import re
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
+from contacthub.core.ranges import Span, UnsatisfiableRange, find_span
 from contacthub.jobs.models import Result
 from contacthub.jobs.queries import iterate_bytes
-
-BYTE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
-
-
-class UnsatisfiableRange(Exception):
-    """The range begins behind the end of the file."""
 
 
 def serve_result(request: HttpRequest, result: Result) -> tuple[HttpResponseBase, int]:
@@ -30,10 +24,10 @@ def serve_result(request: HttpRequest, result: Result) -> tuple[HttpResponseBase
         refusal = HttpResponse(status=416)
         refusal["Content-Range"] = f"bytes */{result.size}"
         return _with_headers(refusal, result), 0
-    first, last = span or (0, result.size - 1)
-    length = last - first + 1
+    part = span or Span(0, result.size - 1)
+    length = part.last - part.first + 1
     body = (
-        iterate_bytes(job_id=result.job_id, first=first, last=last)
+        iterate_bytes(job_id=result.job_id, first=part.first, last=part.last)
         if request.method == "GET"
         else ()
     )
@@ -42,31 +36,20 @@ def serve_result(request: HttpRequest, result: Result) -> tuple[HttpResponseBase
     )
     response["Content-Length"] = str(length)
     if span:
-        response["Content-Range"] = f"bytes {first}-{last}/{result.size}"
+        response["Content-Range"] = f"bytes {part.first}-{part.last}/{result.size}"
     response["Content-Disposition"] = (
         content_disposition_header(True, result.file_name) or "attachment"
     )
     return _with_headers(response, result), length
 
 
-def _find_range(request: HttpRequest, result: Result) -> tuple[int, int] | None:
-    match = BYTE_RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
-    if match is None or match[0] == "bytes=-":
-        return None
-    if request.headers.get("If-Range", result.etag) != result.etag:
-        return None
-    if not match[1]:
-        length = int(match[2])
-        if length == 0 or result.size == 0:
-            raise UnsatisfiableRange
-        return max(0, result.size - length), result.size - 1
-    first = int(match[1])
-    last = min(int(match[2]), result.size - 1) if match[2] else result.size - 1
-    if match[2] and int(match[2]) < first:
-        return None
-    if first >= result.size:
-        raise UnsatisfiableRange
-    return first, last
+def _find_range(request: HttpRequest, result: Result) -> Span | None:
+    return find_span(
+        asked=request.headers.get("Range", ""),
+        if_range=request.headers.get("If-Range"),
+        etag=result.etag,
+        size=result.size,
+    )
 
 
 def _with_headers(response: HttpResponseBase, result: Result) -> HttpResponseBase:

@@ -29,6 +29,7 @@ class Kind(Enum):
     CONFLICT = "conflict"
     GONE = "gone"
     TOO_LARGE = "too_large"
+    RANGE = "range_not_satisfiable"  # only where files are handed out
     MEDIA_TYPE = "unsupported_media_type"
     BAD_REQUEST = "bad_request"  # what a protocol itself calls 400
     MALFORMED = "malformed"  # the body is not JSON at all
