@@ -6,7 +6,17 @@ is dialled (`guard`). Only the judged address is connected to, so that a name ca
 
 from contacthub.core.outbound.client import Reply, send
 from contacthub.core.outbound.guard import AddressRefused
+from contacthub.core.outbound.pool import PooledTransport, ReplyTooLarge
 from contacthub.core.outbound.transport import GuardedTransport
 from contacthub.core.outbound.urls import check_url, name_of
 
-__all__ = ["AddressRefused", "GuardedTransport", "Reply", "check_url", "name_of", "send"]
+__all__ = [
+    "AddressRefused",
+    "GuardedTransport",
+    "PooledTransport",
+    "Reply",
+    "ReplyTooLarge",
+    "check_url",
+    "name_of",
+    "send",
+]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
 import httpcore
 from django.conf import settings
@@ -43,10 +43,18 @@ class Deadline:
         return left if seconds is None else min(seconds, left)
 
 
+class Limiter(Protocol):
+    """What knows how much time one step still has."""
+
+    def limit(self, seconds: float | None, late: type[Exception]) -> float:
+        """Return the seconds that one step may take. Raises `late` where no time is left."""
+        ...
+
+
 class Guard(httpcore.NetworkBackend):
     """What httpcore dials with. It is given the host's name; TLS and `Host` keep that name."""
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, deadline: Limiter) -> None:
         self._deadline = deadline
         self._inner = httpcore.SyncBackend()
 
@@ -118,7 +126,7 @@ def _resolve(host: str, port: int, seconds: float) -> list[str]:
 class _Timed(httpcore.NetworkStream):
     """A connection on which every step ends at the deadline at the latest."""
 
-    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, deadline: Limiter) -> None:
         self._inner = inner
         self._deadline = deadline
 

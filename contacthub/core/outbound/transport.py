@@ -29,8 +29,8 @@ class GuardedTransport(httpx.BaseTransport):
             network_backend=Guard(Deadline(self._seconds)),
         )
         try:
-            with _errors_of_httpx(request):
-                response = pool.handle_request(_as_httpcore(request))
+            with errors_of_httpx(request):
+                response = pool.handle_request(as_httpcore(request))
         except BaseException:
             pool.close()
             raise
@@ -53,7 +53,7 @@ class _Stream(httpx.SyncByteStream):
         self._pool = pool
 
     def __iter__(self) -> Iterator[bytes]:
-        with _errors_of_httpx(self._request):
+        with errors_of_httpx(self._request):
             yield from self._response.iter_stream()
 
     def close(self) -> None:
@@ -61,7 +61,8 @@ class _Stream(httpx.SyncByteStream):
         self._pool.close()
 
 
-def _as_httpcore(request: httpx.Request) -> httpcore.Request:
+def as_httpcore(request: httpx.Request) -> httpcore.Request:
+    """Return a request of httpx as httpcore sends it."""
     url = httpcore.URL(
         scheme=request.url.raw_scheme,
         host=request.url.raw_host,
@@ -84,7 +85,7 @@ def tls_context() -> ssl.SSLContext:
 
 
 @contextmanager
-def _errors_of_httpx(request: httpx.Request) -> Iterator[None]:
+def errors_of_httpx(request: httpx.Request) -> Iterator[None]:
     """Turn httpcore's errors into httpx's, which have the same names."""
     try:
         yield

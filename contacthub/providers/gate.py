@@ -1,0 +1,84 @@
+"""The gate: whoever opens a connector is asked before each exchange and told after it."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Outcome(StrEnum):
+    """What an exchange says of the vendor's health."""
+
+    # It answered and did its work, or refused for a reason of the caller's: it is alive.
+    ALIVE = "alive"
+    # It asks for fewer calls: alive as well.
+    THROTTLED = "throttled"
+    # No answer, or one that it cannot.
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The rate that a vendor reports: calls in a window, those left, and the seconds until it begins anew."""
+
+    limit: int | None = None
+    window_seconds: int | None = None
+    left: int | None = None
+    reset_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came of it; no secret, no personal data. `ms` counts the vendor's time alone."""
+
+    operation: str
+    started_at: dt.datetime
+    ms: int
+    outcome: Outcome
+    status: int | None = None
+    rows: int | None = None
+    # What it cost the account, where the vendor counts: rows of a new export, transactions of a job.
+    cost: int | None = None
+    request_id: str = ""
+    # The code of the error, and for a broken contract the path.
+    error: str = ""
+    limits: Limits | None = None
+    # How long the vendor asked to be left alone.
+    hold_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave for one exchange. `probe` numbers the one call that may find out whether the vendor is back."""
+
+    probe: int | None = None
+
+
+class Gate(Protocol):
+    """Asked and told about every exchange, retries included, from whichever thread makes it."""
+
+    def ask(self, operation: str) -> Permit:
+        """Return leave for an exchange, perhaps after a wait.
+
+        Raises `Throttled`, `BreakerOpen` or `ConnectionPaused`; then there is nothing to tell.
+        """
+        ...
+
+    def tell(self, permit: Permit, exchange: Exchange) -> None:
+        """Take note of what came of it."""
+        ...
+
+
+class OpenGate:
+    """Lets everything through and remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+
+    def ask(self, operation: str) -> Permit:
+        """Return leave at once."""
+        return Permit()
+
+    def tell(self, permit: Permit, exchange: Exchange) -> None:
+        """Remember."""
+        self.exchanges.append(exchange)
