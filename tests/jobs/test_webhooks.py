@@ -2,12 +2,18 @@
 
 import datetime as dt
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -70,6 +76,15 @@ def deliver(delivery: WebhookDelivery) -> WebhookDelivery:
     assert runner.deliver_due() == 1
     delivery.refresh_from_db()
     return delivery
+
+
+def database_url() -> str:
+    """Where another process finds the test's database."""
+    settings = connection.settings_dict
+    return (
+        f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST'] or '127.0.0.1'}"
+        f":{settings['PORT']}/{settings['NAME']}"
+    )
 
 
 def wait_of(delivery: WebhookDelivery) -> float:
@@ -363,6 +378,49 @@ def test_only_one_process_sends_at_a_time(acme: Organization) -> None:
     sql.release_sender_lock()
 
 
+def test_paused_sender_does_not_hold_up_the_others(acme: Organization, receiver: Receiver) -> None:
+    delivery = queue(acme, receiver.url)
+    with psycopg.connect(database_url(), autocommit=True) as paused:
+        paused.execute(sql.TRY_LOCK, [sql.SENDER_LOCK])
+        assert runner.deliver_due() == 0
+        WebhookDelivery.objects.filter(pk=delivery.pk).update(
+            next_attempt_at=clock.now() - dt.timedelta(seconds=16)
+        )
+        assert runner.deliver_due() == 1
+    assert receiver.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("failpoint", "copies"),
+    [("after_webhook_claim", 1), ("before_webhook_save", 2), ("after_webhook_save", 1)],
+)
+def test_message_arrives_wherever_its_sender_is_killed(
+    failpoint: str, copies: int, acme: Organization, receiver: Receiver
+) -> None:
+    delivery = queue(acme, receiver.url)
+    killed = subprocess.run(
+        [sys.executable, "-m", "tests.jobs.sender"],
+        env=os.environ
+        | {
+            "DATABASE_URL": database_url(),
+            "DJANGO_SETTINGS_MODULE": "contacthub.settings",
+            "OUTBOUND_ALLOW_PRIVATE": "1",
+            "SECRET_KEY": "tests-only",
+            "CONTACTHUB_FAILPOINTS": f"{failpoint}:kill",
+        },
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    WebhookDelivery.objects.filter(state=State.SENDING).update(
+        lease_until=clock.now() - dt.timedelta(seconds=1)
+    )
+    runner.deliver_due()
+    delivery.refresh_from_db()
+    assert delivery.state == State.DELIVERED
+    assert len(receiver.requests) == copies
+    assert {r.headers["webhook-id"] for r in receiver.requests} == {delivery.message_id}
+
+
 def test_delivery_of_a_dead_worker_is_taken_over(acme: Organization, receiver: Receiver) -> None:
     delivery = queue(acme, receiver.url)
     assert len(claim()) == 1
@@ -482,10 +540,13 @@ def test_both_secrets_sign_for_a_day_after_a_rotation(
     assert AuditEvent.objects.filter(action="Rotated webhook secret").count() == 1
 
 
-def test_secrets_are_moved_to_a_new_key(acme: Organization, settings: Any) -> None:
+def test_secrets_are_moved_to_a_new_key(
+    acme: Organization, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = secret_of(acme)
     settings.SECRETS_KEYS = ["c2VjcmV0IGtleSBmb3IgdGVzdHMgb25seSwgMzIgYnk="]
-    assert signing.reseal_all() == 1
+    call_command("reseal_secrets")
+    assert "newest key: 1" in capsys.readouterr().out
     settings.SECRET_KEY = "another"
     assert secret_of(acme) == text
 

@@ -1,9 +1,11 @@
 """Reads about webhooks."""
 
+import datetime as dt
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from contacthub.core import clock
 from contacthub.core.errors import NotFound
 from contacthub.jobs.models import WebhookAttempt, WebhookDelivery
 from contacthub.organizations.models import Organization
@@ -31,6 +33,14 @@ def get_delivery(*, organization: Organization, delivery_id: UUID) -> WebhookDel
     if delivery is None:
         raise NotFound("There is no such delivery.")
     return delivery
+
+
+def is_anything_overdue(*, after: dt.timedelta) -> bool:
+    """Return whether a message of anybody has been due for so long, or lost its sender."""
+    now = clock.now()
+    waits = Q(state=WebhookDelivery.State.WAITING, next_attempt_at__lt=now - after)
+    lost = Q(state=WebhookDelivery.State.SENDING, lease_until__lt=now)
+    return WebhookDelivery.objects.filter(waits | lost).exists()
 
 
 def list_attempts(*, delivery: WebhookDelivery) -> list[WebhookAttempt]:

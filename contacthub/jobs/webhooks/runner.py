@@ -1,9 +1,10 @@
 """The sender: takes what is due, sends several at a time, and writes down what came of each.
 
-One process sends at a time (an advisory lock), with threads that only do HTTP: a receiver that hangs costs a thread
-for ten seconds and never a worker that jobs wait for.
+One process sends at a time (an advisory lock, as long as its holder is well), with threads that only do HTTP: a
+receiver that hangs costs a thread for ten seconds, and of all workers' processes never more than that one.
 """
 
+import datetime as dt
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from contacthub.core.errors import ContactHubError, Invalid
 from contacthub.core.failpoints import failpoint
 from contacthub.core.secrets import SecretUnreadable
 from contacthub.jobs.models import WebhookAttempt, WebhookDelivery
-from contacthub.jobs.webhooks import signing, sql
+from contacthub.jobs.webhooks import queries, signing, sql
 from contacthub.jobs.webhooks.schedule import GONE, Outcome, Verdict, judge
 
 logger = structlog.get_logger(__name__)
@@ -32,6 +33,8 @@ PER_ORGANIZATION = 8
 PER_HOST = 2
 # After so long the sender lets go, so that no task runs for ever; the next sweep goes on.
 RUN_SECONDS = 60.0
+# What waits for so long waits in vain for the process that sends.
+OVERDUE = dt.timedelta(seconds=15)
 # How often it looks for what became due while others are under way.
 LOOK_SECONDS = 0.5
 ANSWER_BYTES = 1024
@@ -48,15 +51,18 @@ class _Try:
 def deliver_due() -> int:
     """Send what is due until nothing is, for up to a minute. Returns how many tries were made.
 
-    Returns 0 at once where another process is at it: that one looks again twice a second.
+    Returns 0 at once where another process is at it: that one looks again twice a second. Where messages wait all the
+    same, that process is paused or has too much to do, and this one sends, too.
     """
-    if not sql.try_sender_lock():
+    is_mine = sql.try_sender_lock()
+    if not is_mine and not queries.is_anything_overdue(after=OVERDUE):
         return 0
     try:
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook") as pool:
             return _send_all(pool)
     finally:
-        sql.release_sender_lock()
+        if is_mine:
+            sql.release_sender_lock()
 
 
 def _send_all(pool: ThreadPoolExecutor) -> int:
@@ -163,6 +169,7 @@ def _save(one: _Try, outcome: Outcome) -> None:
         )
         if outcome.status == GONE:
             _stop_others(one.delivery, verdict.error)
+    failpoint("after_webhook_save")
     logger.info(
         "webhook_sent",
         delivery=str(one.delivery.pk),

@@ -74,16 +74,16 @@ def webhook_list(request: HubRequest) -> HttpResponse:
 
 
 def _list_context(request: HubRequest) -> dict[str, Any]:
-    state = request.GET.get("state", "")
-    state = state if state in STATES else ""
-    deliveries = queries.list_deliveries(organization=request.organization, state=state)
+    asked = request.GET.get("state", "")
+    chosen = asked if asked in STATES else ""
+    deliveries = queries.list_deliveries(organization=request.organization, state=chosen)
     page = Paginator(deliveries, PAGE_SIZE).get_page(read_page_number(request))
     shown = list(page.object_list)
-    query = f"?state={state}" if state else ""
+    query = f"?state={chosen}" if chosen else ""
     return {
         "page": page,
         "rows": [_row(delivery) for delivery in shown],
-        "state": state,
+        "chosen": chosen,
         "states": STATES,
         "poll_url": reverse("settings-webhooks") + query
         if page.number == 1 and any(map(_is_moving, shown))
@@ -140,7 +140,11 @@ def webhook_detail(request: HubRequest, delivery_id: UUID) -> HttpResponse:
         "is_body_cut": len(body) > SHOWN_CHARACTERS,
         "is_moving": _is_moving(delivery),
         "attempts": [
-            {"attempt": attempt, "duration": _spell_ms(attempt.duration_ms)}
+            {
+                "attempt": attempt,
+                "duration": _spell_ms(attempt.duration_ms),
+                "headers": sorted(attempt.headers.items()),
+            }
             for attempt in queries.list_attempts(delivery=delivery)
         ],
     }
