@@ -14,6 +14,8 @@ wsgi_app = "contacthub.wsgi:application"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "16"))
+# Bytes, the most there can be: some protocols' filters are lists in the address.
+limit_request_line = 8190
 # Loaded once and forked: half the memory and half the start, and a wrong setting stops the start.
 preload_app = True
 # Seconds. A worker whose loop has stalled is replaced; requests are bounded by STATEMENT_TIMEOUT.

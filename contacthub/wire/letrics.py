@@ -86,7 +86,7 @@ def check_tld(text: str) -> str:
 
 
 def read_moment(value: object) -> object:
-    """Return a time of ISO 8601 with its zone; numbers and times without a zone raise `ValueError`.
+    """Return a time of ISO 8601 in UTC; numbers and times without a zone raise `ValueError`.
 
     A space before the offset is the plus sign of a query that was not escaped.
     """
@@ -95,8 +95,10 @@ def read_moment(value: object) -> object:
     if not isinstance(value, str) or not MOMENT.fullmatch(value):
         raise ValueError("Write a UTC time of ISO 8601 with its zone: 2026-01-31T00:00:00Z.")
     try:
-        return dt.datetime.fromisoformat(value.upper().replace(" ", "+"))
-    except ValueError as error:
+        moment = dt.datetime.fromisoformat(value.upper().replace(" ", "+"))
+        # Offsets go up to a day here and not as far in databases.
+        return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"There is no such time: {error}.") from error
 
 

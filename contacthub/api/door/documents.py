@@ -24,6 +24,9 @@ RATE_HEADERS = {
     },
 }
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+# The one status that no protocol spells: the web server reads no further than this.
+TOO_LONG = HTTPStatus.REQUEST_URI_TOO_LONG
+TOO_LONG_ANSWER = {"description": "The address is longer than 8,190 bytes; the web server says so."}
 HEADERS = {**RATE_HEADERS, "Retry-After": RETRY_AFTER}
 IDEMPOTENCY_KEY = {
     "in": "header",
@@ -95,10 +98,12 @@ def _complete(operation: Document, api: DoorAPI) -> None:
     common = [
         status for status in protocol.error_statuses if not (is_open and status in (401, 403))
     ]
-    for status in {*common, *statuses}:
+    for status in {*common, *statuses} - {TOO_LONG}:
         responses.setdefault(str(status), _error(status, api))
     for answer in responses.values() if not is_open else ():
         answer.setdefault("headers", {}).update(map(_header, RATE_HEADERS))
+    if TOO_LONG in statuses:
+        responses[str(TOO_LONG.value)] = TOO_LONG_ANSWER
     for parameter in operation["parameters"]:
         # django-ninja copies the schema's list to where OpenAPI wants a map.
         parameter.pop("examples", None)

@@ -4,6 +4,8 @@ Source: the vendor's API documentation ("Contacts", "Companies"). It names neith
 may do either; docs/protocols.md says what is our choice.
 """
 
+from typing import Any
+
 import orjson
 from django.http import HttpResponse
 
@@ -18,6 +20,12 @@ from contacthub.wire import letrics as wire
 api = DoorAPI(PROTOCOL)
 
 CONTACTS, COMPANIES = "Contacts", "Companies"
+# What can be done next with an answer.
+LAST_PAGE = "$response.body#/meta/total_pages"
+
+
+def _link(operation: str) -> dict[str, Any]:
+    return {"last page": {"operationId": operation, "parameters": {"page": LAST_PAGE}}}
 
 
 # --- Contacts -------------------------------------------------------------------------------------
@@ -28,7 +36,7 @@ CONTACTS, COMPANIES = "Contacts", "Companies"
     auth=api.read,
     response={200: wire.ContactsReply},
     tags=[CONTACTS],
-    openapi_extra=describe(400, 415),
+    openapi_extra=describe(400, 415, links=_link("list_contacts_by_query")),
 )
 def list_contacts(request: ApiRequest, body: wire.ContactsRequest | None = None) -> HttpResponse:
     """List the contacts that meet all criteria, with their addresses and companies."""
@@ -40,7 +48,12 @@ def list_contacts(request: ApiRequest, body: wire.ContactsRequest | None = None)
     auth=api.read,
     response={200: wire.ContactsReply},
     tags=[CONTACTS],
-    openapi_extra=describe(400, parameters=describe_query(wire.ContactsRequest)),
+    openapi_extra=describe(
+        400,
+        414,
+        links=_link("list_contacts_by_query"),
+        parameters=describe_query(wire.ContactsRequest),
+    ),
 )
 def list_contacts_by_query(request: ApiRequest) -> HttpResponse:
     """List contacts as POST does. A list is a parameter several times: `tlds=no&tlds=se` or `tlds[]=no&tlds[]=se`."""
@@ -65,7 +78,7 @@ def _find_contacts(request: ApiRequest, wanted: wire.ContactsRequest) -> HttpRes
     auth=api.read,
     response={200: wire.CompaniesReply},
     tags=[COMPANIES],
-    openapi_extra=describe(400, 415),
+    openapi_extra=describe(400, 415, links=_link("list_companies_by_query")),
 )
 def list_companies(request: ApiRequest, body: wire.CompaniesRequest | None = None) -> HttpResponse:
     """List the companies that meet all criteria."""
@@ -77,7 +90,12 @@ def list_companies(request: ApiRequest, body: wire.CompaniesRequest | None = Non
     auth=api.read,
     response={200: wire.CompaniesReply},
     tags=[COMPANIES],
-    openapi_extra=describe(400, parameters=describe_query(wire.CompaniesRequest)),
+    openapi_extra=describe(
+        400,
+        414,
+        links=_link("list_companies_by_query"),
+        parameters=describe_query(wire.CompaniesRequest),
+    ),
 )
 def list_companies_by_query(request: ApiRequest) -> HttpResponse:
     """List companies as POST does. A list is a parameter several times: `tlds=no&tlds=se` or `tlds[]=no&tlds[]=se`."""

@@ -13,13 +13,21 @@ from contacthub.wire import richutilities as wire
 
 api = DoorAPI(PROTOCOL)
 
+# What can be done next with an answer.
+LINKS = {
+    "next page": {
+        "operationId": "search_contacts",
+        "parameters": {"cursor": "$response.body#/pagination/next_cursor"},
+    },
+}
+
 
 @api.get(
     "/v1/contacts",
     auth=api.read,
     response={200: wire.ContactsReply},
     tags=["Contacts"],
-    openapi_extra=describe(400, parameters=describe_query(wire.ContactsQuery)),
+    openapi_extra=describe(400, 414, links=LINKS, parameters=describe_query(wire.ContactsQuery)),
 )
 def search_contacts(request: ApiRequest) -> HttpResponse:
     """Search for contacts. Outdated and inferred ones are left out unless asked for."""

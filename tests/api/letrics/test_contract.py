@@ -156,6 +156,8 @@ def test_lt_16_added_after_is_of_the_company_and_inclusive(program: Program) -> 
     assert contacts(program, added_after="2026-02-10T12:00:00Z") == [102, 103, 104]
     assert contacts(program, added_after="2026-02-10T12:00:00.000001Z") == [103, 104]
     assert contacts(program, added_after="2026-02-10T12:00:00+00:00") == [102, 103, 104]
+    assert contacts(program, added_after="2026-02-11T11:59:00+23:59") == [102, 103, 104]
+    assert contacts(program, added_after="0001-01-01T00:00:00Z") == [101, 102, 103, 104]
 
 
 def test_lt_17_added_before_is_of_the_company_and_inclusive(program: Program) -> None:
@@ -483,6 +485,7 @@ def test_lt_o4_other_locations_are_400(program: Program, location: str) -> None:
         {"added_after": "2026-01-31T25:00:00Z"},
         {"added_after": 1769817600},
         {"added_after": "yesterday"},
+        {"added_after": "0001-01-01T00:00:00+01:00"},
         {"added_before": ""},
         {"tlds": ["a b"]},
         {"tlds": ["."]},
