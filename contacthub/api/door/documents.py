@@ -84,33 +84,38 @@ def _error_schemas(api: DoorAPI) -> dict[str, Any]:
 def _complete(operation: Document, api: DoorAPI) -> None:
     protocol = api.protocol
     operation["summary"] = operation.get("description", "").partition(". ")[0].rstrip(".")
-    statuses = operation.pop(STATUSES, [])
-    answers = operation.pop(ANSWERS, None)
-    links = operation.pop(LINKS, None)
     is_open = operation.pop("x-open", False)
     operation["security"] = [] if is_open else [{name: []} for name in protocol.security]
     operation["tags"] = operation.get("tags") or [protocol.title]
-    responses = {str(status): answer for status, answer in operation["responses"].items()}
-    if answers:
-        responses["200"]["content"] = {kind: {"schema": schema} for kind, schema in answers.items()}
-    if links:
-        responses["200"]["links"] = links
-    common = [
-        status for status in protocol.error_statuses if not (is_open and status in (401, 403))
-    ]
-    for status in {*common, *statuses} - {TOO_LONG}:
-        responses.setdefault(str(status), _error(status, api))
-    for answer in responses.values() if not is_open else ():
-        answer.setdefault("headers", {}).update(map(_header, RATE_HEADERS))
-    if TOO_LONG in statuses:
-        responses[str(TOO_LONG.value)] = TOO_LONG_ANSWER
+    operation["responses"] = _responses(operation, api, is_open=is_open)
     for parameter in operation["parameters"]:
         # django-ninja copies the schema's list to where OpenAPI wants a map.
         parameter.pop("examples", None)
         for schema in parameter["schema"].get("anyOf", ()):
             if "description" in schema:
                 parameter.setdefault("description", schema["description"])
-    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _responses(operation: Document, api: DoorAPI, *, is_open: bool) -> Document:
+    """Return a call's answers by status, without the keys that `describe` left for this."""
+    statuses = operation.pop(STATUSES, [])
+    answers = operation.pop(ANSWERS, None)
+    links = operation.pop(LINKS, None)
+    responses = {str(status): answer for status, answer in operation["responses"].items()}
+    if answers:
+        responses["200"]["content"] = {kind: {"schema": schema} for kind, schema in answers.items()}
+    if links:
+        responses["200"]["links"] = links
+    common = {
+        status for status in api.protocol.error_statuses if not (is_open and status in (401, 403))
+    }
+    for status in common.union(statuses) - {TOO_LONG}:
+        responses.setdefault(str(status), _error(status, api))
+    for answer in responses.values() if not is_open else ():
+        answer.setdefault("headers", {}).update(map(_header, RATE_HEADERS))
+    if TOO_LONG in statuses:
+        responses[str(TOO_LONG.value)] = TOO_LONG_ANSWER
+    return dict(sorted(responses.items()))
 
 
 def _error(status: int, api: DoorAPI) -> Document:
