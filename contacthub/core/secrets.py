@@ -50,6 +50,17 @@ def reseal(sealed: bytes) -> bytes:
         raise SecretUnreadable("A stored secret cannot be read with the present keys.") from error
 
 
+def is_newest(sealed: bytes) -> bool:
+    """Return whether a secret is encrypted with the newest key."""
+    newest = settings.SECRETS_KEYS[:1]
+    box = Fernet(newest[0]) if newest else _derive(str(settings.SECRET_KEY))
+    try:
+        box.decrypt(sealed)
+    except InvalidToken:
+        return False
+    return True
+
+
 def _box() -> MultiFernet:
     derived = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return _make_box(tuple(settings.SECRETS_KEYS), tuple(str(key) for key in derived))

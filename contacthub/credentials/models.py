@@ -7,9 +7,13 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+# Django finds models through this module.
+from contacthub.credentials.connections.models import Connection, ConnectionHealth, ProviderCall
 from contacthub.credentials.keys import PREFIX
 from contacthub.credentials.scopes import READ, WRITE, describe_scopes
 from contacthub.organizations.models import Organization, User
+
+__all__ = ["ApiKey", "Connection", "ConnectionHealth", "KeptReply", "ProviderCall"]
 
 DEFAULT_RATE = 6000
 

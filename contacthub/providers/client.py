@@ -184,7 +184,7 @@ class Client:
             raise
         except BaseException:
             # Not a failure of the vendor's; a probe must be given back all the same.
-            watch.tell(Outcome.ALIVE, error="interrupted")
+            watch.tell(Outcome.INTERRUPTED, error="interrupted")
             raise
         watch.tell(
             Outcome.ALIVE,

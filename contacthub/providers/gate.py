@@ -15,6 +15,8 @@ class Outcome(StrEnum):
     THROTTLED = "throttled"
     # No answer, or one that it cannot.
     FAILED = "failed"
+    # It was broken off on our side and says nothing.
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,159 @@
+"""Accounts at vendors: what opens them, how they fare, and every call made with them."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from contacthub.organizations.models import Organization, User
+
+
+class Connection(models.Model):
+    """An organization's account at a vendor. Its credentials are sealed for this row and this address alone."""
+
+    class State(models.TextChoices):
+        """Whether calls are made at all."""
+
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="connections"
+    )
+    # A key of `providers.registry.PROVIDERS`.
+    vendor = models.CharField(max_length=20)
+    name = models.CharField(max_length=100)
+    base_url = models.CharField(max_length=2048)
+    sealed = models.BinaryField()
+    # What may be shown of each credential: all of what is no secret, the last four characters of the others.
+    hints = models.JSONField(default=dict)
+    state = models.CharField(max_length=6, choices=State, default=State.ACTIVE)
+    # The form that made it: sent twice, it makes one.
+    request_key = models.UUIDField(null=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    # The name stays when the person has left.
+    created_by_name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now())
+    rotated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "name"], name="connection_name_unique"),
+            models.UniqueConstraint(
+                fields=["organization", "request_key"], name="connection_request_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["active", "paused"]), name="connection_state"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.vendor})"
+
+    @property
+    def is_paused(self) -> bool:
+        """Return whether no calls are made."""
+        return self.state == self.State.PAUSED
+
+
+class ConnectionHealth(models.Model):
+    """What the calls of all workers found out about a connection. One row for each, written by `sql` alone."""
+
+    class Breaker(models.TextChoices):
+        """Whether calls go through: all, none, or one that finds out."""
+
+        CLOSED = "closed", "Closed"
+        OPEN = "open", "Open"
+        HALF_OPEN = "half_open", "Half-open"
+
+    class Condition(models.TextChoices):
+        """How the last call went that says something."""
+
+        UNTESTED = "untested", "Not tested yet"
+        WORKS = "works", "Works"
+        WRONG_KEY = "wrong_key", "Wrong key"
+        THROTTLED = "throttled", "Throttled"
+        UNREACHABLE = "unreachable", "Unreachable"
+        DOWN = "down", "Provider is down"
+        BROKEN = "broken", "Answers wrongly"
+
+    connection = models.OneToOneField(
+        Connection, on_delete=models.CASCADE, primary_key=True, related_name="health"
+    )
+    breaker = models.CharField(max_length=9, choices=Breaker, default=Breaker.CLOSED)
+    # Failures in a row while the breaker is closed; how often it has opened in a row.
+    failures = models.IntegerField(default=0)
+    trips = models.IntegerField(default=0)
+    open_until = models.DateTimeField(null=True)
+    # The call that may find out has this number, until this time: a worker that dies must not hold it for ever.
+    probe = models.BigIntegerField(default=0)
+    probe_until = models.DateTimeField(null=True)
+    # No call before: the vendor asked for it.
+    held_until = models.DateTimeField(null=True)
+    # The rate as the vendor reports it: calls in a window, those that are left until it begins anew.
+    rate_limit = models.IntegerField(null=True)
+    rate_seconds = models.IntegerField(null=True)
+    rate_left = models.IntegerField(null=True)
+    rate_resets_at = models.DateTimeField(null=True)
+    condition = models.CharField(max_length=11, choices=Condition, default=Condition.UNTESTED)
+    condition_at = models.DateTimeField(null=True)
+    last_ok_at = models.DateTimeField(null=True)
+    last_ms = models.IntegerField(null=True)
+    # What the last test that worked found: `records.Standing` as JSON.
+    may = models.JSONField(default=list)
+    quotas = models.JSONField(default=list)
+    tested_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(breaker__in=["closed", "open", "half_open"]), name="health_breaker"
+            ),
+            # An open breaker always closes again by itself.
+            models.CheckConstraint(
+                condition=~Q(breaker="open") | Q(open_until__isnull=False), name="health_open"
+            ),
+            models.CheckConstraint(
+                condition=~Q(breaker="half_open") | Q(probe_until__isnull=False),
+                name="health_half_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.condition}, breaker {self.breaker}"
+
+
+class ProviderCall(models.Model):
+    """One exchange with a vendor: no secrets, no personal data, kept for 30 days."""
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, db_index=False, related_name="calls"
+    )
+    started_at = models.DateTimeField()
+    operation = models.CharField(max_length=40)
+    # None: there was no answer.
+    status = models.SmallIntegerField(null=True)
+    ms = models.IntegerField()
+    rows = models.IntegerField(null=True)
+    # In the vendor's own unit: rows of an export, transactions of a job.
+    cost = models.BigIntegerField(null=True)
+    request_id = models.CharField(max_length=100, blank=True)
+    # The code of the error, and of a broken contract the path; empty where it worked.
+    error = models.CharField(max_length=240, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["connection", "-started_at", "-id"], name="call_newest"),
+            models.Index(
+                fields=["connection", "-started_at", "-id"],
+                condition=~Q(error=""),
+                name="call_failed",
+            ),
+            # How the old ones are found.
+            models.Index(fields=["started_at"], name="call_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.status or self.error}"

@@ -1,0 +1,85 @@
+"""Reads about connections, and the way to call a vendor with one."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from contacthub.core import clock
+from contacthub.core.errors import NotFound
+from contacthub.credentials.connections import sealing
+from contacthub.credentials.connections.gate import ConnectionGate
+from contacthub.credentials.connections.models import Connection, ProviderCall
+from contacthub.organizations.models import Organization
+from contacthub.providers.base import Capability, Provider
+from contacthub.providers.client import BACKGROUND, INTERACTIVE, Patience
+from contacthub.providers.registry import PROVIDERS, find_provider
+
+KEEP = dt.timedelta(days=30)
+# How long a job waits for a breaker to close or a window to begin anew; a person does not.
+JOB_WAIT_SECONDS, PERSON_WAIT_SECONDS = 120.0, 1.0
+
+
+def list_connections(*, organization: Organization) -> QuerySet[Connection]:
+    """List an organization's connections with their health, by name, without what is sealed."""
+    return (
+        Connection.objects.filter(organization=organization)
+        .select_related("health")
+        .defer("sealed")
+        .order_by("name", "pk")
+    )
+
+
+def list_able(*, organization: Organization, capability: Capability) -> list[Connection]:
+    """List the active connections whose vendor offers something, by name."""
+    vendors = [v for v, provider in PROVIDERS.items() if capability in provider.capabilities]
+    active = Connection.State.ACTIVE
+    return list(
+        list_connections(organization=organization).filter(vendor__in=vendors, state=active)
+    )
+
+
+def get_connection(*, organization: Organization, connection_id: UUID) -> Connection:
+    """Return a connection of this organization with its health. Raises `NotFound`."""
+    found = (
+        Connection.objects.filter(organization=organization, pk=connection_id)
+        .select_related("health", "organization")
+        .first()
+    )
+    if found is None:
+        raise NotFound("There is no such connection.")
+    return found
+
+
+def list_calls(*, connection: Connection, failed_only: bool = False) -> QuerySet[ProviderCall]:
+    """List the calls of a connection, newest first; they are kept for 30 days."""
+    calls = ProviderCall.objects.filter(
+        connection=connection, started_at__gte=clock.now() - KEEP
+    ).order_by("-started_at", "-id")
+    return calls.exclude(error="") if failed_only else calls
+
+
+def open_provider(
+    connection: Connection, *, is_interactive: bool = False, patience: Patience | None = None
+) -> Provider:
+    """Return the connector of a connection, wired to its gate; close it in the end (`with open_provider(…) as …`).
+
+    `is_interactive`: a person waits, so that it rather fails within seconds than tries again for long. Raises
+    `SecretUnreadable` where the credentials were not sealed for this row. Never call the vendor inside a transaction.
+    """
+    wait = PERSON_WAIT_SECONDS if is_interactive else JOB_WAIT_SECONDS
+    return make_provider(
+        connection,
+        gate=ConnectionGate(connection.pk, patience_seconds=wait),
+        patience=patience or (INTERACTIVE if is_interactive else BACKGROUND),
+    )
+
+
+def make_provider(connection: Connection, *, gate: ConnectionGate, patience: Patience) -> Provider:
+    """Return the connector of a connection behind a gate."""
+    return find_provider(connection.vendor)(
+        base_url=connection.base_url,
+        credentials=sealing.unseal(connection),
+        gate=gate,
+        patience=patience,
+    )

@@ -1,0 +1,40 @@
+"""Credentials at rest: sealed for one row of one organization and one address."""
+
+from collections.abc import Mapping
+
+import orjson
+
+from contacthub.core import secrets
+from contacthub.credentials.connections.models import Connection
+from contacthub.providers.base import Provider
+
+# Of a secret this long its last four characters are shown; of a shorter one they would be too much of it.
+LEAST_FOR_HINT = 12
+
+
+def seal(connection: Connection, credentials: Mapping[str, str]) -> bytes:
+    """Return credentials encrypted for this connection."""
+    return secrets.seal(orjson.dumps(dict(credentials)).decode(), owner=_owner(connection))
+
+
+def unseal(connection: Connection) -> dict[str, str]:
+    """Return the credentials. Raises `SecretUnreadable` where they were sealed for another row or address."""
+    text = secrets.unseal(bytes(connection.sealed), owner=_owner(connection))
+    return {str(name): str(value) for name, value in orjson.loads(text).items()}
+
+
+def make_hints(provider: type[Provider], credentials: Mapping[str, str]) -> dict[str, str]:
+    """Return what may be shown of credentials."""
+    return {
+        term.name: _mask(credentials[term.name]) if term.is_secret else credentials[term.name]
+        for term in provider.terms
+    }
+
+
+def _mask(secret: str) -> str:
+    return f"…{secret[-4:]}" if len(secret) >= LEAST_FOR_HINT else "…"
+
+
+def _owner(connection: Connection) -> str:
+    # With the address: whoever changes it, in the database too, must bring the credentials again.
+    return f"connection:{connection.organization_id}:{connection.pk}:{connection.base_url}"
