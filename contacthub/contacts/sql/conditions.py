@@ -4,6 +4,7 @@ Columns that begin with `company_` stand in the facts of companies and of contac
 serves both.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -21,12 +22,23 @@ from contacthub.contacts.nace import list_divisions
 Values = dict[str, Any]
 
 
+# Three letters or digits in a row are the least that an index of trigrams knows.
+TRIGRAM = re.compile(r"[^\W_]{3}")
+
+
 class Condition(NamedTuple):
     """A field's condition: `{value}` is the value, or of a list one item after the other where `each` is set."""
 
     text: str
     prepare: Callable[[Any], Any] = lambda value: value
     each: bool = False
+    # For patterns without a trigram: the index would hand over every row, which costs more than reading the table.
+    without_trigram: str = ""
+
+    def spell(self, item: Any) -> str:
+        """Return the text for a value."""
+        is_scan = self.without_trigram and not TRIGRAM.search(item)
+        return self.without_trigram if is_scan else self.text
 
 
 def contains(text: str) -> str:
@@ -81,10 +93,17 @@ CONDITIONS = {
     "is_in_crm": Condition("is_in_crm = {value}"),
     "is_sourced_by_people_ai": Condition("is_sourced_by_people_ai = {value}"),
     "has_account_or_opportunity": Condition("has_account_or_opportunity = {value}"),
-    "text": Condition("(name_text LIKE lower({value}) OR email LIKE lower({value}))", contains),
+    "text": Condition(
+        "(name_text LIKE lower({value}) OR email LIKE lower({value}))",
+        contains,
+        without_trigram="(name_text || '' LIKE lower({value}) OR email || '' LIKE lower({value}))",
+    ),
     # One LIKE for each: an index of trigrams does not know LIKE ANY.
     "job_titles": Condition(
-        "title_text LIKE lower({value})", lambda titles: list(map(contains, titles)), each=True
+        "title_text LIKE lower({value})",
+        lambda titles: list(map(contains, titles)),
+        each=True,
+        without_trigram="title_text || '' LIKE lower({value})",
     ),
 }
 COMPANY_CONDITIONS = {
@@ -146,5 +165,8 @@ def _compose(
 def _spell(condition: Condition, name: str, value: Any) -> tuple[sql.Composable, Values]:
     items = value if condition.each else [value]
     values = {f"{name}_{place}": item for place, item in enumerate(items)}
-    alternatives = [sql.SQL(condition.text).format(value=sql.Placeholder(each)) for each in values]
+    alternatives = [
+        sql.SQL(condition.spell(item)).format(value=sql.Placeholder(each))
+        for each, item in values.items()
+    ]
     return sql.SQL("({})").format(sql.SQL(" OR ").join(alternatives)), values

@@ -88,6 +88,13 @@ def save_facts(*, contacts: Sequence[int]) -> None:
         cursor.execute(_contact_statement(SAVE_CONTACT_FACTS + REPLACE, GIVEN_CONTACTS), values)
 
 
+def save_all_facts() -> None:
+    """Make the facts of everything that is stored, where there are none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_company_statement(sql.SQL("true")))
+        cursor.execute(_contact_statement(SAVE_CONTACT_FACTS, sql.SQL("true")))
+
+
 def _company_statement(wanted: sql.Composable) -> sql.Composed:
     return sql.SQL(SAVE_COMPANY_FACTS).format(wanted=wanted, **_parts(COMPANY_NAMES))
 

@@ -1,15 +1,18 @@
 """Searches over the facts of contacts and companies: pages by key or by number, counts, ids in bulk.
 
-Two plans, of which the planner alone may choose the wrong one by a factor of a hundred: walk the index of the order
-and drop what does not match, which is best where much matches; or find all that matches and sort it, which is best
-where little does. A page first walks a bounded number of entries; only where these do not fill it, everything that
-matches is found. The entries are counted before the filters, so that a rare match costs a few milliseconds more, never
-a walk through the whole index.
+There are two plans, of which the planner alone may choose the wrong one by a factor of a hundred: walk the index of the
+order and drop what does not match, which is best where much matches; or find all that matches and sort it, which is
+best where little does. Each is tried within bounds before either is run to its end:
+
+1. Where the planner believes that finding all is cheap, it is done, up to a number of rows.
+2. A bounded number of entries is walked. They are counted before the filters, so that a rare match costs a few
+   milliseconds more, never a walk through the whole index.
+3. All that matches is found and sorted.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from psycopg import sql
@@ -19,6 +22,10 @@ from contacthub.contacts.sql.conditions import compose
 
 # How many entries of an index a page walks before it gives up. Measured: 2,000 cost at most a few milliseconds.
 WALKED_ENTRIES = 2_000
+# What the planner may say that finding all costs, in its own unit, to be tried first; and the rows after which that was
+# wrong. A walk of 2,000 entries costs 300 to 1,500, by what a random page costs.
+CHEAP = 2_500
+MOST_FOUND = 5_000
 # Rows of one step through all ids.
 STEP = 20_000
 
@@ -71,14 +78,18 @@ COMPANIES = Kind(
     sql.Identifier("contacts_companyfacts"), sql.Identifier("company_id"), sql.SQL(VISIBLE_COMPANY)
 )
 
-# Why not the ORM: it cannot bound a walk before the filters. The two halves keep the order of their indexes, so that
-# they are merged and not sorted.
+# Why not the ORM: it cannot bound a walk before the filters. Each half is bounded as well, which makes Postgres read it
+# in the order of its index and stop where the page is full.
 WALK = """
 SELECT {id}, {column}::text AS value, facts.number FROM (
     SELECT * FROM (
-        SELECT * FROM {table} AS facts WHERE owner = 0 AND {after}
-        UNION ALL
-        SELECT * FROM {table} AS facts WHERE owner = %(owner)s AND {after}
+        (
+            SELECT * FROM {table} AS facts WHERE owner = 0 AND {after}
+            ORDER BY {column} {direction}, number {direction} LIMIT %(entries)s
+        ) UNION ALL (
+            SELECT * FROM {table} AS facts WHERE owner = %(owner)s AND {after}
+            ORDER BY {column} {direction}, number {direction} LIMIT %(entries)s
+        )
     ) AS entries
     ORDER BY entries.{column} {direction}, entries.number {direction} LIMIT %(entries)s
 ) AS facts
@@ -89,11 +100,15 @@ ORDER BY facts.{column} {direction}, facts.number {direction} LIMIT %(limit)s OF
 FIND_ALL = """
 WITH matching AS MATERIALIZED (
     SELECT {id} AS id, {column} AS value, number FROM {table} AS facts
-    WHERE owner IN (0, %(owner)s) AND {after} AND {matches} AND {is_visible}
+    WHERE owner IN (0, %(owner)s) AND {after} AND {matches} AND {is_visible} LIMIT %(entries)s
 )
 SELECT id, value::text, number FROM matching
 ORDER BY matching.value {direction}, matching.number {direction} LIMIT %(limit)s OFFSET %(offset)s
 """
+FIND_SOME = FIND_ALL.replace(
+    "value::text, number FROM", "value::text, number, (SELECT count(*) FROM matching) FROM"
+)
+EXPLAIN = "EXPLAIN (FORMAT JSON) "
 AFTER = "({column}, number) {comparison} (%(value)s::{type}, %(number)s)"
 
 
@@ -108,34 +123,66 @@ def find_page(
     offset: int = 0,
 ) -> list[Found]:
     """Return the first `limit` rows after a place in the order, `offset` of them left out."""
-    asked = {
-        "owner": owner, "filters": filters, "order": order, "after": after, "limit": limit, "offset": offset,
-    }  # fmt: skip
-    rows = run_page(WALK, kind, entries=WALKED_ENTRIES + offset, **asked)
-    return rows if len(rows) == limit else run_page(FIND_ALL, kind, entries=0, **asked)
+    page = Page(kind, owner, filters, order, after, limit, offset)
+    if page.is_selective and offset < MOST_FOUND and page.estimate() < CHEAP:
+        found, count = page.find_some(MOST_FOUND)
+        if count < MOST_FOUND:
+            return found
+    found = page.walk(WALKED_ENTRIES + offset)
+    return found if len(found) == limit else page.find_all()
 
 
-def run_page(
-    statement: str,
-    kind: Kind,
-    *,
-    owner: int,
-    filters: Filters,
-    order: Order,
-    after: tuple[str, int] | None,
-    limit: int,
-    offset: int,
-    entries: int,
-) -> list[Found]:
-    """Read a page by one of the two plans; `entries` bounds the walk."""
-    matches, values = compose(filters)
-    values |= {"owner": owner, "limit": limit, "offset": offset, "entries": entries}
-    if after is not None:
-        values |= {"value": after[0], "number": after[1]}
-    parts = _order_parts(order, is_after=after is not None) | _kind_parts(kind)
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(statement).format(matches=matches, **parts), values)
-        return list(map(Found._make, cursor.fetchall()))
+class Page:
+    """One page that is asked for, and the ways to read it."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        owner: int,
+        filters: Filters,
+        order: Order,
+        after: tuple[str, int] | None,
+        limit: int,
+        offset: int = 0,
+    ) -> None:
+        matches, values = compose(filters)
+        # Whether a row is stale says too little for finding all to be cheap.
+        self.is_selective = any(not isinstance(value, bool) for value in values.values())
+        self._values = values | {"owner": owner, "limit": limit, "offset": offset}
+        if after is not None:
+            self._values |= {"value": after[0], "number": after[1]}
+        self._parts = {
+            "matches": matches,
+            **_order_parts(order, is_after=after is not None),
+            **_kind_parts(kind),
+        }
+
+    def estimate(self) -> float:
+        """Return what the planner believes that finding all costs."""
+        plan = self._run(EXPLAIN + FIND_SOME, MOST_FOUND)[0][0]
+        cost: float = plan[0]["Plan"]["Total Cost"]
+        return cost
+
+    def find_some(self, most: int) -> tuple[list[Found], int]:
+        """Find up to `most` matches and return the page and their count; the page is right where the count is less."""
+        rows = self._run(FIND_SOME, most)
+        return [Found._make(row[:3]) for row in rows], rows[0][3] if rows else 0
+
+    def walk(self, entries: int) -> list[Found]:
+        """Walk so many entries of the order's index and return what they give of the page."""
+        return list(map(Found._make, self._run(WALK, entries)))
+
+    def find_all(self) -> list[Found]:
+        """Find and sort all matches."""
+        return list(map(Found._make, self._run(FIND_ALL, None)))
+
+    def _run(self, statement: str, entries: int | None) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL(statement).format(**self._parts), self._values | {"entries": entries}
+            )
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _order_parts(order: Order, *, is_after: bool) -> dict[str, sql.Composable]:
