@@ -14,6 +14,7 @@ from django.http import HttpResponse
 
 from contacthub.api.door.problems import FieldProblem, Kind, Problem, ProblemFound
 from contacthub.api.door.protocol import ApiRequest
+from contacthub.core.failpoints import failpoint
 from contacthub.credentials import replays
 
 HEADER = "Idempotency-Key"
@@ -32,8 +33,8 @@ def spends(view: View) -> View:
 
     @wraps(view)
     def run_once(request: ApiRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = _read_key(request)
         with transaction.atomic():
-            key = _read_key(request)
             if key is None:
                 return view(request, *args, **kwargs)
             asked = replays.Asked(
@@ -52,7 +53,9 @@ def spends(view: View) -> View:
                 content_type=response["Content-Type"],
                 body=response.content,
             )
-            return response
+            failpoint("before_reply_commit")
+        failpoint("after_reply_commit")
+        return response
 
     return cast(View, run_once)
 
