@@ -15,7 +15,7 @@ from contacthub.api.door.api import spell
 from contacthub.api.door.bodies import read_chunks
 from contacthub.api.door.problems import Kind, Problem, problem_of
 from contacthub.api.door.protocol import Protocol
-from contacthub.api.protocols import find_protocol
+from contacthub.api.protocols import APIS, find_protocol
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 URLS = "contacthub.api.urls"
@@ -62,6 +62,8 @@ def _answer(protocol: Protocol, request: HttpRequest) -> HttpResponse:
         if problem is not None:
             return spell(protocol, request, problem)
         response = _call_view(request)
+        if response.status_code == 405 and request.path_info.startswith(protocol.key_before_method):
+            APIS[protocol.name].read(request)
     except Resolver404:
         return spell(protocol, request, Problem(Kind.NOT_FOUND, MESSAGES[Kind.NOT_FOUND]))
     except Exception as error:  # the last line of defence: never a page, never a traceback

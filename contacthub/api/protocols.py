@@ -4,11 +4,12 @@ from contacthub.api.backstory.views import api as backstory
 from contacthub.api.contactbased.views import api as contactbased
 from contacthub.api.door import DoorAPI
 from contacthub.api.door.protocol import Protocol
+from contacthub.api.insideview.views import api as insideview
 from contacthub.api.letrics.views import api as letrics
 from contacthub.api.richutilities.views import api as richutilities
 
 APIS: dict[str, DoorAPI] = {
-    api.protocol.name: api for api in (contactbased, letrics, backstory, richutilities)
+    api.protocol.name: api for api in (contactbased, letrics, backstory, richutilities, insideview)
 }
 
 

@@ -3,7 +3,16 @@
 from contacthub.contact_jobs import sql, transactions
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.jobs.models import Fragment, Job
+from contacthub.jobs.webhooks.actions import queue_webhook
 from contacthub.organizations.actions import Actor, record_event
+from contacthub.wire import insideview as wire
+
+# The vendor's words for how a job ended.
+OUTCOMES: dict[str, wire.Status] = {
+    Job.State.COMPLETED: "finished",
+    Job.State.CANCELLED: "aborted",
+    Job.State.FAILED: "failed",
+}
 
 
 def complete(*, contact_job: ContactJob) -> None:
@@ -12,6 +21,7 @@ def complete(*, contact_job: ContactJob) -> None:
     count = max(1, -(-rows // contact_job.fragment_rows))
     ContactJob.objects.filter(pk=contact_job.pk).update(fragment_count=count)
     record(contact_job, Actor(name=contact_job.created_by_name), "Completed contact job", rows=rows)
+    _tell(contact_job, Job.State.COMPLETED, processed=rows)
 
 
 def undo(*, contact_job: ContactJob, state: Job.State, actor: Actor) -> None:
@@ -24,6 +34,20 @@ def undo(*, contact_job: ContactJob, state: Job.State, actor: Actor) -> None:
     Fragment.objects.filter(job=contact_job.job_id).delete()
     is_cancelled = state == Job.State.CANCELLED
     record(contact_job, actor, "Cancelled contact job" if is_cancelled else "Contact job failed")
+    done = Job.objects.values_list("done", flat=True).get(pk=contact_job.job_id)
+    _tell(contact_job, state, processed=done)
+
+
+def _tell(contact_job: ContactJob, state: Job.State, *, processed: int) -> None:
+    """Queue the webhook that was asked for; it is sent after the commit, and its failure changes nothing here."""
+    if contact_job.webhook_url:
+        queue_webhook(
+            organization=contact_job.organization,
+            url=contact_job.webhook_url,
+            body=wire.webhook_body(contact_job.public_id, OUTCOMES[state], processed),
+            subject=contact_job.public_id,
+            event=f"contact job {OUTCOMES[state]}",
+        )
 
 
 def record(

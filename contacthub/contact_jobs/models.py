@@ -61,7 +61,7 @@ class ContactJob(models.Model):
     # The numbers whose details are asked for, each once, in the order of the request.
     numbers = ArrayField(models.BigIntegerField(), default=list)
     # Where to send how it ended; empty: nowhere.
-    webhook_url = models.CharField(max_length=2000, blank=True)
+    webhook_url = models.TextField(blank=True)
     # Rows that one fragment of the result has; the last one may have fewer.
     fragment_rows = models.IntegerField()
     # What was found when the work began, frozen then. None: not begun.

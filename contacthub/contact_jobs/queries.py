@@ -1,5 +1,10 @@
 """Reads about contact jobs, their fragments and the account of transactions."""
 
+import datetime as dt
+from collections.abc import Collection
+from functools import reduce
+from operator import or_
+
 from django.db.models import Q, QuerySet, Sum
 
 from contacthub.contact_jobs.layouts import layout_of
@@ -10,16 +15,40 @@ from contacthub.jobs.models import Fragment, Job, Result
 from contacthub.jobs.queries import read_fragment
 from contacthub.organizations.models import Organization
 
+Phase = ContactJob.Phase
+# `ContactJob.phase`, as conditions.
+PHASES = {
+    Phase.WAITING: Q(job__state=Job.State.QUEUED, job__started_at=None),
+    Phase.RUNNING: Q(job__state=Job.State.RUNNING)
+    | Q(job__state=Job.State.QUEUED, job__started_at__isnull=False),
+    Phase.COMPLETED: Q(job__state=Job.State.COMPLETED),
+    Phase.CANCELLED: Q(job__state=Job.State.CANCELLED),
+    Phase.FAILED: Q(job__state=Job.State.FAILED),
+}
 UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 
 
 def list_contact_jobs(
-    *, organization: Organization, kind: ContactJob.Kind | None = None
+    *,
+    organization: Organization,
+    kind: ContactJob.Kind | None = None,
+    phases: Collection[Phase] | None = None,
+    first_day: dt.date | None = None,
+    last_day: dt.date | None = None,
 ) -> QuerySet[ContactJob]:
-    """List an organization's jobs of one kind or of both, newest first."""
+    """List an organization's jobs, newest first.
+
+    Of one kind, in some phases, made from one day to another (UTC, both included); None: any.
+    """
     jobs = ContactJob.objects.filter(organization=organization).select_related("job__result")
     if kind is not None:
         jobs = jobs.filter(kind=kind)
+    if phases is not None:
+        jobs = jobs.filter(reduce(or_, [PHASES[phase] for phase in phases], Q(pk=None)))
+    if first_day is not None:
+        jobs = jobs.filter(created_at__date__gte=first_day)
+    if last_day is not None:
+        jobs = jobs.filter(created_at__date__lte=last_day)
     return jobs.order_by("-created_at", "-id")
 
 

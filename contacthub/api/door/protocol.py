@@ -44,6 +44,8 @@ class Protocol:
     error_media_types: tuple[str, ...] = ("application/json",)
     error_statuses: tuple[int, ...] = (401, 403, 413, 429, 500, 503)
     most_body_bytes: int = MEBIBYTE
+    # Beginnings of paths where the key is judged before the method is: without a key, a wrong method is 401.
+    key_before_method: tuple[str, ...] = ()
 
     def owns(self, path: str) -> bool:
         """Return whether a path is spelled by this protocol."""

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('format', models.CharField(choices=[('csv', 'CSV'), ('json', 'JSON')], max_length=4)),
                 ('conditions', models.JSONField(default=dict)),
                 ('numbers', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('webhook_url', models.CharField(blank=True, max_length=2000)),
+                ('webhook_url', models.TextField(blank=True)),
                 ('fragment_rows', models.IntegerField()),
                 ('row_count', models.IntegerField(null=True)),
                 ('fragment_count', models.IntegerField(null=True)),

@@ -1,0 +1,1 @@
+"""InsideView (Demandbase): details of contacts as bulk jobs, in XML and JSON."""
