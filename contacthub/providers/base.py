@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import ClassVar, Self
 
-from contacthub.core.errors import Invalid
 from contacthub.providers import records
 from contacthub.providers.client import BACKGROUND, Client, Patience
 from contacthub.providers.errors import NotOffered
 from contacthub.providers.gate import Gate
+from contacthub.providers.questions import Table, list_unhonoured
 
 
 class Capability(Flag):
@@ -52,8 +52,8 @@ class Provider:
     terms: ClassVar[tuple[Term, ...]]
     capabilities: ClassVar[Capability]
     # What of a question is honoured, by the names of `records.Question`.
-    contact_filters: ClassVar[frozenset[str]] = frozenset()
-    company_filters: ClassVar[frozenset[str]] = frozenset()
+    contact_table: ClassVar[Table] = {}
+    company_table: ClassVar[Table] = {}
     # The most items of one call: of a page of a search, of ids to enrich, of ids of a bulk job.
     most_page_size: ClassVar[int] = 100
     most_enriched: ClassVar[int] = 0
@@ -85,9 +85,18 @@ class Provider:
         """Close all connections."""
         self.client.close()
 
-    def can(self, capability: Capability) -> bool:
+    @classmethod
+    def can(cls, capability: Capability) -> bool:
         """Return whether this vendor offers something."""
-        return capability in self.capabilities
+        return capability in cls.capabilities
+
+    @classmethod
+    def list_unhonoured(
+        cls, question: records.Question, *, of_companies: bool = False
+    ) -> list[str]:
+        """List what of a question about contacts (or companies) this vendor cannot honour, in its order."""
+        table = cls.company_table if of_companies else cls.contact_table
+        return list_unhonoured(table, question)
 
     def check(self) -> records.Standing:
         """Try the credentials with a call that spends nothing, and return what the account may do."""
@@ -197,15 +206,3 @@ class Provider:
 
     def _no(self, what: str) -> NotOffered:
         return NotOffered(f"{self.label} cannot {what}.")
-
-
-def list_unhonoured(provider: type[Provider], question: records.Question) -> list[str]:
-    """List what of a question about contacts a vendor cannot honour, in the question's order."""
-    return [name for name in question if name not in provider.contact_filters]
-
-
-def check_honoured(question: records.Question, honoured: frozenset[str], label: str) -> None:
-    """Raise `Invalid` where a question asks what is not honoured: dropping it would find other rows."""
-    unknown = [name for name in question if name not in honoured]
-    if unknown:
-        raise Invalid(f"{label} cannot filter by {', '.join(unknown)}.", field=unknown[0])

@@ -147,6 +147,8 @@ class Client:
 
     def call(self, request: Request[Result]) -> Result:
         """Make a call and return its result. Raises a `ProviderError`, and `Invalid` for a URL not to be called."""
+        # A token is got before, so that its own repetitions are not repeated.
+        (request.authorizer or self.authorizer).headers()
         pauses = stamina.retry_context(
             on=_Judge(self._patience, self._reserve, is_repeatable=request.is_repeatable),
             attempts=self._patience.attempts,

@@ -1,10 +1,15 @@
 """The connectors there are, by vendor, in the order people see them."""
 
 from contacthub.core.errors import Invalid
+from contacthub.providers.backstory import Backstory
 from contacthub.providers.base import Provider
 from contacthub.providers.contactbased import ContactBased
+from contacthub.providers.letrics import Letrics
+from contacthub.providers.richutilities import RichUtilities
 
-PROVIDERS: dict[str, type[Provider]] = {provider.vendor: provider for provider in (ContactBased,)}
+PROVIDERS: dict[str, type[Provider]] = {
+    provider.vendor: provider for provider in (ContactBased, Letrics, Backstory, RichUtilities)
+}
 
 
 def find_provider(vendor: str) -> type[Provider]:

@@ -60,9 +60,13 @@ def parse(reply: Reply, message: type[Message]) -> Message:
     try:
         return message.model_validate_json(reply.body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        path = ".".join(map(str, first["loc"])) or BODY
-        raise broken(path, first["msg"], reply.body) from None
+        raise broken_by(error, reply.body) from None
+
+
+def broken_by(error: ValidationError, body: bytes) -> ContractBroken:
+    """Return the error for a reply that a message does not take, with the first path that is wrong."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return broken(".".join(map(str, first["loc"])) or BODY, first["msg"], body)
 
 
 def broken(path: str, why: str, body: bytes) -> ContractBroken:
