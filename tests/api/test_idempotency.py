@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 
 from contacthub.celery import app
@@ -194,9 +195,14 @@ def test_key_is_held_while_the_first_request_runs(
 
     keep, inside = replays.keep_reply, []
 
+    def ask_meanwhile() -> HttpResponse:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        return send(Program(by_header, acme_key), body_of(feed))
+
     def keep_slowly(**values: Any) -> None:
         if not inside:
-            inside.append(race([lambda: send(Program(by_header, acme_key), body_of(feed))])[0])
+            inside.extend(race([ask_meanwhile]))
         keep(**values)
 
     monkeypatch.setattr(replays, "keep_reply", keep_slowly)
