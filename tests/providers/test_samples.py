@@ -1,0 +1,367 @@
+"""Every connector against replies as the vendors' documents show them: what goes out, and the records that come."""
+
+import datetime as dt
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import orjson
+import pytest
+
+from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location, list_active
+from contacthub.core.errors import Invalid
+from contacthub.providers import errors, records
+from contacthub.providers.gate import Limits, OpenGate
+from contacthub.providers.registry import PROVIDERS
+from tests.providers.vendors import EXPORT, IDS, JOB, SECRET, connect, read, say
+from tests.receiver import Request, answer, listening
+
+FEED = "3d0c2b5e-7f4a-4c7e-9d55-0a4f3c1b2a19"
+SEARCH = "b1a7c1de-52b8-4b0f-8a43-6f6f0f0f7a01"
+
+
+def ask(vendor: str, sample: str, call: Any, *headers: str) -> tuple[Any, Request, OpenGate]:
+    """Return what a call makes of a sample, the request that it sent, and what the gate was told."""
+    gate = OpenGate()
+    prelude = [say(vendor, "token")] if vendor == "backstory" else []
+    with (
+        listening(*prelude, say(vendor, sample, "200 OK", *headers)) as server,
+        connect(vendor, server, gate) as provider,
+    ):
+        return call(provider), server.requests[-1], gate
+
+
+def query_of(request: Request) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(request.line.split(" ")[1]).query))
+
+
+# --- ContactBased -----------------------------------------------------------------------------------
+
+
+def test_contactbased_feeds() -> None:
+    feeds, request, gate = ask("contactbased", "feeds", lambda p: p.list_feeds())
+    assert request.line == "GET /organization/feeds HTTP/1.1"
+    assert request.headers["x-api-key"] == SECRET
+    assert feeds[0] == records.RemoteFeed(FEED, "Cloud cost", True, False, 90, 1000, 58, 942)
+    assert (feeds[1].row_limit, feeds[1].rows_left) == (None, None)
+    assert gate.exchanges[0].rows == 2
+
+
+def test_contactbased_preview() -> None:
+    found, request, _ = ask("contactbased", "preview", lambda p: p.preview(FEED, lookback_days=3))
+    assert orjson.loads(request.body) == {
+        "feed_id": FEED,
+        "lookback_days": 3,
+        "include_daily_counts": True,
+    }
+    assert (found.record_count, found.with_contact_count, found.without_contact_count) == (
+        1284,
+        942,
+        342,
+    )
+    assert [day.records for day in found.days] == [400, 0, 884]
+    assert (found.start_on, found.end_on) == (dt.date(2026, 5, 5), dt.date(2026, 5, 7))
+
+
+def test_contactbased_search_and_list_of_searches() -> None:
+    found, request, _ = ask("contactbased", "search", lambda p: p.run_search(FEED, lookback_days=3))
+    assert request.line == "POST /intent/feeds/search HTTP/1.1"
+    assert (found.search_id, found.days) == (SEARCH, ())
+    listed, request, _ = ask("contactbased", "jobs", lambda p: p.list_searches(FEED))
+    assert query_of(request) == {"feed_id": FEED}
+    assert listed == [found]
+
+
+def test_contactbased_export_is_made_found_and_read() -> None:
+    made, request, gate = ask(
+        "contactbased",
+        "export",
+        lambda p: p.create_export(SEARCH, get_pii=True, require_contact_id=True),
+    )
+    assert orjson.loads(request.body) == {
+        "job_id": SEARCH,
+        "get_pii": True,
+        "include_business_info": False,
+        "require_contact_id": True,
+        "max_rows": None,
+    }
+    assert (made.export_id, made.total_rows, made.total_pages) == (EXPORT, 942, 1)
+    assert gate.exchanges[0].cost == 942
+    listed, request, _ = ask("contactbased", "exports", lambda p: p.list_exports(search_id=SEARCH))
+    assert orjson.loads(request.body) == {"feed_id": None, "job_id": SEARCH}
+    assert listed == [made]
+    page, request, gate = ask("contactbased", "page", lambda p: p.read_export_page(EXPORT, 1))
+    assert orjson.loads(request.body) == {"export_id": EXPORT, "page": 1}
+    assert page.rows[0].contact_id == "id_3f2a8d1b9c0e5f47"
+    assert page.rows[0].observed_on == dt.date(2026, 5, 7)
+    assert page.rows[0].linkedin_url is None
+    assert gate.exchanges[0].rows == 1
+
+
+def test_contactbased_quota_that_is_short_says_by_how_much() -> None:
+    with (
+        listening(say("contactbased", "error", "403 Forbidden")) as server,
+        connect("contactbased", server) as provider,
+        pytest.raises(errors.QuotaShort) as raised,
+    ):
+        provider.create_export(SEARCH)
+    assert (raised.value.requested, raised.value.remaining) == (942, 12)
+
+
+def test_contactbased_row_with_a_new_field_is_read() -> None:
+    body = orjson.loads(read("contactbased", "page"))
+    body["rows"][0]["score"] = 5
+    with (
+        listening(answer("200 OK", body=orjson.dumps(body))) as server,
+        connect("contactbased", server) as provider,
+    ):
+        assert provider.read_export_page(EXPORT, 1).rows
+
+
+def test_contactbased_enrichment_tells_no_record_from_an_empty_one() -> None:
+    found, request, gate = ask(
+        "contactbased",
+        "batch",
+        lambda p: p.enrich(IDS, sections=("pii", "emails")),
+        "X-Request-ID: req-7",
+    )
+    assert orjson.loads(request.body) == {"contact_ids": IDS, "include": ["pii", "emails"]}
+    first, second = found.results
+    assert first.pii == {
+        "first_name": "Ingrid",
+        "last_name": "Solheim",
+        "age_range": "35-44",
+        "city": "Oslo",
+        "country": "Norway",
+    }
+    assert first.emails[0].email == "ingrid@acme.example"
+    assert first.emails[0].observations == 4
+    assert (first.phones, second.pii, second.emails) == (None, None, ())
+    assert (first.found, second.found) == (("pii", "emails"), ("emails",))
+    assert found.request_id == "req-7"
+    assert gate.exchanges[0].request_id == "req-7"
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+def test_contactbased_takes_1_to_1000_ids(count: int) -> None:
+    with connect("contactbased", "http://127.0.0.1:9") as provider, pytest.raises(Invalid):
+        provider.enrich(["id_0000000000000001"] * count)
+
+
+# --- Letrics ----------------------------------------------------------------------------------------
+
+
+def test_letrics_contacts_page_by_page() -> None:
+    question = {
+        "job_titles": ("manager",),
+        "is_decision_maker": True,
+        "company.locations": (Location("United Kingdom", "", "London"), Location("Brazil")),
+        "company.created_from": dt.datetime(2026, 1, 31, tzinfo=dt.UTC),
+    }
+    page, request, gate = ask("letrics", "contacts", lambda p: p.search_contacts(question, size=25))
+    assert request.line == "POST /api/contacts HTTP/1.1"
+    assert request.headers["authorization"] == f"Bearer {SECRET}"
+    assert orjson.loads(request.body) == {
+        "job_titles": ["manager"],
+        "is_decision_maker": True,
+        "locations": ["city:London||||United Kingdom", "country:Brazil"],
+        "added_after": "2026-01-31T00:00:00Z",
+        "page": 1,
+        "per_page": 25,
+    }
+    assert (page.next, page.total) == ("2", 26)
+    row = page.items[0].as_row()
+    assert row["emails"] == [{"email": "astrid@fjordsoft.no", "type": "work"}]
+    assert row["company"]["location"] == {"city": "Oslo", "country": "Norway"}
+    assert row["company"]["industries"] == ["Software"]
+    assert "vendor_id" not in row
+    assert gate.exchanges[0].rows == 1
+
+
+def test_letrics_companies() -> None:
+    question = {"tlds": ("no",)}
+    page, request, _ = ask("letrics", "companies", lambda p: p.search_companies(question, size=25))
+    assert orjson.loads(request.body) == {"tlds": ["no"], "page": 1, "per_page": 25}
+    assert (page.items[0].domain, page.next) == ("fjordsoft.no", None)
+
+
+# --- Rich Utilities ---------------------------------------------------------------------------------
+
+
+def test_richutilities_contacts_by_cursor() -> None:
+    question = {
+        "text": "berg",
+        "is_stale": False,
+        "seniority_levels": ("executive",),
+        "has_email": True,
+        "company.nace_sections": ("J", "K"),
+    }
+    page, request, _ = ask(
+        "richutilities", "contacts", lambda p: p.search_contacts(question, position="abc", size=10)
+    )
+    assert query_of(request) == {
+        "q": "berg",
+        "exclude_stale": "true",
+        "exclude_speculative": "false",
+        "seniority_level": "executive",
+        "has_email": "true",
+        "industry_section": "J,K",
+        "limit": "10",
+        "cursor": "abc",
+    }
+    assert page.next == "eyJ4Ijo5MH0"
+    contact = page.items[0]
+    assert contact.emails == (records.Email("astrid@fjordsoft.no", status="valid"),)
+    assert contact.phones == (records.Phone("+4722555018"),)
+    assert contact.as_row()["quality_score"] == 90
+    # A vendor's number means nothing to anybody else.
+    assert "company" not in contact.as_row() or contact.as_row()["company"] == {}
+
+
+def test_richutilities_cursor_that_does_not_move_breaks_the_contract() -> None:
+    with pytest.raises(errors.ContractBroken):
+        ask(
+            "richutilities",
+            "contacts",
+            lambda p: p.search_contacts({}, position="eyJ4Ijo5MH0"),
+        )
+
+
+# --- Backstory --------------------------------------------------------------------------------------
+
+
+def test_backstory_job_is_started_followed_and_read() -> None:
+    days = records.DateRange(start_on=dt.date(2026, 3, 1), end_on=dt.date(2026, 3, 31))
+    job, request, gate = ask("backstory", "created", lambda p: p.start_bulk(days))
+    assert request.headers["authorization"].startswith("Bearer eyJ")
+    assert orjson.loads(request.body) == {
+        "start_date": "2026-03-01",
+        "end_date": "2026-03-31",
+        "output_format": "JSON",
+        "include_historical": True,
+        "include_existing": True,
+        "is_sourced_by_people_ai": False,
+    }
+    assert (job.state, job.is_final, job.fragment_count) == (records.BulkState.QUEUED, False, None)
+    assert [e.operation for e in gate.exchanges] == ["get token", "start bulk job"]
+    job, _, _ = ask("backstory", "completed", lambda p: p.get_bulk(JOB))
+    assert (job.state, job.fragment_count) == (records.BulkState.COMPLETED, 1)
+    rows, request, _ = ask("backstory", "data", lambda p: p.read_bulk(JOB, 0))
+    assert request.line.split(" ")[1] == f"/pull/v1/export/contacts/jobs/{JOB}/data?fragment=0"
+    assert rows[0].as_row() == {
+        "first_name": "Ingrid",
+        "last_name": "Solheim",
+        "country": "United States",
+        "state": "New York",
+        "emails": [{"email": "ingrid@acme.example"}],
+        "phones": [{"phone": "+12125550100"}],
+        "account_name": "Acme",
+        "account_domain": "acme",
+        "from_cc": False,
+        "total_inbound": 3,
+        "total_time_spent": 3600,
+    }
+
+
+def test_backstory_token_is_asked_for_with_a_form() -> None:
+    with (
+        listening(say("backstory", "token")) as server,
+        connect("backstory", server) as provider,
+    ):
+        provider.check()
+    request = server.requests[0]
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert dict(parse_qsl(request.body.decode())) == {
+        "grant_type": "client_credentials",
+        "client_id": SECRET,
+        "client_secret": SECRET,
+    }
+
+
+def test_backstory_too_many_jobs_is_throttled() -> None:
+    body = b'{"error": "too_many_jobs", "message": "Ten are queued."}'
+    scripts = [say("backstory", "token"), answer("429 Too Many Requests", body=body)]
+    with (
+        listening(*scripts) as server,
+        connect("backstory", server) as provider,
+        pytest.raises(errors.Throttled),
+    ):
+        provider.start_bulk(
+            records.DateRange(start_on=dt.date(2026, 3, 1), end_on=dt.date(2026, 3, 1))
+        )
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("job_id", ["", "../../auth", "a/b", "a?b", "é"])
+def test_backstory_job_id_stays_inside_its_part_of_the_path(job_id: str) -> None:
+    with connect("backstory", "http://127.0.0.1:9") as provider, pytest.raises(Invalid):
+        provider.get_bulk(job_id)
+
+
+# --- All --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("vendor", PROVIDERS)
+def test_filters_are_named_as_the_house_names_them(vendor: str) -> None:
+    provider = PROVIDERS[vendor]
+    company = set(CompanyFilters.__dataclass_fields__)
+    contact = set(ContactFilters.__dataclass_fields__) | {f"company.{name}" for name in company}
+    assert set(provider.contact_table) <= contact
+    assert set(provider.company_table) <= company
+
+
+def test_what_cannot_be_honoured_is_listed_and_refused() -> None:
+    letrics, rich = PROVIDERS["letrics"], PROVIDERS["richutilities"]
+    question = {
+        "has_linkedin": False,
+        "job_titles": ("a", "b"),
+        "min_quality_score": 50,
+        "company.locations": (Location("Norway"),),
+    }
+    assert letrics.list_unhonoured(question) == ["has_linkedin", "min_quality_score"]
+    assert rich.list_unhonoured(question) == ["has_linkedin", "job_titles", "company.locations"]
+    with connect("letrics", "http://127.0.0.1:9") as provider, pytest.raises(Invalid) as raised:
+        provider.search_contacts(question)
+    assert raised.value.field == "has_linkedin"
+
+
+def test_active_filters_of_the_house_are_a_question() -> None:
+    filters = ContactFilters(job_titles=("manager",), is_decision_maker=True)
+    question = dict(list_active(filters))
+    assert PROVIDERS["letrics"].list_unhonoured(question) == []
+
+
+@pytest.mark.parametrize("vendor", PROVIDERS)
+def test_what_a_vendor_does_not_offer_is_said(vendor: str) -> None:
+    with connect(vendor, "http://127.0.0.1:9") as provider:
+        calls = {
+            "FEEDS": provider.list_feeds,
+            "EXPORT": lambda: provider.get_export(EXPORT),
+            "CONTACT_SEARCH": lambda: provider.search_contacts({}),
+            "COMPANY_SEARCH": lambda: provider.search_companies({}),
+            "ENRICHMENT": lambda: provider.enrich(IDS),
+            "BULK_JOBS": lambda: provider.get_bulk(JOB),
+        }
+        able = {capability.name for capability in provider.capabilities}
+        for name in set(calls) - able:
+            with pytest.raises(errors.NotOffered):
+                calls[name]()
+
+
+@pytest.mark.parametrize(
+    ("headers", "limits"),
+    [
+        (
+            ['RateLimit-Policy: "default";q=100;w=60', 'RateLimit: "default";r=50;t=30'],
+            Limits(100, 60, 50, 30),
+        ),
+        (
+            ["X-RateLimit-Limit: 10", "X-RateLimit-Remaining: 3", "X-RateLimit-Reset: 9"],
+            Limits(10, None, 3, 9.0),
+        ),
+        (["RateLimit: nonsense", "X-RateLimit-Limit: many"], None),
+        ([], None),
+    ],
+)
+def test_limits_are_read_from_headers(headers: list[str], limits: Limits | None) -> None:
+    _, _, gate = ask("contactbased", "feeds", lambda p: p.list_feeds(), *headers)
+    assert gate.exchanges[0].limits == limits
