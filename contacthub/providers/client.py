@@ -113,7 +113,7 @@ class Request(Generic[Result]):
     count: Callable[[Result], int] | None = None
     price: Callable[[Result], int] | None = None
     most_bytes: int = outbound.pool.MOST_BYTES
-    # In place of the client's own, for calls to another host or without credentials.
+    # In place of the client's own, for calls to another host or without credentials. With an empty path it is whole.
     base_url: str = ""
     authorizer: Authorizer | None = None
 

@@ -4,11 +4,13 @@ from contacthub.core.errors import Invalid
 from contacthub.providers.backstory import Backstory
 from contacthub.providers.base import Provider
 from contacthub.providers.contactbased import ContactBased
+from contacthub.providers.insideview import InsideView
 from contacthub.providers.letrics import Letrics
 from contacthub.providers.richutilities import RichUtilities
 
 PROVIDERS: dict[str, type[Provider]] = {
-    provider.vendor: provider for provider in (ContactBased, Letrics, Backstory, RichUtilities)
+    provider.vendor: provider
+    for provider in (ContactBased, Letrics, Backstory, RichUtilities, InsideView)
 }
 
 

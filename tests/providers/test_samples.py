@@ -12,7 +12,7 @@ from contacthub.core.errors import Invalid
 from contacthub.providers import errors, records
 from contacthub.providers.gate import Limits, OpenGate
 from contacthub.providers.registry import PROVIDERS
-from tests.providers.vendors import EXPORT, IDS, JOB, SECRET, connect, read, say
+from tests.providers.vendors import EXPORT, IDS, IV_JOB, JOB, SAMPLES, SECRET, connect, read, say
 from tests.receiver import Request, answer, listening
 
 FEED = "3d0c2b5e-7f4a-4c7e-9d55-0a4f3c1b2a19"
@@ -22,7 +22,7 @@ SEARCH = "b1a7c1de-52b8-4b0f-8a43-6f6f0f0f7a01"
 def ask(vendor: str, sample: str, call: Any, *headers: str) -> tuple[Any, Request, OpenGate]:
     """Return what a call makes of a sample, the request that it sent, and what the gate was told."""
     gate = OpenGate()
-    prelude = [say(vendor, "token")] if vendor == "backstory" else []
+    prelude = [say(vendor, "token")] if vendor in ("backstory", "insideview") else []
     with (
         listening(*prelude, say(vendor, sample, "200 OK", *headers)) as server,
         connect(vendor, server, gate) as provider,
@@ -295,6 +295,139 @@ def test_backstory_too_many_jobs_is_throttled() -> None:
 def test_backstory_job_id_stays_inside_its_part_of_the_path(job_id: str) -> None:
     with connect("backstory", "http://127.0.0.1:9") as provider, pytest.raises(Invalid):
         provider.get_bulk(job_id)
+
+
+# --- InsideView -------------------------------------------------------------------------------------
+
+
+def test_insideview_ids_are_submitted_once_each_in_lines() -> None:
+    wanted = records.IdList(vendor_ids=[13496440, 8802619, 13496440], webhook="https://x.example/")
+    job, request, gate = ask("insideview", "created", lambda p: p.start_bulk(wanted))
+    assert request.headers["accesstoken"].startswith("eyJ")
+    assert request.headers["content-type"] == "text/plain"
+    assert request.headers["accept"] == "application/json"
+    assert request.body == b"13496440\n8802619"
+    assert query_of(request) == {"webhook": "https://x.example/"}
+    assert (job.job_id, job.state) == (IV_JOB, records.BulkState.QUEUED)
+    assert [(e.operation, e.cost) for e in gate.exchanges] == [
+        ("get token", None),
+        ("start bulk job", 2),
+    ]
+
+
+def test_insideview_token_is_asked_for_with_a_form() -> None:
+    _, _, _ = ask("insideview", "finished", lambda p: p.get_bulk(IV_JOB))
+    with (
+        listening(say("insideview", "token"), say("insideview", "jobs")) as server,
+        connect("insideview", server) as provider,
+    ):
+        provider.check()
+    assert server.requests[0].line == "POST /Auth/login/v1/token.json HTTP/1.1"
+    assert dict(parse_qsl(server.requests[0].body.decode())) == {
+        "clientId": SECRET,
+        "clientSecret": SECRET,
+        "grantType": "cred",
+    }
+
+
+def test_insideview_jobs_of_other_kinds_are_listed_without_complaint() -> None:
+    day = dt.date(2026, 11, 21)
+    jobs, request, _ = ask("insideview", "jobs", lambda p: p.list_bulk(since=day, until=day))
+    assert query_of(request)["start"] == "2026-11-21"
+    assert jobs[0].state is records.BulkState.COMPLETED
+
+
+def test_insideview_job_is_cancelled_once() -> None:
+    job, request, _ = ask("insideview", "aborted", lambda p: p.cancel_bulk(IV_JOB))
+    assert request.line.startswith(f"DELETE /api/v1/contact/job/{IV_JOB} ")
+    assert job.state is records.BulkState.CANCELLED
+
+
+def test_insideview_file_is_read_without_the_token() -> None:
+    file = (SAMPLES / "insideview" / "reply_file.csv").read_bytes()
+    with listening(answer("200 OK", "Content-Type: text/csv", body=file)) as elsewhere:
+        envelope = orjson.loads(read("insideview", "results"))
+        envelope["resultsUrl"] = f"http://127.0.0.1:{elsewhere.port}/file?signature=a%2Fb"
+        results = answer("200 OK", body=orjson.dumps(envelope))
+        with (
+            listening(say("insideview", "token"), results) as server,
+            connect("insideview", server) as provider,
+        ):
+            rows = provider.read_bulk(IV_JOB, 0)
+    assert "accesstoken" not in elsewhere.requests[0].headers
+    assert elsewhere.requests[0].line == "GET /file?signature=a%2Fb HTTP/1.1"
+    assert [row.vendor_id for row in rows] == ["13496440"]
+    assert rows[0].as_row() == {
+        "full_name": "Ingrid Solheim",
+        "first_name": "Ingrid",
+        "last_name": "Solheim",
+        "job_title": "VP Sales",
+        "titles": ["VP Sales", "Director"],
+        "job_levels": ["VP", "Director"],
+        "job_functions": ["Sales"],
+        "linkedin_handle": "ingrid-s",
+        "description": "Runs\r\nsales",
+        "confidence": 0.875,
+        "emails": [{"email": "ingrid@acme.example", "status": "valid"}],
+        "phones": [{"phone": "+12125550100"}],
+        "company": {"name": "Acme, Inc"},
+    }
+
+
+def test_insideview_link_to_a_private_address_is_not_followed(settings: Any) -> None:
+    envelope = orjson.loads(read("insideview", "results"))
+    envelope["resultsUrl"] = "http://169.254.169.254/latest/meta-data"
+    results = answer("200 OK", body=orjson.dumps(envelope))
+    with (
+        listening(say("insideview", "token"), results) as server,
+        connect("insideview", server) as provider,
+        pytest.raises(Invalid),
+    ):
+        provider.read_bulk(IV_JOB, 0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"contactId\r\n1\r\n", b"contactId,status\r\n1\r\n", b"contactId,status\r\n1,\xff\r\n"],
+)
+def test_insideview_file_that_was_cut_breaks_the_contract(body: bytes) -> None:
+    with listening(answer("200 OK", body=body)) as elsewhere:
+        envelope = orjson.loads(read("insideview", "results"))
+        envelope["resultsUrl"] = f"http://127.0.0.1:{elsewhere.port}/file"
+        results = answer("200 OK", body=orjson.dumps(envelope))
+        with (
+            listening(say("insideview", "token"), results) as server,
+            connect("insideview", server) as provider,
+            pytest.raises(errors.ContractBroken),
+        ):
+            provider.read_bulk(IV_JOB, 0)
+
+
+@pytest.mark.parametrize(
+    ("number", "message", "status", "error"),
+    [
+        ("405-1", "Method Not Allowed", 405, errors.NotEntitled),
+        ("400-201", "No.", 400, errors.QuotaShort),
+        ("400-9", "Insufficient transaction quota", 400, errors.QuotaShort),
+        ("400-202", "No.", 400, errors.Throttled),
+        ("400-9", "2 jobs are already running, try again once they finish", 400, errors.Throttled),
+        ("400-108", "Id x is not valid.", 400, errors.Refused),
+    ],
+)
+def test_insideview_errors_by_number_and_by_sentence(
+    number: str, message: str, status: int, error: type[errors.ProviderError]
+) -> None:
+    sample = orjson.loads(read("insideview", "error"))
+    body = orjson.dumps(sample | {"errorNumber": number, "message": message, "status": status})
+    scripts = [say("insideview", "token"), answer(f"{status} X", body=body)]
+    with (
+        listening(*scripts) as server,
+        connect("insideview", server) as provider,
+        pytest.raises(error) as raised,
+    ):
+        provider.start_bulk(records.IdList(vendor_ids=[1]))
+    assert type(raised.value) is error
+    assert len(server.requests) == 2
 
 
 # --- All --------------------------------------------------------------------------------------------

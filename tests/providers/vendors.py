@@ -16,6 +16,7 @@ SECRET = "sk_planted_0123456789_WXYZ"
 IDS = ["id_3f2a8d1b9c0e5f47", "id_0000000000000001"]
 EXPORT = "9f8e7d6c-5b4a-4392-8170-1f2e3d4c5b6a"
 JOB = "5f0c2a9e-31f4-4a55-9a53-0d5f7d9f2c11"
+IV_JOB = "v9qh2to86kg85s03trag"
 # As patient as a job, without its pauses.
 QUICK = Patience(first_wait=0.001, most_wait=0.002, most_retry_after=2.0)
 
@@ -52,6 +53,12 @@ VENDORS = [
         "backstory",
         lambda provider: provider.get_bulk(JOB),
         "completed",
+        prelude=("token",),
+    ),
+    Vendor(
+        "insideview",
+        lambda provider: provider.get_bulk(IV_JOB),
+        "finished",
         prelude=("token",),
     ),
 ]
