@@ -135,5 +135,11 @@ def list_active(filters: Filters) -> list[tuple[str, object]]:
     ]
 
 
+def is_unfiltered(filters: Filters) -> bool:
+    """Return whether nothing is asked, neither of a contact nor of its company."""
+    company = filters.company if isinstance(filters, ContactFilters) else filters
+    return not list_active(filters) and not list_active(company)
+
+
 def _asks(value: object) -> bool:
     return bool(value) if isinstance(value, str | Collection) else value is not None

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from django.db.models import Prefetch
 
-from contacthub.contacts.filters import CompanyFilters, ContactFilters, Filters
+from contacthub.contacts.filters import CompanyFilters, ContactFilters, Filters, is_unfiltered
 from contacthub.contacts.models import Company, Contact, ContactEmail
+from contacthub.contacts.sql import numbered
 from contacthub.contacts.sql import search as sql
 from contacthub.core.errors import Invalid
 from contacthub.organizations.models import Organization
@@ -177,19 +178,28 @@ def _read_number_page(
     kind: sql.Kind, organization: Organization, filters: Filters, page: int, per_page: int
 ) -> tuple[list[int], int]:
     owner, offset = organization.pk, (page - 1) * per_page
-    total = sql.count_matching(kind, owner=owner, filters=filters, most=None)
-    if offset >= total:
+    total = numbered.count_all(kind, owner=owner, filters=filters)
+    limit = min(per_page, total - offset)
+    if limit <= 0:
         return [], total
+    # Leafing costs what is left out, so that it begins at the nearer end.
+    is_from_end = offset > total // 2
+    offset = total - offset - limit if is_from_end else offset
+    if is_unfiltered(filters):
+        ids = numbered.list_numbered(
+            kind, owner=owner, limit=limit, offset=offset, is_from_end=is_from_end
+        )
+        return ids, total
     found = sql.find_page(
         kind,
         owner=owner,
         filters=filters,
-        order=_BY_NUMBER,
+        order=replace(_BY_NUMBER, is_descending=is_from_end),
         after=None,
-        limit=min(per_page, total - offset),
+        limit=limit,
         offset=offset,
     )
-    return [row.id for row in found], total
+    return [row.id for row in (reversed(found) if is_from_end else found)], total
 
 
 # --- Counts and bulk ---------------------------------------------------------------------------------
