@@ -1,18 +1,22 @@
 """Reads about contact jobs, their fragments and the account of transactions."""
 
+import csv
 import datetime as dt
-from collections.abc import Collection
+import io
+from collections.abc import Collection, Iterator
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from contacthub.contact_jobs.layouts import layout_of
 from contacthub.contact_jobs.models import ContactJob, TransactionAccount, TransactionEntry
 from contacthub.core import clock
 from contacthub.core.errors import Expired, Invalid, NotFound, NotReady
-from contacthub.jobs.models import Fragment, Job, Result
+from contacthub.jobs.encoders.csv import ExcelCsvEncoder, excel_text
+from contacthub.jobs.models import Fragment, Job, Result, WebhookDelivery
 from contacthub.jobs.queries import read_fragment
+from contacthub.jobs.webhooks.queries import list_deliveries
 from contacthub.organizations.models import Organization
 
 Phase = ContactJob.Phase
@@ -63,6 +67,26 @@ def get_contact_job(
     return job
 
 
+def status_of(job: ContactJob) -> str:
+    """Return the one word for a job's state: queued, running, completed, expired, cancelled or failed."""
+    if job.phase == Phase.COMPLETED:
+        result = getattr(job.job, "result", None)
+        is_gone = result is None or result.deleted_at or result.expires_at <= clock.now()
+        return "expired" if is_gone else "completed"
+    return "queued" if job.phase == Phase.WAITING else job.phase.value
+
+
+def count_phases(*, organization: Organization) -> dict[str, int]:
+    """Count jobs for the tabs of their page: all, of each kind, unfinished and failed."""
+    jobs = ContactJob.objects.filter(organization=organization)
+    return jobs.aggregate(
+        all=Count("pk"),
+        running=Count("pk", filter=Q(job__state__in=UNFINISHED)),
+        failed=Count("pk", filter=PHASES[Phase.FAILED]),
+        **{kind.value: Count("pk", filter=Q(kind=kind)) for kind in ContactJob.Kind},
+    )
+
+
 def count_waiting(*, organization: Organization, kind: ContactJob.Kind) -> int:
     """Return how many jobs of a kind have not begun."""
     return ContactJob.objects.filter(
@@ -102,6 +126,29 @@ def get_fragment(*, job: ContactJob, number: int) -> bytes:
     return layout_of(job).cut(
         read_fragment(fragment), is_first=number == 0, is_last=number == count - 1
     )
+
+
+def iterate_for_excel(*, job: ContactJob) -> Iterator[bytes]:
+    """Yield the CSV file of a complete job for people: nothing in it is taken for a formula or a number.
+
+    One fragment in memory at a time. Programs get the values untouched.
+    """
+    yield ExcelCsvEncoder.preamble
+    for number in range(job.fragment_count or 0):
+        piece = get_fragment(job=job, number=number).decode()
+        rows = csv.reader(io.StringIO(piece, newline=""))
+        lines = io.StringIO(newline="")
+        writer = csv.writer(lines)
+        for place, row in enumerate(rows):
+            if place or not number:
+                writer.writerow([excel_text(cell) for cell in row])
+        yield lines.getvalue().encode()
+
+
+def list_webhooks(*, job: ContactJob) -> list[WebhookDelivery]:
+    """List what was sent about a job, the last first."""
+    sent = list_deliveries(organization=job.organization).filter(subject=job.public_id)
+    return list(sent[:5])
 
 
 # --- Transactions ---------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from contacthub.web.views import (
     account,
+    contact_jobs,
     contacts,
     exports,
     feeds,
@@ -33,6 +34,27 @@ urlpatterns = [
     path("searches/<uuid:search_id>/export/", exports.export_checkout, name="export-checkout"),
     path("searches/<uuid:search_id>/export/quote", exports.export_quote, name="export-quote"),
     path("exports/", exports.export_list, name="export-list"),
+    path("exports/jobs/", contact_jobs.contact_job_list, name="contact-job-list"),
+    path(
+        "exports/jobs/<str:contact_job_id>/",
+        contact_jobs.contact_job_detail,
+        name="contact-job-detail",
+    ),
+    path(
+        "exports/jobs/<str:contact_job_id>/status",
+        contact_jobs.contact_job_status,
+        name="contact-job-status",
+    ),
+    path(
+        "exports/jobs/<str:contact_job_id>/file",
+        contact_jobs.contact_job_download,
+        name="contact-job-download",
+    ),
+    path(
+        "exports/jobs/<str:contact_job_id>/cancel",
+        contact_jobs.contact_job_cancel,
+        name="contact-job-cancel",
+    ),
     path("exports/<uuid:export_id>/", exports.export_detail, name="export-detail"),
     path("exports/<uuid:export_id>/status", exports.export_status, name="export-status"),
     path("exports/<uuid:export_id>/rows", exports.export_rows, name="export-rows"),

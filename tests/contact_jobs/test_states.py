@@ -166,7 +166,8 @@ def test_story_of_a_job_is_recorded(acme: Organization) -> None:
     job = run(extract(acme))
     actions.record_download(contact_job=job, actor=PROGRAM, size=7)
     cancel(extract(acme))
-    assert list(AuditEvent.objects.filter(action__contains="contact job").order_by("at").values_list("action", flat=True)) == [
+    story = AuditEvent.objects.filter(action__contains="contact job").order_by("at")
+    assert list(story.values_list("action", flat=True)) == [
         "Started contact job", "Completed contact job", "Downloaded contact job", "Started contact job",
         "Asked to cancel contact job", "Cancelled contact job",
     ]  # fmt: skip

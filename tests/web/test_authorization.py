@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from contacthub.contact_jobs import actions as contact_job_actions
 from contacthub.contacts import actions as contact_actions
 from contacthub.credentials import actions as key_actions
 from contacthub.enrichment import actions as enrichment_actions
@@ -74,6 +75,11 @@ ROUTES = {
     "export-download": Row(Right.EXPORT, ("export_id",)),
     "export-cancel": Row(Right.EXPORT, ("export_id",)),
     "export-retry": Row(Right.EXPORT, ("export_id",)),
+    "contact-job-list": Row(MEMBER),
+    "contact-job-detail": Row(MEMBER, ("contact_job_id",)),
+    "contact-job-status": Row(MEMBER, ("contact_job_id",)),
+    "contact-job-download": Row(Right.EXPORT, ("contact_job_id",)),
+    "contact-job-cancel": Row(Right.EXPORT, ("contact_job_id",)),
     "contact-lookup": Row(MEMBER),
     "contact-check": Row(MEMBER),
     "contact-detail": Row(MEMBER, ("contact_id",)),
@@ -185,7 +191,11 @@ def ids(
         subject="Canary",
         event="Canary",
     )
+    contact_job = contact_job_actions.create_details(
+        organization=acme, actor=Actor(name="Canary program"), numbers=[1]
+    )
     return {
+        "contact_job_id": contact_job.public_id,
         "delivery_id": delivery.pk,
         "feed_id": grant.feed.public_id,
         "search_id": search.pk,

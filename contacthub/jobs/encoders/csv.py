@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,16 @@ CASE WHEN ascii({value}) BETWEEN 65 AND 122 THEN {value}
      WHEN {value} ~ E'^[[:space:]]*[-=+@|%＝＋－＠\\t\\r\\n]' THEN '''' || {value}
      ELSE {value} END
 """
+# The same rule for text that is at hand.
+NUMBER_LIKE = re.compile(r"[+0][0-9 ().-]+|[0-9]{12,}", re.ASCII)
+FORMULA_START = re.compile(r"\s*[-=+@|%＝＋－＠]|[\t\r\n]")
+
+
+def excel_text(value: str) -> str:
+    """Return text as `EXCEL_TEXT` does: so that Excel keeps it as text."""
+    if NUMBER_LIKE.fullmatch(value):
+        return f'="{value}"'
+    return f"'{value}" if FORMULA_START.match(value) else value
 
 
 class CsvEncoder(Encoder):

@@ -13,6 +13,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from contacthub.contact_jobs import queries as contact_jobs
+from contacthub.contact_jobs.models import TransactionEntry
 from contacthub.core import clock
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.exports.models import Export
@@ -40,6 +42,13 @@ SHAPES = {
     QuotaEntry.Kind.RELEASE: "null",
     QuotaEntry.Kind.ADJUST: "odd",
 }
+TRANSACTION_SHAPES = {
+    TransactionEntry.Kind.HOLD: "run",
+    TransactionEntry.Kind.USE: "ok",
+    TransactionEntry.Kind.RELEASE: "null",
+    TransactionEntry.Kind.ADJUST: "odd",
+}
+TRANSACTIONS_SHOWN = 10
 LEDGER_HEADER = (
     *("time", "feed", "entry", "rows", "used_after", "limit_after"),
     *("search_id", "export_id", "export", "actor", "note"),
@@ -71,7 +80,19 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
         "page": page,
         "entries": [_entry_row(entry, names) for entry in shown],
         "drift": queries.list_ledger_drift(organization=request.organization),
+        **_transactions(request),
     }
+
+
+def _transactions(request: HubRequest) -> dict[str, Any]:
+    """Return the account of transactions with its last entries; nothing where none was ever opened."""
+    entries = contact_jobs.list_entries(organization=request.organization)[:TRANSACTIONS_SHOWN]
+    account = contact_jobs.get_account(organization=request.organization)
+    shown = [
+        {"entry": entry, "shape": TRANSACTION_SHAPES[TransactionEntry.Kind(entry.kind)]}
+        for entry in entries
+    ]
+    return {"account": account, "transactions": shown}
 
 
 def _settled_rows(grant: FeedGrant) -> int:

@@ -1,0 +1,169 @@
+"""Bulk contact jobs that programs asked for: all of them, and one with its progress, file and story."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST, require_safe
+
+from contacthub.contact_jobs import actions, queries
+from contacthub.contact_jobs.models import ContactJob
+from contacthub.contact_jobs.records import Conditions
+from contacthub.core import clock
+from contacthub.credentials.scopes import PROTOCOLS
+from contacthub.jobs.encoders import FORMATS
+from contacthub.jobs.models import Job
+from contacthub.jobs.queries import count_queue_ahead
+from contacthub.organizations.models import Right
+from contacthub.organizations.queries import list_history
+from contacthub.web.access import member
+from contacthub.web.downloads import serve_result
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.paging import read_page_number
+
+PAGE_SIZE = 50
+Kind, Phase = ContactJob.Kind, ContactJob.Phase
+# Over which protocol a kind of job is asked for.
+VIA = {Kind.EXTRACT: PROTOCOLS["backstory"], Kind.DETAILS: PROTOCOLS["insideview"]}
+UNFINISHED = (Phase.WAITING, Phase.RUNNING)
+
+
+@require_safe
+@member()
+def contact_job_list(request: HubRequest) -> HttpResponse:
+    """List the organization's jobs: all, one kind, unfinished or failed ones."""
+    text = request.GET.get("q", "").strip()[:100].replace("\x00", "")
+    show = request.GET.get("show", "all")
+    found = queries.list_contact_jobs(
+        organization=request.organization,
+        kind=Kind(show) if show in Kind.values else None,
+        phases={"running": UNFINISHED, "failed": (Phase.FAILED,)}.get(show),
+    )
+    if text:
+        found = found.filter(Q(public_id__startswith=text) | Q(created_by_name__icontains=text))
+    page = Paginator(found, PAGE_SIZE).get_page(read_page_number(request))
+    context = {
+        "page": page,
+        "jobs": [_describe(job) for job in page.object_list],
+        "counts": queries.count_phases(organization=request.organization),
+        "show": show,
+        "q": text,
+        "has_running": any(job.phase in UNFINISHED for job in page.object_list),
+    }
+    return render_page(request, "contact_jobs/list.html", "contact_jobs/_jobs.html", context)
+
+
+def _describe(job: ContactJob) -> dict[str, Any]:
+    return {
+        "contact_job": job,
+        "status": queries.status_of(job),
+        "result": getattr(job.job, "result", None),
+        "via": VIA[Kind(job.kind)],
+    }
+
+
+# --- One ------------------------------------------------------------------------------------------
+
+
+@require_safe
+@member()
+def contact_job_detail(request: HubRequest, contact_job_id: str) -> HttpResponse:
+    """Show a job."""
+    return _render_detail(request, contact_job_id)
+
+
+@require_safe
+@member()
+def contact_job_status(request: HubRequest, contact_job_id: str) -> HttpResponse:
+    """Show the same for the page's own polling; ends by itself when the job has ended."""
+    return _render_detail(request, contact_job_id)
+
+
+def _render_detail(request: HubRequest, contact_job_id: str) -> HttpResponse:
+    contact_job = queries.get_contact_job(
+        organization=request.organization, public_id=contact_job_id
+    )
+    job = contact_job.job
+    history = list_history(organization=request.organization, subject=contact_job_id)
+    context = {
+        **_describe(contact_job),
+        "job": job,
+        "is_active": contact_job.phase in UNFINISHED,
+        "ahead": count_queue_ahead(job=job) if job.state == Job.State.QUEUED else 0,
+        "asked": _list_conditions(contact_job),
+        "format": FORMATS.get(contact_job.format),
+        "webhooks": queries.list_webhooks(job=contact_job),
+        "history": list(history[:30]),
+        **_pace(job),
+    }
+    return render_page(
+        request, "contact_jobs/detail.html", "contact_jobs/_detail.html", context, is_personal=True
+    )
+
+
+def _list_conditions(contact_job: ContactJob) -> list[tuple[str, str]]:
+    """Return what was asked for, in words."""
+    if contact_job.kind == Kind.DETAILS:
+        return []
+    asked = Conditions.of_json(contact_job.conditions)
+    words = [("Created", f"{asked.start_on:%-d %b %Y} to {asked.end_on:%-d %b %Y} UTC")]
+    words += [("Country", asked.country)] if asked.country is not None else []
+    words += [("State", asked.state)] if asked.state is not None else []
+    left_out = [
+        *([] if asked.include_historical else ["without account and opportunity"]),
+        *([] if asked.include_existing else ["in the CRM"]),
+        *(["not sourced by People.ai"] if asked.is_sourced_by_people_ai else []),
+    ]
+    return [*words, ("Left out", ", ".join(left_out) or "nothing")]
+
+
+def _pace(job: Job) -> dict[str, Any]:
+    """Return contacts a second and seconds left, once enough is done to say so."""
+    if job.started_at is None:
+        return {}
+    seconds = ((job.finished_at or clock.now()) - job.started_at).total_seconds()
+    if job.is_final:
+        return {"seconds": seconds}
+    if seconds < 1 or not job.done or job.total is None:
+        return {}
+    pace = job.done / seconds
+    return {"pace": round(pace), "seconds_left": (job.total - job.done) / pace}
+
+
+# --- File, cancel ---------------------------------------------------------------------------------
+
+
+@require_safe
+@member(Right.EXPORT)
+def contact_job_download(request: HubRequest, contact_job_id: str) -> HttpResponseBase:
+    """Hand out the file for people: CSV so that Excel keeps its text, JSON as it is. Each time is recorded."""
+    contact_job = queries.get_contact_job(
+        organization=request.organization, public_id=contact_job_id
+    )
+    result = queries.get_result(job=contact_job)
+    size = result.size
+    if contact_job.format == ContactJob.Format.JSON:
+        response, size = serve_result(request, result)
+    else:
+        body = queries.iterate_for_excel(job=contact_job) if request.method == "GET" else ()
+        response = StreamingHttpResponse(body, content_type=result.content_type)
+        name = content_disposition_header(True, result.file_name)
+        response["Content-Disposition"] = name or "attachment"
+        response["Cache-Control"] = "private, no-store"
+    if request.method == "GET" and size:
+        actions.record_download(contact_job=contact_job, actor=actor_of(request), size=size)
+    return response
+
+
+@require_POST
+@member(Right.EXPORT)
+def contact_job_cancel(request: HubRequest, contact_job_id: str) -> HttpResponse:
+    """Stop a job."""
+    actions.cancel(
+        organization=request.organization, actor=actor_of(request), public_id=contact_job_id
+    )
+    return redirect("contact-job-detail", contact_job_id=contact_job_id)
