@@ -93,8 +93,7 @@ def _find_problem(protocol: Protocol, request: HttpRequest) -> Problem | None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit()):
         raise SuspiciousOperation("Content-Length is no number.")
-    digits = length.lstrip("0") or "0"
-    is_too_large = len(digits) > MOST_DIGITS or int(digits) > protocol.most_body_bytes
+    is_too_large = len(length) > MOST_DIGITS or int(length) > protocol.most_body_bytes
     if is_too_large or not read_chunks(request, most_bytes=protocol.most_body_bytes):
         message = f"A request's body may have {protocol.most_body_bytes:,} bytes."
         return Problem(Kind.TOO_LARGE, message)
