@@ -224,6 +224,14 @@ def test_schedule_is_kept_within_its_jitter_and_ends() -> None:
     assert "Given up after 10 tries." in last.error
 
 
+def test_gone_and_refused_are_final_at_the_first_try() -> None:
+    for outcome in (
+        Outcome(clock.now(), 1, {}, status=410),
+        Outcome(clock.now(), 1, {}, error="Private.", is_refused=True),
+    ):
+        assert judge(outcome, tries=1).state == State.FAILED
+
+
 def test_delivery_ends_as_failed_after_the_last_try(acme: Organization) -> None:
     with listening(answer("500 Oops")) as receiver:
         delivery = queue(acme, receiver.url)
@@ -545,7 +553,7 @@ def test_secrets_are_moved_to_a_new_key(
 ) -> None:
     text = secret_of(acme)
     settings.SECRETS_KEYS = ["c2VjcmV0IGtleSBmb3IgdGVzdHMgb25seSwgMzIgYnk="]
-    call_command("reseal_secrets")
+    call_command("rotate_secrets")
     assert "newest key: 1" in capsys.readouterr().out
     settings.SECRET_KEY = "another"
     assert secret_of(acme) == text
