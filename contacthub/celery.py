@@ -55,6 +55,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "forget-calls": {
+            "task": "contacthub.credentials.tasks.forget_calls",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "expire-deliveries": {
             "task": "contacthub.jobs.tasks.expire_deliveries",
             "schedule": 3600.0,
