@@ -34,16 +34,12 @@ SOON = dt.timedelta(seconds=30)
 State = WebhookDelivery.State
 STATES = {"failed": "Failed", "waiting": "Waiting", "delivered": "Delivered"}
 VERIFY = '''\
-import os
-
 from standardwebhooks import Webhook  # pip install standardwebhooks
 
-webhook = Webhook(os.environ["CONTACTHUB_WEBHOOK_SECRET"])
 
-
-def receive(body: bytes, headers: dict[str, str]) -> dict:
+def receive(secret: str, body: bytes, headers: dict[str, str]) -> dict:
     """Return the message, or raise WebhookVerificationError: it is not ours, or older than five minutes."""
-    return webhook.verify(body, headers)
+    return Webhook(secret).verify(body, headers)
 '''
 
 
