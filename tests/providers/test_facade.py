@@ -1,0 +1,310 @@
+"""Every connector against ContactHub's own doors, in a real process over a real socket."""
+
+import contextlib
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from contacthub.core import clock
+from contacthub.providers import errors, records
+from contacthub.providers.base import Capability, Provider
+from contacthub.providers.client import Request
+from contacthub.providers.gate import OpenGate, Outcome
+from contacthub.providers.registry import PROVIDERS, find_provider
+from tests.browser.conftest import fill
+from tests.providers.vendors import QUICK
+from tests.stack import Stack
+
+every_vendor = pytest.mark.parametrize("vendor", PROVIDERS)
+UNKNOWN = "5f0c2a9e-31f4-4a55-9a53-0d5f7d9f2c11"
+LAST = records.BulkState.COMPLETED
+
+
+@pytest.fixture(scope="session")
+def facade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Organizations acme and globex, acme's feeds of 36,450 records, 399 contacts; web and worker."""
+    stack = Stack(tmp_path_factory.mktemp("facade"), OUTBOUND_ALLOW_PRIVATE="1")
+    try:
+        fill(stack)
+        stack.start("web", "worker", "beat")
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture(scope="session")
+def make_key(facade: Stack) -> Callable[..., str]:
+    def make(organization: str = "acme", scopes: str = "all", *more: Any) -> str:
+        printed = facade.manage(
+            "issue_key", "--organization", organization, "--scopes", scopes, *more
+        )
+        return next(word for word in printed.split() if word.startswith("chub_live_"))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def key(make_key: Callable[..., str]) -> str:
+    return make_key()
+
+
+Connect = Callable[..., Provider]
+
+
+@pytest.fixture
+def connect(facade: Stack, key: str) -> Iterator[Connect]:
+    """Return what opens a vendor's connector with acme's key, or another one."""
+    opened: list[Provider] = []
+
+    def open_one(vendor: str, text: str = key, gate: OpenGate | None = None) -> Any:
+        # The public id is the client id where the vendor has tokens.
+        terms = {"api_key": text, "client_id": text.split("_")[2], "client_secret": text}
+        provider = find_provider(vendor)
+        opened.append(
+            provider(
+                base_url=facade.base_url,
+                credentials={term.name: terms[term.name] for term in provider.terms},
+                gate=gate or OpenGate(),
+                patience=QUICK,
+            )
+        )
+        return opened[-1]
+
+    yield open_one
+    for provider in opened:
+        provider.close()
+
+
+# --- What all have ----------------------------------------------------------------------------------
+
+
+@every_vendor
+def test_check_says_what_the_account_may_do(connect: Connect, vendor: str) -> None:
+    gate = OpenGate()
+    assert connect(vendor, gate=gate).check().may
+    assert all(e.outcome is Outcome.ALIVE and not e.error for e in gate.exchanges)
+    assert gate.exchanges[-1].request_id
+
+
+@every_vendor
+def test_revoked_key_is_a_wrong_key(
+    facade: Stack, make_key: Callable[..., str], connect: Connect, vendor: str
+) -> None:
+    key = make_key()
+    facade.manage("revoke_key", key.split("_")[2])
+    with pytest.raises(errors.WrongKey):
+        connect(vendor, key).check()
+
+
+@every_vendor
+def test_mistyped_key_is_a_wrong_key(connect: Connect, vendor: str) -> None:
+    with pytest.raises(errors.WrongKey):
+        connect(vendor, "chub_live_AAAAAAAAAA_nokey").check()
+
+
+@every_vendor
+def test_key_for_another_protocol_may_not(
+    make_key: Callable[..., str], connect: Connect, vendor: str
+) -> None:
+    scope = "letrics" if vendor != "letrics" else "contactbased"
+    with pytest.raises((errors.NotEntitled, errors.WrongKey)):
+        connect(vendor, make_key("acme", scope)).check()
+
+
+@every_vendor
+def test_rate_that_is_used_up_is_throttled_with_a_time(
+    make_key: Callable[..., str], connect: Connect, vendor: str
+) -> None:
+    gate = OpenGate()
+    provider = connect(vendor, make_key("acme", "all", "--rate", 3), gate=gate)
+    with pytest.raises(errors.Throttled) as raised:
+        call_often(provider)
+    assert 0 < (raised.value.retry_after or 0) <= 60
+    seen = [e.limits for e in gate.exchanges if e.limits]
+    assert seen
+    assert seen[0].limit == 3
+
+
+def call_often(provider: Provider) -> None:
+    """Make the smallest call that counts, more often than the rate allows; an unknown job is an answer."""
+    calls: dict[Capability, Callable[[], object]] = {
+        Capability.FEEDS: provider.list_feeds,
+        Capability.CONTACT_SEARCH: lambda: provider.search_contacts({}, size=1),
+        Capability.BULK_JOBS: lambda: provider.get_bulk(UNKNOWN.replace("-", "")[:20]),
+    }
+    call = next(call for capability, call in calls.items() if provider.can(capability))
+    for _ in range(12):
+        with contextlib.suppress(errors.NotFound):
+            call()
+
+
+# --- ContactBased -----------------------------------------------------------------------------------
+
+
+def test_contactbased_from_feed_to_pages(facade: Stack, connect: Connect) -> None:
+    provider = connect("contactbased")
+    feed = next(feed for feed in provider.list_feeds() if feed.row_limit)
+    assert (feed.most_lookback_days, feed.is_pii_enabled) == (30, True)
+    preview = provider.preview(feed.feed_id, lookback_days=3)
+    assert preview.record_count == sum(day.records for day in preview.days) == 2700
+    assert preview.end_on == clock.today()
+    search = provider.run_search(feed.feed_id, lookback_days=3)
+    assert search.search_id in [s.search_id for s in provider.list_searches(feed.feed_id)]
+    made = provider.create_export(search.search_id, get_pii=True, require_contact_id=True)
+    assert made.total_rows == preview.with_contact_count
+    assert provider.get_export(made.export_id) == made
+    assert provider.list_exports(search_id=search.search_id) == [made]
+    rows: list[records.IntentRow] = []
+    for number in range(1, made.total_pages + 1):
+        rows += provider.read_export_page(made.export_id, number).rows
+    assert len(rows) == made.total_rows
+    assert all(row.contact_id and row.city == "Oslo" for row in rows)
+    now = next(each for each in provider.list_feeds() if each.feed_id == feed.feed_id)
+    assert now.rows_used == feed.rows_used + made.total_rows
+    with pytest.raises(errors.Refused):
+        provider.read_export_page(made.export_id, made.total_pages + 1)
+    with pytest.raises(errors.NotFound):
+        provider.get_export(UNKNOWN)
+    with pytest.raises(errors.NotEntitled):
+        provider.preview(feed.feed_id, lookback_days=31)
+    with pytest.raises(errors.NotEntitled):
+        provider.create_export(search.search_id, include_business_info=True)
+
+
+def test_contactbased_quota_that_is_short_spends_nothing(connect: Connect) -> None:
+    provider = connect("contactbased")
+    feed = next(feed for feed in provider.list_feeds() if feed.row_limit)
+    left = feed.rows_left or 0
+    search = provider.run_search(feed.feed_id, lookback_days=30)
+    while left >= search.record_count:
+        search = provider.run_search(feed.feed_id, lookback_days=30)
+        left -= provider.create_export(search.search_id).total_rows
+    search = provider.run_search(feed.feed_id, lookback_days=30)
+    with pytest.raises(errors.QuotaShort) as raised:
+        provider.create_export(search.search_id)
+    assert raised.value.requested == search.record_count
+    now = next(each for each in provider.list_feeds() if each.feed_id == feed.feed_id)
+    assert now.rows_left == raised.value.remaining == left
+
+
+def test_contactbased_enrichment_in_the_order_of_the_ids(connect: Connect) -> None:
+    ids = [f"id_{number:016x}" for number in (399, 1, 2, 3, 4, 99_999)]
+    found = connect("contactbased").enrich(ids)
+    assert [each.contact_id for each in found.results] == ids
+    first, second, third, fourth, fifth, unknown = found.results
+    assert second.pii
+    assert second.pii["last_name"] == "Solheim1"
+    assert second.emails
+    assert second.emails[0].email == "ingrid1@haldenrobotics.example"
+    assert third.emails == ()
+    assert fourth.emails is None
+    assert fourth.phones
+    assert (fifth.pii, fifth.phones) == (None, None)
+    assert unknown.found == ()
+    assert first.pii
+    assert found.request_id
+    assert len(connect("contactbased").enrich(ids[:1] * 1000).results) == 1000
+    only = connect("contactbased").enrich(["id_0000000000000001"], sections=("phones",))
+    assert only.results[0].found == ("phones",)
+
+
+def test_contactbased_of_another_organization_sees_nothing(
+    make_key: Callable[..., str], connect: Connect
+) -> None:
+    feed = connect("contactbased").list_feeds()[0]
+    stranger = connect("contactbased", make_key("globex"))
+    assert stranger.list_feeds() == []
+    with pytest.raises(errors.NotFound):
+        stranger.preview(feed.feed_id, lookback_days=1)
+
+
+# --- Live search ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("vendor", ["letrics", "richutilities"])
+def test_live_search_pages_to_the_end(connect: Connect, vendor: str) -> None:
+    provider = connect(vendor)
+    position: str | None = None
+    seen: list[records.Contact] = []
+    for _ in range(10):
+        page = provider.search_contacts({"job_titles": ("supply",)}, position=position, size=80)
+        seen += page.items
+        position = page.next
+        if position is None:
+            break
+    assert len(seen) == len({contact.vendor_id for contact in seen}) == 399
+    row = next(c for c in seen if c.full_name == "Ingrid Solheim1").as_row()
+    assert row["job_title"] == "VP Supply Chain"
+    assert row["emails"][0]["email"] == "ingrid1@haldenrobotics.example"
+
+
+def test_live_search_honours_what_it_says(connect: Connect) -> None:
+    rich, letrics = connect("richutilities"), connect("letrics")
+    assert len(rich.search_contacts({"text": "Solheim17"}, size=100).items) == 11
+    assert len(rich.search_contacts({"has_phone": True}, size=100).items) == 100
+    assert rich.search_contacts({"min_quality_score": 87}).items == ()
+    assert letrics.search_contacts({"is_decision_maker": True}).items == ()
+    found = letrics.search_companies({"tlds": ("example",)})
+    assert [company.domain for company in found.items] == ["haldenrobotics.example"]
+    for question in ({"has_email": "maybe"}, {"sources": ("nowhere",)}):
+        with pytest.raises(errors.Refused):
+            rich.client.call(search(question))
+
+
+def search(question: dict[str, Any]) -> Any:
+    names = {"has_email": "has_email", "sources": "source"}
+    query = [(names[name], str(value)) for name, value in question.items()]
+    return Request("search", "GET", "/v1/contacts", lambda reply: reply, query=query)
+
+
+# --- Bulk jobs --------------------------------------------------------------------------------------
+
+
+def follow(provider: Provider, job: records.BulkJob) -> records.BulkJob:
+    until = time.monotonic() + 60
+    while not job.is_final:
+        assert time.monotonic() < until, job
+        time.sleep(0.3)
+        job = provider.get_bulk(job.job_id)
+    return job
+
+
+def test_backstory_pull_from_days_to_contacts(connect: Connect) -> None:
+    provider = connect("backstory")
+    today = clock.today()
+    wanted = records.DateRange(start_on=today - dt.timedelta(days=2), end_on=today)
+    started = provider.start_bulk(wanted)
+    job = follow(provider, started)
+    assert (job.state, job.fragment_count) == (LAST, 1)
+    rows = provider.read_bulk(job.job_id, 0)
+    assert len(rows) == 399
+    assert {row.last_name for row in rows if row.last_name} <= {
+        f"Solheim{number}" for number in range(400)
+    }
+    with pytest.raises(errors.Refused):
+        provider.read_bulk(job.job_id, 1)
+    with pytest.raises(errors.NotFound):
+        provider.get_bulk(UNKNOWN)
+
+
+def test_insideview_pull_from_ids_to_contacts(connect: Connect) -> None:
+    numbers = [
+        int(contact.vendor_id or 0)
+        for contact in connect("letrics").search_contacts({}, size=20).items
+    ]
+    provider = connect("insideview")
+    started = provider.start_bulk(records.IdList(vendor_ids=[*numbers, 5, *numbers]))
+    job = follow(provider, started)
+    assert job.state is LAST
+    rows = provider.read_bulk(job.job_id, 0)
+    assert [int(row.vendor_id or 0) for row in rows] == numbers
+    assert rows[0].full_name
+    today = clock.today()
+    assert job.job_id in [j.job_id for j in provider.list_bulk(since=today, until=today)]
+    with pytest.raises(errors.Refused):
+        provider.cancel_bulk(job.job_id)
+    with pytest.raises(errors.NotFound):
+        provider.get_bulk("0" * 20)
