@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from contacthub.wire import contactbased
+from contacthub.wire import backstory, contactbased, insideview
 from tests.browser.conftest import fill
 from tests.stack import Stack
 
@@ -18,6 +18,7 @@ def load(stack: Stack) -> str:
     fill(stack)
     key = issue_key(stack, "acme")
     load_contactbased(stack, key)
+    load_contact_jobs(stack, key)
     return key
 
 
@@ -54,6 +55,31 @@ def load_contactbased(stack: Stack, key: str) -> None:
             "pii": {"first_name": "Ingrid", "last_name": "Solheim", "city": "Oslo"},
         },
     )
+
+
+def load_contact_jobs(stack: Stack, key: str) -> None:
+    """Give a finished Backstory job and a finished InsideView job the ids of the examples."""
+    window = {"start_date": "2026-01-01", "end_date": "2026-12-31", "include_historical": True}
+    with httpx.Client(base_url=stack.base_url) as program:
+        extract = program.post(
+            "/pull/v1/export/contacts/jobs",
+            json=window,
+            headers={"Authorization": f"Bearer {key}"},
+        ).json()["job_id"]
+        details = program.post(
+            "/api/v1/contact/job",
+            content="1,2,3",
+            headers={
+                "accessToken": key,
+                "Accept": "application/json",
+                "Content-Type": "text/plain",
+            },
+        ).json()["jobId"]
+    stack.await_jobs()
+    for made, example in ((extract, backstory.JOB_ID), (details, insideview.JOB_ID)):
+        stack.query(
+            "UPDATE contact_jobs_contactjob SET public_id = %s WHERE public_id = %s", example, made
+        )
 
 
 def import_contact(stack: Stack, contact: dict[str, object]) -> None:
