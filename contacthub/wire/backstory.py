@@ -98,7 +98,7 @@ class TokenRequest(Message):
 
     grant_type: Literal["client_credentials"]
     client_id: str = Field(description="Public id of a key.", examples=["7Qm2vX9dTe"])
-    client_secret: str = Field(description="The whole key.")
+    client_secret: str = Field(description="The whole key.", examples=["chub_live_7Qm2vX9dTe_…"])
 
 
 class Token(Message):

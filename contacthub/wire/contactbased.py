@@ -27,11 +27,8 @@ CONTACT_ID = "id_3f2a8d1b9c0e5f47"
 
 
 def _field(description: str, example: Any, pattern: str | None = None) -> Any:
-    """Describe a value also where django-ninja takes it from the path or the query, which forgets `description`.
-
-    The pattern is told, not checked: a wrong contact id is 400, where pydantic's refusals are 422.
-    """
-    told: dict[str, Any] = {"description": description} | ({"pattern": pattern} if pattern else {})
+    """Describe a value. The pattern is told, not checked: a wrong contact id is 400, pydantic's refusals are 422."""
+    told: dict[str, Any] = {"pattern": pattern} if pattern else {}
     return Field(description=description, examples=[example], json_schema_extra=told)
 
 
@@ -208,6 +205,8 @@ class ExportRequest(Message):
 
 class ListExports(Message):
     """Body of list: both filters may be left out."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"feed_id": FEED_ID}]})
 
     feed_id: FeedId | None = None
     job_id: JobId | None = None

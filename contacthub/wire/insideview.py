@@ -38,6 +38,9 @@ TYPE_CODES = {
 }
 OURS = "contacts"
 
+Signature = Annotated[
+    str, Field(description="As in the link that `results` gave.", examples=["eyJr…"])
+]
 JobId = Annotated[
     str,
     Field(description="20 digits of base 32.", examples=[JOB_ID]),
@@ -109,7 +112,7 @@ class TokenRequest(Message):
     """A form: the public id of a key, and the key."""
 
     clientId: str = Field(description="Public id of a key.", examples=["7Qm2vX9dTe"])
-    clientSecret: str = Field(description="The whole key.")
+    clientSecret: str = Field(description="The whole key.", examples=["chub_live_7Qm2vX9dTe_…"])
     grantType: Literal["cred"]
     code: str | None = Field(None, description="Not used.")
 

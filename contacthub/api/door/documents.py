@@ -1,8 +1,9 @@
 """A protocol's OpenAPI document: what django-ninja knows of the views, and what every call has in common."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_type_hints
 
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
 from contacthub.api.door.api import DoorAPI
@@ -66,10 +67,42 @@ def build_document(api: DoorAPI) -> Document:
     components["schemas"] = dict(sorted({**components["schemas"], **_error_schemas(api)}.items()))
     components["headers"] = HEADERS
     components["securitySchemes"] = {name: dict(it) for name, it in protocol.security.items()}
+    described = _descriptions(api)
     for path in document["paths"].values():
         for operation in path.values():
             _complete(operation, api)
+            _describe_parameters(operation, described[operation["operationId"]])
     return document
+
+
+def _descriptions(api: DoorAPI) -> dict[str, dict[str, str]]:
+    """Return what the views' own annotations say of their arguments, by call; django-ninja forgets it."""
+    views = [
+        operation.view_func
+        for _, router in api._routers
+        for view in router.path_operations.values()
+        for operation in view.operations
+    ]
+    return {
+        view.__name__: {
+            name: note.description
+            for name, hint in get_type_hints(view, include_extras=True).items()
+            for note in getattr(hint, "__metadata__", ())
+            if isinstance(note, FieldInfo) and note.description
+        }
+        for view in views
+    }
+
+
+def _describe_parameters(operation: Document, described: dict[str, str]) -> None:
+    for parameter in operation["parameters"]:
+        # django-ninja copies the schema's list to where OpenAPI wants a map.
+        parameter.pop("examples", None)
+        for schema in parameter["schema"].get("anyOf", ()):
+            if "description" in schema:
+                parameter.setdefault("description", schema["description"])
+        if parameter["name"] in described:
+            parameter.setdefault("description", described[parameter["name"]])
 
 
 def _error_schemas(api: DoorAPI) -> dict[str, Any]:
@@ -88,12 +121,6 @@ def _complete(operation: Document, api: DoorAPI) -> None:
     operation["security"] = [] if is_open else [{name: []} for name in protocol.security]
     operation["tags"] = operation.get("tags") or [protocol.title]
     operation["responses"] = _responses(operation, api, is_open=is_open)
-    for parameter in operation["parameters"]:
-        # django-ninja copies the schema's list to where OpenAPI wants a map.
-        parameter.pop("examples", None)
-        for schema in parameter["schema"].get("anyOf", ()):
-            if "description" in schema:
-                parameter.setdefault("description", schema["description"])
 
 
 def _responses(operation: Document, api: DoorAPI, *, is_open: bool) -> Document:

@@ -251,7 +251,7 @@ def get_results(request: ApiRequest, job_id: wire.JobId) -> HttpResponseBase:
     ),
 )
 def get_results_file(
-    request: HttpRequest, job_id: wire.JobId, signature: str = ""
+    request: HttpRequest, job_id: wire.JobId, signature: wire.Signature = ""
 ) -> HttpResponseBase:
     """Fetch the file by the link that `results` gave: for 24 hours, without an accessToken."""
     key = read_link(request, signature=signature)
