@@ -108,8 +108,9 @@ class ContactFilters:
     is_in_crm: bool | None = None
     is_sourced_by_people_ai: bool | None = None
     has_account_or_opportunity: bool | None = None
-    # Part of the full name or of the first address, in any case.
+    # Part of the full name or of the first address, in any case; and part of the name alone.
     text: str = ""
+    name: str = ""
     # Part of the title, in any case.
     job_titles: Texts = ()
 

@@ -16,6 +16,11 @@ class Section(NamedTuple):
     first: int
     last: int
 
+    @property
+    def short(self) -> str:
+        """Return the first words of the title, for a list of choices."""
+        return self.title.partition(";")[0].partition(" as employers")[0]
+
 
 SECTIONS = (
     Section("A", "Agriculture, forestry and fishing", 1, 3),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import F, Q, QuerySet
 
 from contacthub.contacts import sql
-from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
+from contacthub.contacts.models import Company, Contact, ContactEmail, ContactPhone
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.organizations.models import Organization
 
@@ -98,6 +98,25 @@ def get_documents(
     if len(names) == len(SECTIONS):
         return list(map(Documents._make, rows))
     return [Documents(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def get_company(*, organization: Organization, number: int) -> Company:
+    """Return a company by its public integer id, the organization's own before the shared one. Raises `NotFound`."""
+    visible = Company.objects.filter(
+        Q(organization=None) | Q(organization=organization), number=number
+    )
+    company = visible.order_by(F("organization").asc(nulls_last=True)).first()
+    if company is None:
+        raise NotFound("There is no such company.")
+    return company
+
+
+def list_company_numbers(*, organization: Organization, company: Company) -> list[int]:
+    """List the numbers under which a company's contacts stand: its own and that of the shared one it hides."""
+    if company.organization_id is None or company.domain is None:
+        return [company.number]
+    hidden = Company.objects.filter(organization=None, domain=company.domain)
+    return [company.number, *hidden.values_list("number", flat=True)]
 
 
 def _visible(organization: Organization) -> QuerySet[Contact]:

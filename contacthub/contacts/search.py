@@ -9,10 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, TextField
+from django.db.models.functions import Cast
 
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, Filters, is_unfiltered
-from contacthub.contacts.models import Company, Contact, ContactEmail
+from contacthub.contacts.models import (
+    Company,
+    CompanyFacts,
+    Contact,
+    ContactEmail,
+    ContactFacts,
+)
 from contacthub.contacts.sql import numbered
 from contacthub.contacts.sql import search as sql
 from contacthub.core.errors import Invalid
@@ -27,7 +34,7 @@ CONTACT_SORTS = {
     "full_name": "text",
 }
 COMPANY_SORTS = {"name": "text", "created_at": "timestamptz"}
-_COLUMNS = {"company": {"created_at": "company_created_at"}}
+COMPANY_COLUMNS = {"created_at": "company_created_at"}
 _BY_NUMBER = sql.Order("number", "bigint")
 
 
@@ -105,7 +112,7 @@ def list_companies(
     limit: int = 50,
 ) -> CompanyPage:
     """List companies in an order of `COMPANY_SORTS`; the rest is as for contacts."""
-    order = _order(sort, COMPANY_SORTS, _COLUMNS["company"], is_descending=descending)
+    order = _order(sort, COMPANY_SORTS, COMPANY_COLUMNS, is_descending=descending)
     found, previous, following = _walk(
         sql.COMPANIES, organization, filters, order, after, before, limit
     )
@@ -150,6 +157,25 @@ def _walk(
     first, last = (Position(row.value, row.number) for row in (found[0], found[-1]))
     has_previous, has_next = (has_more, True) if is_back else (after is not None, has_more)
     return found, first if has_previous else None, last if has_next else None
+
+
+def find_contact_position(*, organization: Organization, sort: str, number: int) -> Position | None:
+    """Return the place of a contact in an order of `CONTACT_SORTS`; None where it is gone."""
+    return _find_position(ContactFacts, organization, sort, number)
+
+
+def find_company_position(*, organization: Organization, sort: str, number: int) -> Position | None:
+    """Return the place of a company in an order of `COMPANY_SORTS`; None where it is gone."""
+    return _find_position(CompanyFacts, organization, COMPANY_COLUMNS.get(sort, sort), number)
+
+
+def _find_position(
+    facts: type[ContactFacts | CompanyFacts], organization: Organization, column: str, number: int
+) -> Position | None:
+    visible = facts.objects.filter(owner__in=(0, organization.pk), number=number)
+    # Spelled by Postgres, as the searches do.
+    value = visible.order_by("-owner").values_list(Cast(column, TextField()), flat=True).first()
+    return None if value is None else Position(value, number)
 
 
 # --- By page number ----------------------------------------------------------------------------------
@@ -222,6 +248,14 @@ def count_companies(
 def _count(kind: sql.Kind, organization: Organization, filters: Filters, cap: int) -> Count:
     count = sql.count_matching(kind, owner=organization.pk, filters=filters, most=cap + 1)
     return Count(min(count, cap), count > cap)
+
+
+def count_people(*, organization: Organization, companies: Sequence[Company]) -> dict[int, int]:
+    """Count the contacts of some companies, by primary key; own contacts that hide shared ones count once."""
+    counts = sql.count_people(
+        owner=organization.pk, companies=[company.pk for company in companies]
+    )
+    return {company.pk: counts.get(company.pk, 0) for company in companies}
 
 
 def iterate_contact_ids(

@@ -26,7 +26,8 @@ NAVIGATION = (
     NavItem("Home", "home", "home", "/", "Home"),
     NavItem("Intent feeds", "wave-sine", "feed-list", "/feeds/", "Feeds"),
     NavItem("Saved searches", "bookmark", "search-list", "/searches/"),
-    NavItem("Contacts", "users", "contact-lookup", "/contacts/", "Contacts"),
+    NavItem("Contacts", "users", "contact-list", "/contacts/", "Contacts"),
+    NavItem("Companies", "building", "company-list", "/companies/"),
     NavItem("Enrichment", "sparkles", "enrichment-list", "/enrichment/"),
     NavItem("Exports", "file-export", "export-list", "/exports/", "Exports"),
 )

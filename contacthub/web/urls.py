@@ -4,7 +4,9 @@ from django.urls import include, path
 
 from contacthub.web.views import (
     account,
+    companies,
     contact_jobs,
+    contact_list,
     contacts,
     exports,
     feeds,
@@ -65,9 +67,12 @@ urlpatterns = [
     path("reference/", reference.reference_home, name="reference"),
     path("reference/<slug:protocol>/", reference.reference_detail, name="reference-detail"),
     path("settings/", include("contacthub.web.views.settings.urls")),
-    path("contacts/", contacts.contact_lookup, name="contact-lookup"),
+    path("contacts/", contact_list.contact_list, name="contact-list"),
+    path("contacts/look-up/", contacts.contact_lookup, name="contact-lookup"),
     path("contacts/check", contacts.contact_check, name="contact-check"),
     path("contacts/<str:contact_id>/", contacts.contact_detail, name="contact-detail"),
     path("contacts/<str:contact_id>/reveal", contacts.contact_reveal, name="contact-reveal"),
+    path("companies/", companies.company_list, name="company-list"),
+    path("companies/<int:number>/", companies.company_detail, name="company-detail"),
     path("enrichment/", include("contacthub.web.views.enrichment.urls")),
 ]

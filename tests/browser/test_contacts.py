@@ -16,7 +16,7 @@ WHOLE, EMPTY, WITHOUT = (f"id_{number:016x}" for number in (1, 2, 3))
 
 
 def look_up(page: Page, contact_id: str) -> None:
-    page.goto("/contacts/")
+    page.goto("/contacts/look-up/")
     page.get_by_label("Contact id").fill(contact_id)
     page.get_by_role("button", name="Look up, free").click()
 

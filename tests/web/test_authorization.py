@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from contacthub.contact_jobs import actions as contact_job_actions
 from contacthub.contacts import actions as contact_actions
+from contacthub.contacts.models import Company
 from contacthub.credentials import actions as key_actions
 from contacthub.enrichment import actions as enrichment_actions
 from contacthub.feeds.models import FeedGrant
@@ -40,6 +41,8 @@ class Row:
 
     needs: Right | str | None
     ids: tuple[str, ...] = ()
+    # The ids name something that is the same for every organization.
+    is_shared: bool = False
 
 
 ROUTES = {
@@ -80,7 +83,10 @@ ROUTES = {
     "contact-job-status": Row(MEMBER, ("contact_job_id",)),
     "contact-job-download": Row(Right.EXPORT, ("contact_job_id",)),
     "contact-job-cancel": Row(Right.EXPORT, ("contact_job_id",)),
+    "contact-list": Row(MEMBER),
     "contact-lookup": Row(MEMBER),
+    "company-list": Row(MEMBER),
+    "company-detail": Row(MEMBER, ("number",)),
     "contact-check": Row(MEMBER),
     "contact-detail": Row(MEMBER, ("contact_id",)),
     "contact-reveal": Row(Right.REVEAL, ("contact_id",)),
@@ -97,7 +103,7 @@ ROUTES = {
     "enrichment-cancel": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-retry": Row(Right.ENRICH, ("batch_id",)),
     "reference": Row(MEMBER),
-    "reference-detail": Row(MEMBER, ("protocol",)),
+    "reference-detail": Row(MEMBER, ("protocol",), is_shared=True),
     "settings": Row(MEMBER),
     "settings-profile": Row(MEMBER),
     "settings-members": Row(Right.MANAGE),
@@ -166,6 +172,7 @@ def ids(
                 "contact_id": CONTACT,
                 "full_name": "Canary Contact",
                 "emails": ["canary@acme.example"],
+                "company": {"domain": "canary.example", "name": "Canary Ltd"},
             }
         )
         + "\n"
@@ -201,6 +208,7 @@ def ids(
         "search_id": search.pk,
         "export_id": export.pk,
         "contact_id": CONTACT,
+        "number": Company.objects.get(organization=acme).number,
         "batch_id": batch.pk,
         "member_id": Membership.objects.get(user=bob).pk,
         "invitation_id": invitation.pk,
@@ -271,7 +279,7 @@ def test_another_organization_gets_404_for_every_id_on_every_route(
     quiet = ("organizations_membership", "organizations_user")
     before = fingerprint(without=quiet)
     for name, row in ROUTES.items():
-        if not row.ids or row.needs == OPEN:
+        if not row.ids or row.needs == OPEN or row.is_shared:
             continue
         for method in METHODS:
             theirs = getattr(client, method)(address(name, ids))

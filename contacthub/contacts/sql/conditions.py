@@ -98,6 +98,11 @@ CONDITIONS = {
         contains,
         without_trigram="(name_text || '' LIKE lower({value}) OR email || '' LIKE lower({value}))",
     ),
+    "name": Condition(
+        "name_text LIKE lower({value})",
+        contains,
+        without_trigram="name_text || '' LIKE lower({value})",
+    ),
     # One LIKE for each: an index of trigrams does not know LIKE ANY.
     "job_titles": Condition(
         "title_text LIKE lower({value})",

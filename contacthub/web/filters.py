@@ -1,0 +1,387 @@
+"""The filters of the pages Contacts and Companies: fields of a form, parts of an address, and chips.
+
+Each row of the tables below is one field of `contacts.filters` as people meet it. The address holds what is asked and
+nothing else, so that it can be pasted to a colleague.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import QueryDict
+
+from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location
+from contacthub.contacts.intake.countries import COUNTRY_CODES
+from contacthub.contacts.models import Contact
+from contacthub.contacts.nace import LEVELS, SECTIONS
+
+LONGEST = 200
+MOST_VALUES = 50
+# Parts of the address that belong to one page of one order and not to the filters.
+PLACE = ("after", "before", "from")
+# Labels that hold their operator: "Quality from".
+LIMIT = re.compile(r" (from|up to)$")
+NACE_CODE = re.compile(r"\d\d(\.\d{1,3})?", re.ASCII)
+Options = tuple[tuple[str, str], ...]
+Read = Callable[[str], Any]
+
+
+class Refused(ValueError):
+    """A value that a field cannot use; the text completes a sentence that begins with the field's label."""
+
+
+# --- Values ---------------------------------------------------------------------------------------
+
+
+def read_text(text: str) -> str:
+    """Return a text as it is typed."""
+    return text
+
+
+def read_whole(least: int, most: int) -> Read:
+    """Return the reader of whole numbers within bounds."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text[:18]) <= most):
+            raise Refused(f"takes a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def read_ratio(text: str) -> float:
+    """Return a number from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise Refused("takes a number from 0 to 1, such as 0.8")
+    return value
+
+
+def read_day(text: str) -> dt.datetime:
+    """Return the first moment of a day, UTC."""
+    try:
+        return dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), dt.UTC)
+    except ValueError as error:
+        raise Refused("takes a day such as 2026-01-31") from error
+
+
+def read_next_day(text: str) -> dt.datetime:
+    """Return the first moment after a day, UTC."""
+    return read_day(text) + dt.timedelta(days=1)
+
+
+def read_last_moment(text: str) -> dt.datetime:
+    """Return the last moment of a day, UTC."""
+    return read_next_day(text) - dt.timedelta(microseconds=1)
+
+
+def read_country(text: str) -> str:
+    """Return a country code in capitals."""
+    code = text.upper()
+    if code not in COUNTRY_CODES:
+        raise Refused("takes codes of two letters, such as NO")
+    return code
+
+
+def read_nace(text: str) -> str:
+    """Return a NACE code below a section."""
+    if not NACE_CODE.fullmatch(text):
+        raise Refused("takes codes such as 62 or 62.01")
+    return text
+
+
+def read_location(text: str) -> Location:
+    """Return the place that "Norway", "Viken, Norway", "Halden, Viken, Norway" or "Halden, *, Norway" names."""
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) > 3 or not all(parts):
+        raise Refused("takes places such as Norway, or Halden, *, Norway")
+    country, state, city = (*reversed(parts), "", "")[:3]
+    return Location(country, "" if state == "*" else state, city)
+
+
+# --- Fields ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Field:
+    """One filter: its name in the address, its words, and the field of the filters that it fills.
+
+    A field with `options` takes those alone; one that `is_list` several values, of which any will do, and its opposite.
+    """
+
+    name: str
+    label: str
+    target: str
+    read: Read = read_text
+    options: Options = ()
+    is_list: bool = False
+    # "contains" in place of "is".
+    verb: str = "is"
+    hint: str = ""
+    placeholder: str = ""
+    type: str = "text"
+    is_company: bool = False
+    # Fields about addresses, which the page of a contact hides from viewers.
+    is_personal: bool = False
+    default: str = ""
+
+    @property
+    def opposite(self) -> str:
+        """Return the words for leaving out."""
+        return {"is": "is not", "contains": "does not contain"}[self.verb]
+
+    @property
+    def can_exclude(self) -> bool:
+        """Return whether the filters have an opposite of this field."""
+        return self.is_list and f"exclude_{self.target}" in EXCLUDABLE
+
+    @property
+    def kind(self) -> str:
+        """Return how the form draws it."""
+        if self.options:
+            return "checks" if self.is_list else "select"
+        return "input"
+
+
+EXCLUDABLE = frozenset({*ContactFilters.__dataclass_fields__, *CompanyFilters.__dataclass_fields__})
+YES_NO: Options = (("yes", "Yes"), ("no", "No"))
+
+
+def _flag(name: str, label: str, target: str, **more: Any) -> Field:
+    return Field(name, label, target, "yes".__eq__, YES_NO, **more)
+
+
+def _words(name: str, label: str, target: str, **more: Any) -> Field:
+    return Field(name, label, target, is_list=True, **more)
+
+
+def _choices(
+    name: str, label: str, target: str, options: Iterable[tuple[str, str]], **more: Any
+) -> Field:
+    return Field(name, label, target, options=tuple(options), is_list=True, **more)
+
+
+def _hidden(name: str, label: str, target: str) -> Field:
+    options = (("hide", "Hidden"), ("show", "Shown"), ("only", "Only these"))
+    readers = {"hide": False, "show": None, "only": True}
+    return Field(name, label, target, readers.get, options, default="hide")
+
+
+PERSON = (
+    _words("title", "Title", "job_titles", verb="contains", placeholder="head of data; VP"),
+    _words("department", "Department", "departments", placeholder="Sales"),
+    _words("seniority", "Seniority", "seniorities", placeholder="VP; Director"),
+    _choices("level", "Level", "seniority_levels", Contact.Seniority.choices),
+    Field("person_country", "Person's country", "country", placeholder="Norway"),
+    Field("person_state", "Person's state", "state"),
+    _flag("decision_maker", "Decision maker", "is_decision_maker"),
+    _flag("linkedin", "LinkedIn profile", "has_linkedin"),
+)
+REACH = (
+    _flag("has_email", "E-mail", "has_email", is_personal=True),
+    _choices(
+        "email_status",
+        "E-mail status",
+        "email_statuses",
+        Contact.EmailStatus.choices,
+        is_personal=True,
+    ),
+    _flag("personal_email", "Personal e-mail", "has_personal_email", is_personal=True),
+    _flag("has_phone", "Phone", "has_phone", is_personal=True),
+)
+QUALITY = (
+    _hidden("stale", "Stale", "is_stale"),
+    _hidden("speculative", "Speculative", "is_speculative"),
+    Field("quality_from", "Quality from", "min_quality_score", read_whole(0, 100), type="number"),
+    Field("quality_to", "Quality up to", "max_quality_score", read_whole(0, 100), type="number"),
+    Field("confidence_from", "Confidence from", "min_confidence", read_ratio, placeholder="0.8"),
+    Field("confidence_to", "Confidence up to", "max_confidence", read_ratio, placeholder="1"),
+    _flag("verified", "Verified", "verified"),
+    _choices("source", "Source", "sources", Contact.Source.choices),
+    Field("added_from", "Added from", "created_from", read_day, type="date"),
+    Field("added_to", "Added up to", "created_before", read_next_day, type="date"),
+)
+CRM = (
+    _flag("in_crm", "In the CRM", "is_in_crm"),
+    _flag("account", "Account or opportunity", "has_account_or_opportunity"),
+    _flag("captured", "Found in activity", "is_sourced_by_people_ai"),
+)
+COMPANY = tuple(
+    replace(each, is_company=True)
+    for each in (
+        Field("company_name", "Company", "text", verb="contains", placeholder="Name or domain"),
+        _words("country", "Country", "country_codes", read=read_country, placeholder="NO; SE"),
+        _words(
+            "location", "Location", "locations", read=read_location, placeholder="Oslo, *, Norway",
+            hint="Country, or state and country, or city, state and country; * for any state.",
+        ),
+        _words("industry", "Industry", "industries"),
+        _choices("section", "NACE section", "nace_sections", ((s.letter, f"{s.letter} {s.short}") for s in SECTIONS)),
+        _words("nace", "NACE code", "nace_codes", read=read_nace, placeholder="62.01"),
+        _choices(
+            "nace_level", "NACE level", "nace_levels",
+            zip(map(str, LEVELS), ("1 Section", "2 Division", "3 Group", "4 Class", "5 National"), strict=True),
+            read=int,
+        ),
+        _words("function", "Function", "functions"),
+        _words("technology", "Technology", "technologies", placeholder="Snowflake; dbt"),
+        _words("tld", "Top-level domain", "tlds", placeholder="no; co.uk"),
+        _flag("company_linkedin", "Company's LinkedIn", "has_linkedin"),
+        _flag("generic_email", "General e-mail", "has_generic_email"),
+        Field("company_from", "Company added from", "created_from", read_day, type="date"),
+        Field("company_to", "Company added up to", "created_until", read_last_moment, type="date"),
+        Field("company", "Company id", "numbers", read_whole(1, 2**53 - 1), is_list=True),
+    )
+)  # fmt: skip
+CONTACT_GROUPS = {
+    "Person": PERSON,
+    "E-mail and phone": REACH,
+    "Quality and source": QUALITY,
+    "Company": COMPANY,
+    "CRM": CRM,
+}
+COMPANY_GROUPS = {
+    "Company": tuple(each for each in COMPANY if each.name not in ("company", "company_name"))
+}
+
+
+# --- What an address asks -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One field with what the address asks of it: the texts, the values read from them, or why they cannot be used."""
+
+    field: Field
+    texts: list[str]
+    values: Sequence[Any] = ()
+    is_not: bool = False
+    fault: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return what stands in the form."""
+        return "; ".join(self.texts)
+
+    @property
+    def is_default(self) -> bool:
+        """Return whether nobody chose this."""
+        return bool(self.field.default) and self.texts == [self.field.default]
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether the search asks it."""
+        return not self.fault and bool(self.values) and self.values != [None]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """An active filter: field, operator, value, and where removing or turning it leads."""
+
+    label: str
+    operator: str
+    value: str
+    name: str
+    remove: str
+    turn: str = ""
+    is_not: bool = False
+    is_default: bool = False
+
+
+def read_fields(
+    query: QueryDict, groups: dict[str, tuple[Field, ...]], *, may_see: bool
+) -> list[Asked]:
+    """Read every field from an address; those about addresses only where the person may see these."""
+    return [
+        _read_field(query, each)
+        for fields in groups.values()
+        for each in fields
+        if may_see or not each.is_personal
+    ]
+
+
+def _read_field(query: QueryDict, each: Field) -> Asked:
+    given = [text.replace("\x00", "")[:2000] for text in query.getlist(each.name)]
+    parts = [part for text in given for part in (text.split(";") if each.is_list else [text])]
+    texts = [part.strip() for part in parts if part.strip()] or (
+        [each.default] if each.default else []
+    )
+    is_not = each.can_exclude and query.get(f"{each.name}_is") == "not"
+    try:
+        return Asked(each, texts, [_read_value(each, text) for text in texts[:MOST_VALUES]], is_not)
+    except Refused as refused:
+        return Asked(each, texts, [], is_not, f"{each.label} {refused}.")
+
+
+def _read_value(each: Field, text: str) -> Any:
+    if len(text) > LONGEST:
+        raise Refused(f"takes up to {LONGEST} characters")
+    if each.options and text not in dict(each.options):
+        raise Refused("takes one of the choices")
+    return each.read(text)
+
+
+def make_filters(asked: Iterable[Asked]) -> ContactFilters:
+    """Return the filters that the fields ask, those of companies in `company`."""
+    contact: dict[str, Any] = {}
+    company: dict[str, Any] = {}
+    for each in asked:
+        if each.is_active:
+            target = f"exclude_{each.field.target}" if each.is_not else each.field.target
+            values = company if each.field.is_company else contact
+            values[target] = tuple(each.values) if each.field.is_list else each.values[0]
+    return ContactFilters(**contact, company=CompanyFilters(**company))
+
+
+def list_chips(asked: Iterable[Asked], query: QueryDict, path: str) -> list[Chip]:
+    """Return the active filters as chips. Each leads to the address without it, with the rest as it is."""
+    return [_make_chip(each, query, path) for each in asked if each.is_active]
+
+
+def _make_chip(each: Asked, query: QueryDict, path: str) -> Chip:
+    name = each.field.name
+    labels = dict(each.field.options)
+    words = ", ".join(labels.get(text, text) for text in each.texts)
+    if each.field.default:
+        operator, words = ("hidden", "by default") if each.is_default else ("only", "these")
+    elif each.is_not:
+        operator = each.field.opposite
+    else:
+        operator = "" if LIMIT.search(each.field.label) else each.field.verb
+    gone: dict[str, str | None] = {name: "show" if each.field.default else None}
+    turned: dict[str, str | None] = {f"{name}_is": None if each.is_not else "not"}
+    return Chip(
+        each.field.label,
+        operator,
+        words,
+        name,
+        change(query, path, gone | {f"{name}_is": None}),
+        change(query, path, turned) if each.field.can_exclude else "",
+        each.is_not,
+        each.is_default,
+    )
+
+
+def change(query: QueryDict, path: str, changes: dict[str, str | None]) -> str:
+    """Return the address with some parts changed (None: left out), on the first page, and nothing empty in it."""
+    kept = query.copy()
+    for name in (*PLACE, *changes):
+        kept.pop(name, None)
+    for name in list(kept):
+        kept.setlist(name, [text for text in kept.getlist(name) if text.strip()])
+        if not kept.getlist(name):
+            del kept[name]
+    for name, text in changes.items():
+        if text is not None:
+            kept[name] = text
+    # "is", and "is not" of nothing, say nothing.
+    for name in [name for name in kept if name.endswith("_is")]:
+        if kept[name] != "not" or name.removesuffix("_is") not in kept:
+            del kept[name]
+    text = kept.urlencode(safe=";,:")
+    return f"{path}?{text}" if text else path

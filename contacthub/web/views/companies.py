@@ -1,0 +1,206 @@
+"""Companies: search all of them with filters; one company with its intent and its people."""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from contacthub.contacts import search
+from contacthub.contacts.filters import CompanyFilters, ContactFilters
+from contacthub.contacts.models import Company
+from contacthub.contacts.nace import Section, find_section
+from contacthub.contacts.queries import get_company, list_company_numbers
+from contacthub.contacts.search import CompanyPage, Count, Position
+from contacthub.core import clock
+from contacthub.feeds.queries import DomainIntent, list_domain_intent
+from contacthub.organizations.models import Right
+from contacthub.web.access import member
+from contacthub.web.filters import (
+    COMPANY_GROUPS,
+    Asked,
+    change,
+    list_chips,
+    make_filters,
+    read_fields,
+)
+from contacthub.web.htmx import is_fragment, render_page
+from contacthub.web.http import HubRequest
+from contacthub.web.keyset import Place, Sort, list_headers, read_place, turn
+from contacthub.web.views.contact_list import HIDDEN_CAP, Killer, make_row
+
+PER_PAGE = 50
+LONGEST_INPUT = 200
+INTENT_DAYS = 30
+PEOPLE_SHOWN = 25
+SORTS = {
+    "name": Sort("name", "Name", "name"),
+    "added": Sort("added", "Added", "created_at", is_descending=True),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A company in a list, with how many contacts it has."""
+
+    company: Company
+    people: int
+
+
+# --- The list -------------------------------------------------------------------------------------
+
+
+@require_safe
+@member()
+def company_list(request: HubRequest) -> HttpResponseBase:
+    """List the companies that fit the filters of the address, a page at a time."""
+    text = request.GET.get("q", "").strip()[:LONGEST_INPUT].replace("\x00", "")
+    asked = read_fields(request.GET, COMPANY_GROUPS, may_see=True)
+    filters = replace(make_filters(asked).company, text=text)
+    place = read_place(request.GET, SORTS)
+    page = _read_page(request, filters, place)
+    count = search.count_companies(organization=request.organization, filters=filters)
+    chips = list_chips(asked, request.GET, request.path)
+    context = {
+        "q": text,
+        "count": count,
+        "chips": chips,
+        "has_choices": bool(chips),
+        "groups": [
+            (label, [each for each in asked if each.field in fields])
+            for label, fields in COMPANY_GROUPS.items()
+        ],
+        "faults": [each.fault for each in asked if each.fault],
+        "clear": request.path,
+        "kept": [
+            (name, value)
+            for name, values in request.GET.lists()
+            for value in values
+            if name not in ("q", "after", "before", "from") and value
+        ],
+        "sort": request.GET.get("sort", ""),
+        **_describe_page(request, page, place, count),
+        "killers": [] if count.value else _list_killers(request, asked, text),
+        "is_empty_catalogue": not count.value
+        and not search.count_companies(
+            organization=request.organization, filters=CompanyFilters(), cap=1
+        ).value,
+    }
+    response = render_page(
+        request, "companies/list.html", "companies/_list.html", context,
+        status=422 if context["faults"] else 200,
+    )  # fmt: skip
+    if is_fragment(request):
+        response["HX-Push-Url"] = (
+            request.get_full_path()
+            if place.after or place.before
+            else change(request.GET, request.path, {})
+        )
+    return response
+
+
+def _read_page(request: HubRequest, filters: CompanyFilters, place: Place) -> CompanyPage:
+    return search.list_companies(
+        organization=request.organization,
+        filters=filters,
+        sort=place.sort.column,
+        descending=place.is_descending,
+        after=_find_position(request, place.sort, place.after),
+        before=_find_position(request, place.sort, place.before),
+        limit=PER_PAGE,
+    )
+
+
+def _find_position(request: HubRequest, sort: Sort, number: int | None) -> Position | None:
+    if number is None:
+        return None
+    return search.find_company_position(
+        organization=request.organization, sort=sort.column, number=number
+    )
+
+
+def _describe_page(
+    request: HubRequest, page: CompanyPage, place: Place, count: Count
+) -> dict[str, Any]:
+    first, last = place.first_row, place.first_row + len(page.items) - 1
+    people = search.count_people(organization=request.organization, companies=page.items)
+    return {
+        "rows": [Row(company, people[company.pk]) for company in page.items],
+        "headers": list_headers(request.GET, request.path, SORTS, place),
+        "first_row": first,
+        "last_row": last if count.is_capped else min(last, count.value),
+        "next": page.next_position
+        and turn(request.GET, request.path, first_row=last + 1, after=page.next_position.number),
+        "previous": page.previous_position
+        and turn(
+            request.GET,
+            request.path,
+            first_row=first - PER_PAGE,
+            before=page.previous_position.number,
+        ),
+    }
+
+
+def _list_killers(request: HubRequest, asked: list[Asked], text: str) -> list[Killer]:
+    found = []
+    for chip in list_chips(asked, request.GET, request.path):
+        others = [each for each in asked if each.field.name != chip.name]
+        filters = replace(make_filters(others).company, text=text)
+        words = " ".join(part for part in (chip.label, chip.operator, chip.value) if part)
+        found.append(Killer(words, chip.remove, _count_hidden(request, filters)))
+    if text:
+        address = change(request.GET, request.path, {"q": None})
+        count = _count_hidden(request, make_filters(asked).company)
+        found.append(Killer(f"“{text}”", address, count))
+    return sorted((each for each in found if each.count.value), key=lambda each: -each.count.value)
+
+
+def _count_hidden(request: HubRequest, filters: CompanyFilters) -> Count:
+    return search.count_companies(
+        organization=request.organization, filters=filters, cap=HIDDEN_CAP
+    )
+
+
+# --- One company ----------------------------------------------------------------------------------
+
+
+@require_safe
+@member()
+def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
+    """Show a company: who it is, which feeds observed it, who works there."""
+    organization = request.organization
+    company = get_company(organization=organization, number=number)
+    today = clock.today()
+    intents = list_domain_intent(
+        organization=organization, domain=company.domain or "", today=today, days=INTENT_DAYS
+    )
+    numbers = tuple(list_company_numbers(organization=organization, company=company))
+    people = ContactFilters(company=CompanyFilters(numbers=numbers))
+    page = search.list_contacts(organization=organization, filters=people, limit=PEOPLE_SHOWN)
+    may_see = request.membership.has_right(Right.ENRICH)
+    context = {
+        "company": company,
+        "sections": _list_sections(company),
+        "intents": [_trend(intent, today) for intent in intents],
+        "intent_days": INTENT_DAYS,
+        "may_see": may_see,
+        "rows": [make_row(contact, may_see=may_see) for contact in page.items],
+        "count": search.count_contacts(organization=organization, filters=people),
+        "all_people": f"{reverse('contact-list')}?stale=show&speculative=show&company="
+        + ";".join(map(str, numbers)),
+    }
+    return render_page(
+        request, "companies/detail.html", "companies/detail.html", context, is_personal=True
+    )
+
+
+def _list_sections(company: Company) -> list[tuple[str, Section | None]]:
+    return [(code, find_section(code)) for code in company.nace_codes]
+
+
+def _trend(intent: DomainIntent, today: dt.date) -> dict[str, Any]:
+    days = [today - dt.timedelta(days=INTENT_DAYS - 1 - n) for n in range(INTENT_DAYS)]
+    trend = None if intent.days is None else [intent.days.get(day, 0) for day in days]
+    return {"intent": intent, "trend": trend}

@@ -1,0 +1,251 @@
+"""Contacts: search all of them with filters; an id, an address or a hash goes to its contact."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from contacthub.contacts import search
+from contacthub.contacts.filters import ContactFilters
+from contacthub.contacts.models import Contact
+from contacthub.contacts.queries import find_contact_by_email, find_contact_by_hash
+from contacthub.contacts.search import ContactPage, Count, Position
+from contacthub.core import clock
+from contacthub.core.public_ids import CONTACT_ID, format_contact_id
+from contacthub.enrichment.masking import mask_email, mask_phone
+from contacthub.organizations.models import Right
+from contacthub.web.access import member
+from contacthub.web.filters import (
+    CONTACT_GROUPS,
+    Asked,
+    change,
+    list_chips,
+    make_filters,
+    read_fields,
+)
+from contacthub.web.htmx import is_fragment, render_page
+from contacthub.web.http import HubRequest
+from contacthub.web.keyset import Place, Sort, list_headers, read_place, turn
+
+PER_PAGE = 50
+LONGEST_INPUT = 200
+# How far a count goes that only says what a filter hides.
+HIDDEN_CAP = 1_000
+SORTS = {
+    "quality": Sort("quality", "Quality", "quality_score", is_descending=True),
+    "confidence": Sort("confidence", "Confidence", "confidence", is_descending=True),
+    "name": Sort("name", "Name", "full_name"),
+    "added": Sort("added", "Added", "created_at", is_descending=True),
+}
+HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
+# The shape and colour of an address by what its last check found; without a date none of them holds.
+EMAIL_CSS = {"valid": "ok", "catch_all": "odd", "pending": "none", "invalid": "bad"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A contact in a list, personal values masked."""
+
+    contact: Contact
+    contact_id: str
+    email: str = ""
+    email_css: str = "null"
+    email_age: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Killer:
+    """A filter without which there would be results."""
+
+    label: str
+    address: str
+    count: Count
+
+
+@require_safe
+@member()
+def contact_list(request: HubRequest) -> HttpResponseBase:
+    """List the contacts that fit the filters of the address, a page at a time."""
+    may_see = request.membership.has_right(Right.ENRICH)
+    text = request.GET.get("q", "").strip()[:LONGEST_INPUT].replace("\x00", "")
+    if contact_id := _find_directly(request, text, may_see=may_see):
+        return _go(request, contact_id)
+    asked = read_fields(request.GET, CONTACT_GROUPS, may_see=may_see)
+    filters = add_text(make_filters(asked), text, may_see=may_see)
+    place = read_place(request.GET, SORTS)
+    page = read_page(request, filters, place)
+    count = search.count_contacts(organization=request.organization, filters=filters)
+    context = {
+        "q": text,
+        "count": count,
+        "may_see": may_see,
+        **describe_filters(request, asked),
+        **describe_page(request, page, place, count),
+        "killers": [] if count.value else _list_killers(request, asked, text, may_see=may_see),
+        "is_empty_catalogue": not count.value
+        and not search.count_contacts(
+            organization=request.organization, filters=ContactFilters(), cap=1
+        ).value,
+    }
+    faults = [each for each in asked if each.fault]
+    response = render_page(
+        request, "contacts/list.html", "contacts/_list.html", context,
+        status=422 if faults else 200, is_personal=True,
+    )  # fmt: skip
+    if is_fragment(request):
+        # What a form sends empty does not belong in the address.
+        response["HX-Push-Url"] = (
+            request.get_full_path()
+            if place.after or place.before
+            else change(request.GET, request.path, {})
+        )
+    return response
+
+
+def _go(request: HubRequest, contact_id: str) -> HttpResponse:
+    response = redirect("contact-detail", contact_id=contact_id)
+    return (
+        HttpResponse(headers={"HX-Redirect": response["Location"]})
+        if is_fragment(request)
+        else response
+    )
+
+
+def _find_directly(request: HubRequest, text: str, *, may_see: bool) -> str:
+    """Return the id of the one contact that a text names: by id, by a whole address or by its hash."""
+    if CONTACT_ID.fullmatch(text):
+        return text
+    found = None
+    if may_see and HASH.fullmatch(text):
+        found = find_contact_by_hash(organization=request.organization, digest=bytes.fromhex(text))
+    elif may_see and "@" in text.strip("@"):
+        found = find_contact_by_email(organization=request.organization, email=text)
+    return format_contact_id(found.key) if found else ""
+
+
+def add_text(filters: ContactFilters, text: str, *, may_see: bool) -> ContactFilters:
+    """Add the text of the search field. Whoever may not see addresses does not find by them either."""
+    return replace(filters, text=text) if may_see else replace(filters, name=text)
+
+
+def read_page(request: HubRequest, filters: ContactFilters, place: Place) -> ContactPage:
+    """Read the page that an address asks for."""
+    return search.list_contacts(
+        organization=request.organization,
+        filters=filters,
+        sort=place.sort.column,
+        descending=place.is_descending,
+        after=_find_position(request, place.sort, place.after),
+        before=_find_position(request, place.sort, place.before),
+        limit=PER_PAGE,
+    )
+
+
+def _find_position(request: HubRequest, sort: Sort, number: int | None) -> Position | None:
+    # The address holds the number alone: a name is nothing to leave in the logs.
+    if number is None:
+        return None
+    return search.find_contact_position(
+        organization=request.organization, sort=sort.column, number=number
+    )
+
+
+# --- What the page shows --------------------------------------------------------------------------
+
+
+def describe_filters(request: HubRequest, asked: list[Asked]) -> dict[str, Any]:
+    """Return what chips and the form of the filters need."""
+    by_name = {each.field.name: each for each in asked}
+    chips = list_chips(asked, request.GET, request.path)
+    return {
+        "groups": [
+            (label, [by_name[each.name] for each in fields if each.name in by_name])
+            for label, fields in CONTACT_GROUPS.items()
+            if any(each.name in by_name for each in fields)
+        ],
+        "chips": chips,
+        "has_choices": any(not chip.is_default for chip in chips),
+        "faults": [each.fault for each in asked if each.fault],
+        "clear": request.path,
+        "kept": [
+            (name, value)
+            for name, values in request.GET.lists()
+            for value in values
+            if name not in ("q", "after", "before", "from") and value
+        ],
+        "sort": request.GET.get("sort", ""),
+    }
+
+
+def describe_page(
+    request: HubRequest, page: ContactPage, place: Place, count: Count
+) -> dict[str, Any]:
+    """Return the rows of a page with what leads to the others."""
+    may_see = request.membership.has_right(Right.ENRICH)
+    first, last = place.first_row, place.first_row + len(page.items) - 1
+    older = page.previous_position
+    return {
+        "rows": [make_row(contact, may_see=may_see) for contact in page.items],
+        "headers": list_headers(request.GET, request.path, SORTS, place),
+        "first_row": first,
+        # Rows that came meanwhile must not make a page end beyond the whole.
+        "last_row": last if count.is_capped else min(last, count.value),
+        "next": page.next_position
+        and turn(request.GET, request.path, first_row=last + 1, after=page.next_position.number),
+        "previous": older
+        and turn(request.GET, request.path, first_row=first - PER_PAGE, before=older.number),
+    }
+
+
+def make_row(contact: Contact, *, may_see: bool) -> Row:
+    """Return a contact as a list shows it."""
+    contact_id = format_contact_id(contact.key)
+    if not may_see:
+        return Row(contact, contact_id)
+    css = EMAIL_CSS.get(contact.email_status or "", "null") if contact.email_checked_on else "warn"
+    return Row(
+        contact,
+        contact_id,
+        mask_email(contact.email) if contact.email else "",
+        css if contact.email else "null",
+        spell_age(contact.email_checked_on),
+        mask_phone(contact.phone) if contact.phone else "",
+    )
+
+
+def spell_age(day: dt.date | None) -> str:
+    """Write how old a check is in a cell: 8 d, 3 wk, 8 mo, 2 y."""
+    if day is None:
+        return ""
+    days = max((clock.today() - day).days, 0)
+    for least, length, unit in ((730, 365, "y"), (70, 30, "mo"), (21, 7, "wk")):
+        if days >= least:
+            return f"{days // length} {unit}"
+    return f"{days} d"
+
+
+def _list_killers(
+    request: HubRequest, asked: Iterable[Asked], text: str, *, may_see: bool
+) -> list[Killer]:
+    """List the filters each of which, left out alone, would give results, the one that hides most first."""
+    asked = list(asked)
+    found = []
+    for chip in list_chips(asked, request.GET, request.path):
+        others = [each for each in asked if each.field.name != chip.name]
+        filters = add_text(make_filters(others), text, may_see=may_see)
+        words = " ".join(part for part in (chip.label, chip.operator, chip.value) if part)
+        found.append(Killer(words, chip.remove, _count_hidden(request, filters)))
+    if text:
+        address = change(request.GET, request.path, {"q": None})
+        found.append(Killer(f"“{text}”", address, _count_hidden(request, make_filters(asked))))
+    return sorted((each for each in found if each.count.value), key=lambda each: -each.count.value)
+
+
+def _count_hidden(request: HubRequest, filters: ContactFilters) -> Count:
+    return search.count_contacts(organization=request.organization, filters=filters, cap=HIDDEN_CAP)

@@ -1,0 +1,437 @@
+"""The pages Contacts and Companies: filters as chips, an order, pages by key, nothing personal in them."""
+
+import datetime as dt
+import hashlib
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+from django.urls import reverse
+
+from contacthub.contacts.models import Company
+from contacthub.core import clock
+from contacthub.feeds.models import FeedGrant
+from contacthub.organizations.models import Organization, User
+from contacthub.web.filters import CONTACT_GROUPS, Field, change, make_filters, read_fields
+from contacthub.web.views import companies, contact_list
+from tests.conftest import sign_in
+from tests.contacts.files import Row, take_in
+from tests.feeds.builders import fill
+
+pytestmark = pytest.mark.django_db
+LIST, COMPANIES = "/contacts/", "/companies/"
+HALDEN = {
+    "domain": "halden.example",
+    "name": "Halden Robotics",
+    "country_code": "NO",
+    "industries": ["Machinery"],
+    "technologies": ["dbt"],
+    "nace_codes": ["28.99"],
+    "location": {"city": "Halden", "country": "Norway"},
+}
+
+
+def person(number: int, **values: Any) -> Row:
+    """A contact at Halden Robotics that can be told by its number."""
+    return {
+        "contact_id": f"id_{number:016x}",
+        "id": number,
+        "full_name": f"Person {number:03}",
+        "company": HALDEN,
+        "quality_score": number % 101,
+        **values,
+    }
+
+
+def text_of(response: Any) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())))
+
+
+def names(response: Any) -> list[str]:
+    """Return the names in the table, in order."""
+    return re.findall(
+        r'<th scope="row"[^>]*><a href="[^"]*">([^<]*)</a>', response.content.decode()
+    )
+
+
+def link(response: Any, words: str) -> str:
+    """Return where a link with this text leads."""
+    found = re.search(rf'<a [^>]*href="([^"]*)"[^>]*>{words}', response.content.decode())
+    assert found, words
+    return html.unescape(found[1])
+
+
+def observed(today: dt.date, number: int) -> str:
+    """A row of a feed about Halden Robotics."""
+    day = today - dt.timedelta(days=number % 3)
+    return f"{day},halden.example,Topic {number},50,Halden Robotics,Machinery,,Ann,Halden"
+
+
+# --- Contacts -------------------------------------------------------------------------------------
+
+
+def test_stale_and_speculative_are_hidden_by_chips_that_can_be_removed(
+    bob: User, tmp_path: Path
+) -> None:
+    take_in(tmp_path, person(1), person(2, is_stale=True), person(3, is_speculative=True))
+    client = sign_in(bob)
+    page = client.get(LIST)
+    assert names(page) == ["Person 001"]
+    assert "Stale hidden by default" in text_of(page)
+    assert "Speculative hidden by default" in text_of(page)
+    assert names(client.get(LIST, {"stale": "show"})) == ["Person 002", "Person 001"]
+    assert "Stale hidden" not in text_of(client.get(LIST, {"stale": "show"}))
+    assert names(client.get(LIST, {"stale": "only"})) == ["Person 002"]
+    assert len(names(client.get(LIST, {"stale": "show", "speculative": "show"}))) == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "chip"),
+    [
+        ("title=chief;head", "Title contains chief, head"),
+        ("title=intern&title_is=not", "Title does not contain intern"),
+        ("department=Sales", "Department is Sales"),
+        ("seniority=VP", "Seniority is VP"),
+        ("level=senior&level=staff", "Level is Senior, Staff"),
+        ("person_country=norway", "Person's country is norway"),
+        ("decision_maker=yes", "Decision maker is Yes"),
+        ("email_status=valid", "E-mail status is Valid"),
+        ("has_phone=no", "Phone is No"),
+        ("quality_from=50&quality_to=60", "Quality from 50"),
+        ("confidence_from=0.5", "Confidence from 0.5"),
+        ("added_from=2021-01-01&added_to=2021-01-01", "Added up to 2021-01-01"),
+        ("source=website", "Source is Website"),
+        ("in_crm=yes", "In the CRM is Yes"),
+        ("company_name=HALDEN", "Company contains HALDEN"),
+        ("country=no", "Country is no"),
+        ("location=Halden,+*,+Norway", "Location is Halden, *, Norway"),
+        ("section=C", "NACE section is C Manufacturing"),
+        ("nace=28.99", "NACE code is 28.99"),
+        ("nace_level=4", "NACE level is 4 Class"),
+        ("technology=dbt", "Technology is dbt"),
+        ("tld=.example", "Top-level domain is .example"),
+        ("company_to=2020-06-02", "Company added up to 2020-06-02"),
+        ("company=7", "Company id is 7"),
+        ("q=ingrid", ""),
+    ],
+)
+def test_address_filters_and_says_so(bob: User, tmp_path: Path, query: str, chip: str) -> None:
+    wanted = person(
+        55,
+        full_name="Ingrid Solheim",
+        job_title="Head of Data",
+        department="Sales",
+        seniority="VP",
+        seniority_level="senior",
+        country="Norway",
+        is_decision_maker=True,
+        email="a@halden.example",
+        email_status="valid",
+        confidence=0.7,
+        created_at="2021-01-01T23:59:59Z",
+        source="website",
+        is_in_crm=True,
+        company=HALDEN | {"id": 7, "created_at": "2020-06-02T23:59:59Z"},
+    )
+    other = {
+        "contact_id": "id_0000000000000002",
+        "full_name": "Other",
+        "job_title": "Intern",
+        "phone": "+4712345678",
+        "created_at": "2021-01-02T00:00:00Z",
+        "company": {"domain": "other.invalid", "created_at": "2021-01-01T00:00:00Z"},
+    }
+    take_in(tmp_path, wanted, other)
+    client = sign_in(bob)
+    assert len(names(client.get(LIST))) == 2
+    page = client.get(f"{LIST}?{query}")
+    assert names(page) == ["Ingrid Solheim"]
+    assert chip in text_of(page)
+
+
+def test_every_filter_of_the_house_has_a_field() -> None:
+    """What programs can ask, people can; `text` and `name` are the search field, `department` is one of several."""
+    asked = {(f.is_company, f.target) for fields in CONTACT_GROUPS.values() for f in fields}
+    contact = {name for is_company, name in asked if not is_company}
+    company = {name for is_company, name in asked if is_company}
+    filters = make_filters([])
+    every = {n for n in filters.__dataclass_fields__ if not n.startswith("exclude_")}
+    assert every - contact == {"text", "name", "department", "company"}
+    every = {n for n in filters.company.__dataclass_fields__ if not n.startswith("exclude_")}
+    assert every == company
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("quality_from=101", "Quality from takes a whole number from 0 to 100."),
+        ("quality_from=x", "Quality from takes a whole number"),
+        ("confidence_to=nan", "Confidence up to takes a number from 0 to 1"),
+        ("added_from=31.1.2026", "Added from takes a day"),
+        ("country=Norway", "Country takes codes of two letters"),
+        ("section=V", "NACE section takes one of the choices."),
+        ("nace=J62", "NACE code takes codes such as 62"),
+        ("location=a,b,c,d", "Location takes places"),
+        ("company=0", "Company id takes a whole number"),
+        (f"title={'x' * 201}", "Title takes up to 200 characters."),
+        ("stale=maybe", "Stale takes one of the choices."),
+    ],
+)
+def test_value_that_cannot_be_used_is_named_and_left_out(
+    bob: User, tmp_path: Path, query: str, said: str
+) -> None:
+    take_in(tmp_path, person(1))
+    response = sign_in(bob).get(f"{LIST}?{query}")
+    assert response.status_code == 422
+    assert said in text_of(response)
+    assert names(response) == ["Person 001"]
+
+
+def test_chip_leads_to_its_removal_and_its_opposite(bob: User, tmp_path: Path) -> None:
+    take_in(tmp_path, person(1, job_title="Head"), person(2, job_title="Intern"))
+    client = sign_in(bob)
+    page = client.get(LIST, {"title": "intern", "country": "NO", "after": "5"})
+    assert names(page) == ["Person 002"]
+    turned = link(page, "contains")
+    assert names(client.get(turned)) == ["Person 001"]
+    removed = re.search(
+        r'href="([^"]*)"[^>]*aria-label="Remove filter Title"', page.content.decode()
+    )
+    assert removed
+    assert html.unescape(removed[1]) == f"{LIST}?country=NO"
+
+
+def test_pages_follow_each_other_in_every_order(
+    bob: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contact_list, "PER_PAGE", 3)
+    take_in(tmp_path, *[person(n, quality_score=n % 3, confidence=n % 4 / 4) for n in range(1, 9)])
+    client = sign_in(bob)
+    for order in ("", "quality", "-quality", "name", "-name", "confidence", "-added"):
+        pages, seen = [client.get(LIST, {"sort": order})], []
+        while True:
+            seen += names(pages[-1])
+            if 'rel="next"' not in pages[-1].content.decode():
+                break
+            pages.append(client.get(link(pages[-1], "Next")))
+        assert len(seen) == len(set(seen)) == 8, order
+        assert "7–8 of 8" in text_of(pages[-1])
+        back = client.get(link(pages[-1], "Previous"))
+        assert names(back) == names(pages[-2])
+        assert "4–6 of 8" in text_of(back)
+    assert names(client.get(LIST, {"sort": "-name"}))[0] == "Person 008"
+    assert 'aria-sort="descending"' in client.get(LIST, {"sort": "-name"}).content.decode()
+
+
+def test_address_of_a_page_holds_no_name(
+    bob: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contact_list, "PER_PAGE", 1)
+    take_in(tmp_path, person(1), person(2))
+    address = link(sign_in(bob).get(LIST, {"sort": "name"}), "Next")
+    assert address == "/contacts/?sort=name&after=1&from=2"
+
+
+def test_page_masks_what_is_personal(bob: User, vera: User, tmp_path: Path) -> None:
+    row = person(
+        1, email="ingrid.solheim@halden.example", email_status="valid",
+        email_checked_on=str(clock.today() - dt.timedelta(days=8)), phone="+4722334418",
+    )  # fmt: skip
+    take_in(tmp_path, row, person(2, email="x@halden.example", email_status="valid"))
+    page = sign_in(bob).get(LIST)
+    body = page.content.decode()
+    assert page["Cache-Control"] == "no-store"
+    assert 'is-ok"><span>i•••@halden.example <span class="ch-age" title="Checked' in body
+    assert "· 8 d" in body
+    assert 'is-warn"><span>x•••@halden.example</span>' in body, "valid on no known day"
+    assert "+47 ••• 18" in body
+    assert "ingrid.solheim" not in body
+    assert "22334418" not in body
+    viewed = sign_in(vera).get(LIST).content.decode()
+    assert "Blocked" in viewed
+    assert "•••" not in viewed
+
+
+def test_viewer_does_not_find_by_what_is_hidden(bob: User, vera: User, tmp_path: Path) -> None:
+    take_in(tmp_path, person(1, email="ingrid@halden.example", email_status="valid"))
+    viewer, member = sign_in(vera), sign_in(bob)
+    digest = hashlib.sha256(b"ingrid@halden.example").hexdigest()
+    for query in ("q=ingrid", "q=ingrid@", "has_email=no"):
+        assert bool(names(viewer.get(f"{LIST}?{query}"))) != bool(
+            names(member.get(f"{LIST}?{query}"))
+        )
+    for text in ("ingrid@halden.example", digest):
+        assert viewer.get(LIST, {"q": text}).status_code == 200
+        assert member.get(LIST, {"q": text}).status_code == 302
+    assert "E-mail status" not in text_of(viewer.get(LIST))
+
+
+@pytest.mark.parametrize(
+    "text", ["id_0000000000000001", "INGRID@halden.example", "other@halden.example"]
+)
+def test_search_field_goes_to_the_one_contact_that_is_meant(
+    bob: User, charlie: User, acme: Organization, tmp_path: Path, text: str
+) -> None:
+    row = person(1, emails=["ingrid@halden.example", "other@halden.example"])
+    take_in(tmp_path, row, organization=acme)
+    client = sign_in(bob)
+    assert client.get(LIST, {"q": text})["Location"] == "/contacts/id_0000000000000001/"
+    swapped = client.get(LIST, {"q": text}, headers={"HX-Request": "true"})
+    assert swapped["HX-Redirect"] == "/contacts/id_0000000000000001/"
+    stranger = sign_in(charlie).get(LIST, {"q": text}, follow=True)
+    assert "Person 001" not in stranger.content.decode()
+
+
+def test_another_organizations_contacts_and_companies_look_like_none(
+    charlie: User, acme: Organization, tmp_path: Path
+) -> None:
+    take_in(tmp_path, person(1), organization=acme)
+    client = sign_in(charlie)
+    assert "No contacts yet" in text_of(client.get(LIST))
+    assert "No companies yet" in text_of(client.get(COMPANIES))
+    number = Company.objects.get().number
+    assert client.get(f"{COMPANIES}{number}/").status_code == 404
+    assert "Person 001" not in text_of(client.get(LIST, {"company": number}))
+
+
+def test_empty_page_names_the_filter_that_hides(bob: User, tmp_path: Path) -> None:
+    take_in(tmp_path, person(1, job_title="Head"), person(2, job_title="Head"))
+    client = sign_in(bob)
+    page = client.get(LIST, {"title": "head", "technology": "nosuch"})
+    assert "No contact fits" in text_of(page)
+    assert "Technology is nosuch 2 contacts" in text_of(page)
+    assert "Title contains head 2" not in text_of(page)
+    assert link(page, "Clear filters") == LIST
+    both = client.get(LIST, {"title": "nobody", "technology": "nosuch"})
+    assert "two or more together do" in text_of(both)
+
+
+def test_form_leaves_nothing_empty_in_the_address(bob: User, tmp_path: Path) -> None:
+    take_in(tmp_path, person(1))
+    response = sign_in(bob).get(
+        f"{LIST}?q=&title=&title_is=not&country=NO&country_is=not&stale=show&after=",
+        headers={"HX-Request": "true"},
+    )
+    assert response["HX-Push-Url"] == f"{LIST}?country=NO&country_is=not&stale=show"
+    assert b"<html" not in response.content
+
+
+def test_count_beyond_the_cap_reads_as_one(
+    bob: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        contact_list.search, "count_contacts", lambda **asked: contact_list.Count(10_000, True)
+    )
+    take_in(tmp_path, person(1))
+    assert "1–1 of 10,000+" in text_of(sign_in(bob).get(LIST))
+
+
+def test_change_keeps_the_rest() -> None:
+    query = QueryDict("title=a;b&sort=-name&after=5&from=51&title_is=not")
+    assert change(query, LIST, {}) == "/contacts/?title=a;b&sort=-name&title_is=not"
+    assert change(query, LIST, {"title": None}) == "/contacts/?sort=-name"
+
+
+def test_exclusion_reaches_the_filters() -> None:
+    fields: list[Field] = [f for group in CONTACT_GROUPS.values() for f in group if f.can_exclude]
+    assert len(fields) >= 14
+    for each in fields:
+        text = (
+            each.options[0][0]
+            if each.options
+            else {"country": "NO", "nace": "62"}.get(each.name, "x")
+        )
+        asked = read_fields(
+            QueryDict(f"{each.name}={text}&{each.name}_is=not"), {"": (each,)}, may_see=True
+        )
+        filters = make_filters(asked)
+        owner = filters.company if each.is_company else filters
+        assert getattr(owner, f"exclude_{each.target}"), each.name
+        assert not getattr(owner, each.target), each.name
+
+
+# --- Companies ------------------------------------------------------------------------------------
+
+
+def test_companies_are_listed_with_their_people(
+    bob: User, acme: Organization, tmp_path: Path
+) -> None:
+    take_in(tmp_path, person(1), person(2), person(3, company={"domain": "aa.example"}))
+    client = sign_in(bob)
+    page = client.get(COMPANIES)
+    assert names(page) == ["Halden Robotics", "aa.example"]
+    assert re.search(
+        r"Halden Robotics halden.example Machinery NACE 28.99 Halden, Norway dbt 2 ", text_of(page)
+    )
+    assert names(client.get(COMPANIES, {"q": "HALDEN.ex"})) == ["Halden Robotics"]
+    assert names(client.get(COMPANIES, {"country": "NO", "country_is": "not"})) == ["aa.example"]
+    assert names(client.get(COMPANIES, {"sort": "-name"})) == ["aa.example", "Halden Robotics"]
+    # An own contact that hides a shared one is the same person.
+    take_in(tmp_path, {"contact_id": "id_0000000000000001", "job_title": "CEO"}, organization=acme)
+    assert re.search(r"dbt 2 ", text_of(client.get(COMPANIES)))
+
+
+def test_companies_turn_pages(bob: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(companies, "PER_PAGE", 2)
+    take_in(tmp_path, *[person(n, company={"domain": f"c{n}.example"}) for n in range(1, 6)])
+    client = sign_in(bob)
+    second = client.get(link(client.get(COMPANIES), "Next"))
+    assert names(second) == ["c3.example", "c4.example"]
+    assert "3–4 of 5" in text_of(second)
+    assert names(client.get(link(second, "Previous"))) == ["c1.example", "c2.example"]
+
+
+def test_companies_say_what_hides_them(bob: User, tmp_path: Path) -> None:
+    take_in(tmp_path, person(1))
+    page = text_of(sign_in(bob).get(COMPANIES, {"q": "halden", "technology": "nosuch"}))
+    assert "No company fits" in page
+    assert "Technology is nosuch 1 company" in page
+
+
+def test_company_page_shows_intent_and_people(
+    bob: User, vera: User, grant: FeedGrant, tmp_path: Path, today: dt.date
+) -> None:
+    take_in(tmp_path, person(1, email="ingrid@halden.example"), person(2, is_stale=True))
+    fill(grant.feed, tmp_path, [observed(today, n) for n in range(6)], today=today)
+    number = Company.objects.get().number
+    page = sign_in(bob).get(f"{COMPANIES}{number}/")
+    text = text_of(page)
+    assert "Cloud cost" in text
+    assert "6 records" in text
+    assert "NACE 28.99 C Manufacturing" in text
+    assert names(page) == ["Person 002", "Person 001"]
+    assert "i•••@halden.example" in text
+    assert "ingrid@" not in page.content.decode()
+    everybody = link(page, ".{0,120}Find its contacts")
+    assert everybody == f"{LIST}?stale=show&speculative=show&company={number}"
+    assert names(sign_in(bob).get(everybody)) == ["Person 002", "Person 001"]
+    assert "Blocked" in text_of(sign_in(vera).get(f"{COMPANIES}{number}/"))
+
+
+def test_company_without_a_grant_shows_no_intent(
+    charlie: User, grant: FeedGrant, tmp_path: Path, today: dt.date
+) -> None:
+    take_in(tmp_path, person(1))
+    fill(grant.feed, tmp_path, [observed(today, 0)], today=today)
+    page = text_of(sign_in(charlie).get(f"{COMPANIES}{Company.objects.get().number}/"))
+    assert "Intent: no record." in page
+    assert "Cloud cost" not in page
+
+
+def test_own_company_shows_the_people_of_the_shared_one_it_hides(
+    bob: User, acme: Organization, tmp_path: Path
+) -> None:
+    take_in(tmp_path, person(1, company=HALDEN | {"id": 7}))
+    take_in(
+        tmp_path, person(2, company=HALDEN | {"id": 8, "name": "Halden, ours"}), organization=acme
+    )
+    client = sign_in(bob)
+    assert names(client.get(COMPANIES)) == ["Halden, ours"]
+    assert sorted(names(client.get(f"{COMPANIES}8/"))) == ["Person 001", "Person 002"]
+
+
+def test_lists_have_their_addresses() -> None:
+    assert (reverse("contact-list"), reverse("company-list")) == (LIST, COMPANIES)
