@@ -1,5 +1,6 @@
 """Exports: the checkout that states the charge, the list, the page of one, its rows and its file."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,6 +24,7 @@ from contacthub.jobs.queries import count_queue_ahead, get_result
 from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
 from contacthub.web.access import member, who_can_grant
+from contacthub.web.calls import Call
 from contacthub.web.downloads import serve_result
 from contacthub.web.forms import ExportForm
 from contacthub.web.htmx import render_page
@@ -125,8 +127,14 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
         "business_count": len(GROUPS[2].names),
         "who": who_can_grant(request),
         "now": clock.now(),
+        "export_call": _call_of(search, options),
         "paid_by": _find_paid_export(request, search, quote),
     }
+
+
+def _call_of(search: Search, options: ExportOptions) -> Call:
+    asked = {name: value for name, value in asdict(options).items() if value}
+    return Call("contactbased", "/intent/feeds/exports", {"job_id": str(search.pk), **asked})
 
 
 def _allowed_options(options: ExportOptions, grant: FeedGrant) -> ExportOptions:
@@ -239,6 +247,8 @@ def _detail_context(request: HubRequest, export: Export) -> dict[str, Any]:
         else 0,
     }
     if export.state == Export.State.COMPLETED:
+        asked = {"export_id": str(export.pk), "page": 1}
+        context["call"] = Call("contactbased", "/intent/feeds/exports/page", asked)
         context |= _rows_context(request, export)
     elif export.state in (Export.State.FAILED, Export.State.CANCELLED):
         search = export.search
