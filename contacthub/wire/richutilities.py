@@ -55,7 +55,9 @@ class ContactsQuery(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     company_id: Number | None = Field(None, description="Contacts of this company.")
-    q: Text | None = Field(None, description="Part of the name or the e-mail address.")
+    q: Text | None = Field(
+        None, description="Part of the name or the e-mail address.", examples=["solheim"]
+    )
     source: Source | None = Field(None, description="Where the contact was found.")
     verified: StrictBool | None = Field(
         None, description="True: only verified; false: only others."
