@@ -64,7 +64,7 @@ def set_limit(*, organization: Organization, actor: Actor, limit: int | None) ->
         held_after=account.held,
         limit_after=limit,
         actor_name=actor.name[:200],
-        note=f"Limit {_words(before)} to {_words(limit)}",
+        note=f"Limit was {_words(before)}, is now {_words(limit)}",
     )
     record_event(
         organization=organization,
@@ -77,4 +77,4 @@ def set_limit(*, organization: Organization, actor: Actor, limit: int | None) ->
 
 
 def _words(limit: int | None) -> str:
-    return "no limit" if limit is None else f"{limit:,}"
+    return "none" if limit is None else f"{limit:,}"

@@ -109,8 +109,8 @@ def read_listing(query: QueryDict) -> Listing:
 
 def _read_days(query: QueryDict, name: str, period: str) -> tuple[dt.date, dt.date] | None:
     """Return the first and last day of a day, month or year."""
-    text = query.get(name, "")
-    if not text:
+    text = query.get(name)
+    if text is None:
         return None
     match = PERIODS[period].fullmatch(text)
     try:
@@ -140,11 +140,11 @@ def _read_codes(
 
 def _items(query: QueryDict, name: str) -> Iterator[str]:
     for value in query.getlist(name):
-        yield from (item.strip() for item in value.split(",") if item.strip())
+        yield from (item.strip() for item in value.split(","))
 
 
 def _read_whole(query: QueryDict, name: str, default: int, most: int) -> int:
-    text = query.get(name, "") or str(default)
+    text = query.get(name, str(default))
     if not WHOLE.fullmatch(text):
         raise refuse(NOT_A_NUMBER, f"{name} is not a valid number.", "query", name)
     value = int(text)

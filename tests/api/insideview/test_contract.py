@@ -391,6 +391,10 @@ def test_iv_f9_pages(program: Program, three: list[str]) -> None:
         ("resultsPerPage=51", "400-106"),
         ("resultsPerPage=0", "400-105"),
         ("start=%00", "400-103"),
+        ("start=", "400-103"),
+        ("jobStatuses=", "400-103"),
+        ("jobStatuses=3,", "400-103"),
+        ("page=", "400-107"),
     ],
 )
 def test_iv_f9_f12_values_that_cannot_be_used(program: Program, query: str, number: str) -> None:
