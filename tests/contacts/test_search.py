@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
-from contacthub.contacts import search
+from contacthub.contacts import nace, search
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location
-from contacthub.contacts.models import Contact
+from contacthub.contacts.models import Company, Contact
+from contacthub.contacts.sql import save_facts
+from contacthub.contacts.sql import search as plans
+from contacthub.contacts.sql.conditions import COMPANY_CONDITIONS, CONDITIONS
+from contacthub.core.errors import Invalid
 from contacthub.organizations.models import Organization
 from tests.contacts.files import Row, take_in
 
@@ -119,6 +123,7 @@ CONTACT_CASES: list[tuple[str, Any, Row, Row]] = [
     ("exclude_departments", ("Sales",), {}, {"department": "Sales"}),
     ("exclude_seniorities", ("VP",), {"seniority": "C-Level"}, {"seniority": "VP"}),
     ("exclude_job_titles", ("intern", "trainee"), {}, {"job_title": "Sales Trainee"}),
+    ("name", "VIRTA", {"full_name": "Ingrid Virtanen"}, {"email": "virta@x.no"}),
     # Wildcards of LIKE stand for themselves.
     ("text", "100%", {"full_name": "Mr 100% Sure"}, {"full_name": "Mr 1000 Sure"}),
     ("text", "a_b", {"full_name": "a_b"}, {"full_name": "axb"}),
@@ -224,3 +229,312 @@ def test_filter_of_companies_and_of_contacts_by_their_company(
     assert [company.contacts.get().number for company in page.items] == [1]
     assert (by_number, total) == (page.items, 1)
     assert search.count_companies(organization=acme, filters=filters) == (1, False)
+
+
+# --- The table ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("filters", "conditions", "cases"),
+    [
+        (ContactFilters(), CONDITIONS, CONTACT_CASES),
+        (CompanyFilters(), COMPANY_CONDITIONS, COMPANY_CASES),
+    ],
+)
+def test_every_field_has_a_condition_and_a_case(filters: Any, conditions: Any, cases: Any) -> None:
+    fields = set(filters.__dataclass_fields__) - {"company"}
+    assert {name.removeprefix("exclude_") for name in fields} == set(conditions)
+    assert fields == {name for name, *_ in cases}
+
+
+def test_no_filter_keeps_everybody(tmp_path: Path, acme: Organization) -> None:
+    take_in(tmp_path, contact(1, is_stale=True, is_speculative=True), contact(2))
+    assert numbers(acme) == [1, 2]
+
+
+def test_filters_hold_together_and_exclusion_wins(tmp_path: Path, acme: Organization) -> None:
+    norway, both = {"country_code": "NO"}, {"country_code": "NO", "technologies": ["dbt", "Kafka"]}
+    take_in(
+        tmp_path,
+        contact(1, norway, verified=True),
+        contact(2, both, verified=True),
+        contact(3, both),
+    )
+    company = CompanyFilters(country_codes=("NO",), technologies=("dbt",))
+    assert numbers(acme, verified=True, company=company) == [2]
+    company = CompanyFilters(technologies=("dbt",), exclude_technologies=("Kafka",))
+    assert numbers(acme, company=company) == []
+
+
+# --- Who sees what --------------------------------------------------------------------------------
+
+
+def test_private_contact_of_another_organization_is_unknown(
+    tmp_path: Path, acme: Organization, globex: Organization
+) -> None:
+    take_in(tmp_path, contact(1))
+    take_in(tmp_path, contact(2, {"domain": "theirs.example"}), organization=globex)
+    assert numbers(acme) == [1]
+    assert numbers(globex) == [1, 2]
+    theirs = CompanyFilters(text="theirs")
+    assert numbers(acme, company=theirs) == []
+    assert search.list_companies(organization=acme, filters=theirs).items == []
+    assert search.find_contact_position(organization=acme, sort="full_name", number=2) is None
+    found = search.find_contact_position(organization=globex, sort="full_name", number=2)
+    assert found == ("Person 2", 2)
+
+
+def test_own_contact_takes_the_place_of_the_shared_one_everywhere(
+    tmp_path: Path, acme: Organization, globex: Organization
+) -> None:
+    take_in(tmp_path, contact(1, quality_score=10), contact(2, quality_score=20))
+    take_in(tmp_path, contact(1, quality_score=90), organization=acme)
+    assert numbers(acme) == [1, 2]
+    assert numbers(acme, max_quality_score=50) == [2]
+    assert numbers(globex, max_quality_score=50) == [1, 2]
+    page = search.list_contacts(organization=acme, filters=ContactFilters())
+    assert [(each.number, each.quality_score) for each in page.items] == [(1, 90), (2, 20)]
+
+
+def test_number_stands_for_one_contact_only(tmp_path: Path, acme: Organization) -> None:
+    """An own contact may have the number that a shared one has; a program that asks for it gets the own one."""
+    take_in(tmp_path, contact(1))
+    take_in(
+        tmp_path,
+        contact(1) | {"contact_id": "id_00000000000000ff", "full_name": "Ours"},
+        organization=acme,
+    )
+    page = search.list_contacts(organization=acme, filters=ContactFilters())
+    assert [each.full_name for each in page.items] == ["Ours"]
+
+
+def test_own_company_hides_the_shared_one(
+    tmp_path: Path, acme: Organization, globex: Organization
+) -> None:
+    take_in(tmp_path, contact(1, {"domain": "halden.example", "name": "Halden"}))
+    take_in(tmp_path, contact(1, {"domain": "halden.example", "name": "Ours"}), organization=acme)
+    for organization, name in ((acme, "Ours"), (globex, "Halden")):
+        page = search.list_companies(organization=organization, filters=CompanyFilters())
+        assert [each.name for each in page.items] == [name]
+        assert search.count_people(organization=organization, companies=page.items) == {
+            page.items[0].pk: 1
+        }
+
+
+# --- What an import changes -----------------------------------------------------------------------
+
+
+def test_search_follows_what_later_imports_say(tmp_path: Path, acme: Organization) -> None:
+    halden = {"domain": "halden.example", "id": 5, "country_code": "NO"}
+    take_in(tmp_path, contact(1, halden, job_title="Analyst"), contact(2, halden))
+    assert numbers(acme, company=CompanyFilters(country_codes=("SE",))) == []
+    # A row about one contact changes the company of both.
+    take_in(tmp_path, contact(1, halden | {"country_code": "SE"}, job_title="Head"))
+    assert numbers(acme, company=CompanyFilters(country_codes=("SE",))) == [1, 2]
+    assert numbers(acme, job_titles=("head",)) == [1]
+    assert numbers(acme, job_titles=("analyst",)) == []
+    # The number moves to another company.
+    take_in(tmp_path, contact(3, {"domain": "other.example", "id": 5}))
+    assert numbers(acme, company=CompanyFilters(numbers=(5,))) == [3]
+
+
+def test_shared_company_changes_for_the_private_contacts_too(
+    tmp_path: Path, acme: Organization
+) -> None:
+    take_in(tmp_path, contact(1, {"domain": "halden.example", "country_code": "NO"}))
+    take_in(tmp_path, contact(1) | {"job_title": "Ours"}, organization=acme)
+    take_in(tmp_path, contact(2, {"domain": "halden.example", "country_code": "SE"}))
+    assert numbers(acme, company=CompanyFilters(country_codes=("SE",))) == [1, 2]
+
+
+def test_facts_can_be_made_anew(tmp_path: Path, acme: Organization) -> None:
+    take_in(tmp_path, contact(1, {"domain": "halden.example"}), contact(2))
+    first = Contact.objects.get(number=1)
+    Contact.objects.filter(pk=first.pk).update(verified=True)
+    Company.objects.update(country_code="NO")
+    save_facts(contacts=[first.pk])
+    assert numbers(acme, verified=True, company=CompanyFilters(country_codes=("NO",))) == [1]
+    assert numbers(acme) == [1, 2]
+
+
+# --- Orders and pages -----------------------------------------------------------------------------
+
+
+def walk(organization: Organization, limit: int, **asked: Any) -> list[int]:
+    """Read every page forwards, and each back again, and return the numbers in order."""
+    found: list[int] = []
+    position = None
+    before: list[int] = []
+    while True:
+        page = search.list_contacts(
+            organization=organization,
+            filters=ContactFilters(),
+            after=position,
+            limit=limit,
+            **asked,
+        )
+        found += (items := [each.number for each in page.items])
+        if before:
+            assert page.previous_position is not None
+            back = search.list_contacts(
+                organization=organization, filters=ContactFilters(), before=page.previous_position,
+                limit=limit, **asked,
+            )  # fmt: skip
+            assert [each.number for each in back.items] == before
+        else:
+            assert page.previous_position is None
+        before, position = items, page.next_position
+        if position is None:
+            return found
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("sort", search.CONTACT_SORTS)
+def test_every_order_breaks_ties_by_number_in_its_direction(
+    tmp_path: Path, acme: Organization, sort: str, descending: bool
+) -> None:
+    rows = [
+        contact(n, quality_score=(5, 40, 100)[n % 3], confidence=n % 3 / 10, full_name=f"Å{n % 4}")
+        | {"created_at": f"2020-06-0{1 + n % 3}T00:00:00.00000{n % 2}Z"}
+        for n in range(1, 14)
+    ]
+    take_in(tmp_path, *rows[:9])
+    take_in(tmp_path, *rows[9:], organization=acme)
+    key = {each.number: (getattr(each, sort), each.number) for each in Contact.objects.all()}
+    expected = sorted(key, key=lambda number: key[number], reverse=descending)
+    for limit in (1, 4, 100):
+        assert walk(acme, limit, sort=sort, descending=descending) == expected
+
+
+def test_rows_that_come_between_pages_neither_repeat_nor_drop_others(
+    tmp_path: Path, acme: Organization
+) -> None:
+    take_in(tmp_path, *[contact(n, quality_score=50) for n in range(10, 30, 2)])
+    first = search.list_contacts(organization=acme, filters=ContactFilters(), limit=4)
+    # Before the place, after it, and at another quality; and one that was shown goes.
+    take_in(
+        tmp_path,
+        contact(99, quality_score=50),
+        contact(11, quality_score=50),
+        contact(1, quality_score=90),
+    )
+    Contact.objects.filter(number=28).delete()
+    rest = search.list_contacts(
+        organization=acme, filters=ContactFilters(), after=first.next_position, limit=100
+    )
+    assert [each.number for each in first.items] == [28, 26, 24, 22]
+    assert [each.number for each in rest.items] == [20, 18, 16, 14, 12, 11, 10]
+
+
+def test_unknown_order_is_refused(acme: Organization) -> None:
+    with pytest.raises(Invalid, match="Sort by one of"):
+        search.list_contacts(organization=acme, filters=ContactFilters(), sort="email")
+
+
+def test_all_plans_find_the_same_page(
+    tmp_path: Path, acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(tmp_path, *[contact(n, quality_score=n % 7, verified=n % 3 == 0) for n in range(1, 60)])
+    take_in(tmp_path, *[contact(n, quality_score=n % 5) for n in range(50, 80)], organization=acme)
+    asked = ContactFilters(verified=True, text="person")
+    pages = []
+    for cheap, most, entries in (
+        (0, 0, 5),
+        (0, 0, 500),
+        (10**9, 5, 5),
+        (10**9, 500, 5),
+        (10**9, 5, 500),
+    ):
+        monkeypatch.setattr(plans, "CHEAP", cheap)
+        monkeypatch.setattr(plans, "MOST_FOUND", most)
+        monkeypatch.setattr(plans, "WALKED_ENTRIES", entries)
+        first = search.list_contacts(organization=acme, filters=asked, limit=7)
+        second = search.list_contacts(
+            organization=acme, filters=asked, limit=50, after=first.next_position
+        )
+        numbered, total = search.list_contacts_by_number_page(
+            organization=acme, filters=asked, page=2, per_page=6
+        )
+        assert len(first.items) == 7
+        assert total == 7 + len(second.items) == 19
+        pages.append([each.number for each in [*first.items, *second.items, *numbered]])
+    assert pages == [pages[0]] * 5
+
+
+def test_numbered_pages_are_in_order_and_end(tmp_path: Path, acme: Organization) -> None:
+    take_in(tmp_path, *[contact(n, emails=["b@x.no", "a@x.no"]) for n in (5, 3, 9, 1, 7)])
+    read = [
+        search.list_contacts_by_number_page(
+            organization=acme, filters=ContactFilters(), page=page, per_page=2
+        )
+        for page in (1, 2, 3, 4)
+    ]
+    assert [[each.number for each in items] for items, _ in read] == [[1, 3], [5, 7], [9], []]
+    assert {total for _, total in read} == {5}
+    assert [email.address for email in read[0][0][0].emails.all()] == ["b@x.no", "a@x.no"]
+
+
+def test_page_is_a_bounded_number_of_statements(
+    tmp_path: Path, acme: Organization, django_assert_max_num_queries: Any
+) -> None:
+    take_in(tmp_path, *[contact(n, {}, emails=[f"{n}@x.no"]) for n in range(1, 40)])
+    with django_assert_max_num_queries(5):
+        page, _ = search.list_contacts_by_number_page(
+            organization=acme, filters=ContactFilters(), page=1, per_page=30
+        )
+        assert len([(each.company, list(each.emails.all())) for each in page]) == 30
+
+
+def test_count_stops_at_its_cap(tmp_path: Path, acme: Organization) -> None:
+    take_in(tmp_path, *[contact(n) for n in range(1, 6)])
+    for cap, spelled in ((4, "4+"), (5, "5"), (6, "5")):
+        assert (
+            str(search.count_contacts(organization=acme, filters=ContactFilters(), cap=cap))
+            == spelled
+        )
+    assert str(search.Count(10_000, True)) == "10,000+"
+
+
+def test_bulk_comes_in_whole_chunks_and_goes_on_where_it_stopped(
+    tmp_path: Path, acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plans, "STEP", 3)
+    take_in(tmp_path, *[contact(n, verified=n % 4 > 0) for n in range(1, 20)])
+    asked = {"organization": acme, "filters": ContactFilters(verified=True), "chunk": 4}
+    chunks = list(search.iterate_contact_ids(**asked))  # type: ignore[arg-type]
+    assert [len(chunk) for chunk in chunks] == [4, 4, 4, 3]
+    every = [key for chunk in chunks for key in chunk]
+    assert every == sorted(every)
+    again = search.iterate_contact_ids(**asked, after=chunks[1][-1])  # type: ignore[arg-type]
+    assert list(again) == chunks[2:]
+
+
+# --- Industries -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "section", "number"),
+    [
+        ("J", 1, "J", 10), ("A", 1, "A", 1), ("U", 1, "U", 21), ("01", 2, "A", 101), ("62", 2, "J", 162),
+        ("62.0", 3, "J", 1620), ("62.01", 4, "J", 16201), ("62.010", 5, "J", 162010), ("99.00", 4, "U", 19900),
+    ],
+)  # fmt: skip
+def test_industry_has_a_level_a_section_and_an_id(
+    code: str, level: int, section: str, number: int
+) -> None:
+    found = nace.find_section(code)
+    assert found is not None
+    assert (nace.find_level(code), found.letter) == (level, section)
+    assert nace.industry_id(code) == number
+    assert nace.industry_code(number) == code
+
+
+@pytest.mark.parametrize("number", [0, 22, 99, 100 * 10**6, 262, -1])
+def test_no_industry_has_another_id(number: int) -> None:
+    assert nace.industry_code(number) is None
+
+
+def test_sections_hold_the_88_divisions_once() -> None:
+    divisions = [code for section in nace.SECTIONS for code in nace.list_divisions(section.letter)]
+    assert len(divisions) == len(set(divisions)) == 88
+    assert "".join(section.letter for section in nace.SECTIONS) == "ABCDEFGHIJKLMNOPQRSTU"
