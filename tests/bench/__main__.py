@@ -1,7 +1,7 @@
 """Load a scratch database with 1,000,000 intent records and 500,000 contacts, and measure.
 
-`python -m tests.bench [--rows N] [--contacts N]`. Postgres runs with its durable settings; nothing else of the machine
-is touched, and everything is removed at the end.
+`python -m tests.bench [--rows N] [--contacts N] [--searched N …] [--only searches]`. Postgres runs with its durable
+settings; nothing else of the machine is touched, and everything is removed at the end.
 """
 
 import argparse
@@ -18,6 +18,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="intent records")
     parser.add_argument("--contacts", type=int, default=500_000)
+    parser.add_argument(
+        "--searched",
+        type=int,
+        nargs="+",
+        default=[500_000, 2_000_000],
+        help="sizes at which contacts are searched",
+    )
+    parser.add_argument("--only", choices=["searches"], help="measure nothing else")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="contacthub-bench-"))
     postgres = embedded.start_postgres(folder / "postgres")
@@ -36,7 +44,9 @@ def main() -> None:
 
         bench = Bench(folder, rows=arguments.rows, contacts=arguments.contacts)
         try:
-            bench.run()
+            if arguments.only is None:
+                bench.run()
+            bench.measure_contact_searches(arguments.searched)
         finally:
             bench.close()
     finally:

@@ -27,6 +27,7 @@ from contacthub.feeds.models import Search
 from contacthub.jobs import doorbell
 from contacthub.jobs.runner import perform
 from contacthub.organizations.actions import Actor, create_organization, create_user
+from tests.bench.contacts import SearchBench
 from tests.bench.data import write_contacts, write_intent
 from tests.bench.measuring import compare, once, peak_memory, report
 from tests.stack import Stack
@@ -348,6 +349,11 @@ class Bench:
             compare(
                 f"enrichment of {count:,} ids", answer, "bare fetch", bare, goal=goal, rounds=30
             )
+
+    def measure_contact_searches(self, sizes: list[int]) -> None:
+        """Search contacts at several sizes, each made anew in the place of what was there."""
+        for size in sizes:
+            SearchBench(self.organization, size).run()
 
     # --- Ground --------------------------------------------------------------------------------------
 
