@@ -190,6 +190,12 @@ def test_settings_show_the_account_of_transactions(
     run(details(acme, 1, 2, 3))
     details(globex, *range(1, 8))
     shown = client.get(reverse("settings-feeds")).content.decode()
-    for words in ("Used 3", "Held 0", "Left 47", "Limit was none, is now 50", "Details of 3 contacts"):
+    for words in (
+        "Used 3",
+        "Held 0",
+        "Left 47",
+        "Limit was none, is now 50",
+        "Details of 3 contacts",
+    ):
         assert words in shown
     assert "Details of 7 contacts" not in shown
