@@ -112,7 +112,7 @@ def test_cb_23_list_is_filtered_by_feed_and_job(
         return [export["export_id"] for export in reply["exports"]]
 
     newest_first = [bare["export_id"], of_feed[1]["export_id"], of_feed[0]["export_id"]]
-    for everything in ({}, {"feed_id": None, "job_id": None}, None):
+    for everything in ({}, {"feed_id": None, "job_id": None}, None, b"null"):
         assert listed(everything) == newest_first
     assert listed({"feed_id": window["feed_id"]}) == newest_first[1:]
     assert listed({"job_id": bare["job_id"]}) == newest_first[:1]
