@@ -33,8 +33,8 @@ from contacthub.providers.replies import ErrorReader, Reply, broken, failure, li
 
 Result = TypeVar("Result")
 USER_AGENT = "ContactHub/1.0"
-# Seconds: to reach the vendor, between two pieces of its answer, for a free connection, for the whole exchange.
-CONNECT_SECONDS, READ_SECONDS, POOL_SECONDS, TOTAL_SECONDS = 5.0, 30.0, 30.0, 60.0
+# Seconds to reach the vendor, and to wait for a free connection.
+CONNECT_SECONDS, POOL_SECONDS = 5.0, 30.0
 AT_ONCE = 8
 RESERVE = 10.0
 # A reply of these statuses to a call that may be repeated is worth another exchange.
@@ -48,17 +48,27 @@ _dice = random.SystemRandom()
 class Patience:
     """How long a caller waits: exchanges of one call, first and longest pause in seconds, longest Retry-After obeyed.
 
-    A vendor that asks for more time than `most_retry_after` is `Throttled`, or down, at once.
+    A vendor that asks for more time than `most_retry_after` is `Throttled`, or down, at once. `read_seconds` may pass
+    between two pieces of an answer, `total_seconds` bound one exchange.
     """
 
     attempts: int = 4
     first_wait: float = 0.5
     most_wait: float = 8.0
     most_retry_after: float = 30.0
+    read_seconds: float = 30.0
+    total_seconds: float = 60.0
 
 
 # A person waits in front of a page; a job has time.
-INTERACTIVE = Patience(attempts=2, first_wait=0.2, most_wait=1.0, most_retry_after=2.0)
+INTERACTIVE = Patience(
+    attempts=2,
+    first_wait=0.2,
+    most_wait=1.0,
+    most_retry_after=2.0,
+    read_seconds=10.0,
+    total_seconds=15.0,
+)
 BACKGROUND = Patience()
 
 
@@ -137,7 +147,7 @@ class Client:
         self._gate = gate
         self._patience = patience
         self._transport = transport or outbound.PooledTransport(
-            seconds=TOTAL_SECONDS, at_once=AT_ONCE
+            seconds=patience.total_seconds, at_once=AT_ONCE
         )
         self._reserve = _Reserve()
 
@@ -212,8 +222,8 @@ class Client:
             extensions={
                 "timeout": {
                     "connect": CONNECT_SECONDS,
-                    "read": READ_SECONDS,
-                    "write": READ_SECONDS,
+                    "read": self._patience.read_seconds,
+                    "write": self._patience.read_seconds,
                     "pool": POOL_SECONDS,
                 },
                 outbound.pool.MOST_BYTES_EXTENSION: request.most_bytes,

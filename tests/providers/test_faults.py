@@ -3,6 +3,7 @@
 import logging
 import socket
 import time
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -234,13 +235,11 @@ def test_cut_connection_is_repeated(vendor: Vendor) -> None:
 
 
 @every_vendor
-def test_silent_vendor_is_left_after_the_read_timeout(
-    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("contacthub.providers.client.READ_SECONDS", 0.4)
+def test_silent_vendor_is_left_after_the_read_timeout(vendor: Vendor) -> None:
+    hasty = replace(QUICK, read_seconds=0.4)
     with (
         listening(*vendor.scripts(hang(3))) as server,
-        connect(vendor.name, server) as provider,
+        connect(vendor.name, server, patience=hasty) as provider,
     ):
         start = time.monotonic()
         with pytest.raises(errors.Unreachable) as raised:
@@ -251,10 +250,10 @@ def test_silent_vendor_is_left_after_the_read_timeout(
         assert len(server.requests) == 1 + len(vendor.prelude)
 
 
-def test_dripping_vendor_is_left_after_the_whole_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contacthub.providers.client.TOTAL_SECONDS", 1.0)
+def test_dripping_vendor_is_left_after_the_whole_time() -> None:
+    hasty = replace(QUICK, total_seconds=1.0)
     drip = raw(b"HTTP/1.1 200 OK\r\n", *[b"X-A: 1\r\n"] * 60, pause=0.1)
-    with listening(drip) as server, connect("contactbased", server) as provider:
+    with listening(drip) as server, connect("contactbased", server, patience=hasty) as provider:
         start = time.monotonic()
         with pytest.raises(errors.Unreachable):
             provider.list_feeds()
@@ -262,7 +261,7 @@ def test_dripping_vendor_is_left_after_the_whole_time(monkeypatch: pytest.Monkey
 
 
 @every_vendor
-def test_reply_without_end_is_cut(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reply_without_end_is_cut(vendor: Vendor) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 200000000\r\n\r\n"
     flood = raw(head, b"x" * 1_000_000, forever=True)
     with (

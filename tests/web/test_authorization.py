@@ -16,6 +16,7 @@ from contacthub.contact_jobs import actions as contact_job_actions
 from contacthub.contacts import actions as contact_actions
 from contacthub.contacts.models import Company
 from contacthub.credentials import actions as key_actions
+from contacthub.credentials.connections import actions as connection_actions
 from contacthub.enrichment import actions as enrichment_actions
 from contacthub.feeds.models import FeedGrant
 from contacthub.jobs.webhooks import actions as webhook_actions
@@ -117,6 +118,14 @@ ROUTES = {
     "settings-feeds": Row(Right.MANAGE),
     "settings-feed-edit": Row(Right.MANAGE, ("feed_id",)),
     "settings-ledger-download": Row(Right.MANAGE),
+    "settings-connections": Row(Right.MANAGE),
+    "settings-connection-create": Row(Right.MANAGE),
+    "settings-connection-detail": Row(Right.MANAGE, ("connection_id",)),
+    "settings-connection-test": Row(Right.MANAGE, ("connection_id",)),
+    "settings-connection-rotate": Row(Right.MANAGE, ("connection_id",)),
+    "settings-connection-pause": Row(Right.MANAGE, ("connection_id",)),
+    "settings-connection-resume": Row(Right.MANAGE, ("connection_id",)),
+    "settings-connection-remove": Row(Right.MANAGE, ("connection_id",)),
     "settings-webhooks": Row(Right.MANAGE),
     "settings-webhook-test": Row(Right.MANAGE),
     "settings-webhook-reveal": Row(Right.MANAGE),
@@ -198,11 +207,20 @@ def ids(
         subject="Canary",
         event="Canary",
     )
+    connection = connection_actions.add_connection(
+        organization=acme,
+        actor=actor,
+        vendor="contactbased",
+        name="Canary connection",
+        base_url="https://canary.invalid",
+        credentials={"api_key": "canary-0123456789"},
+    )
     contact_job = contact_job_actions.create_details(
         organization=acme, actor=Actor(name="Canary program"), numbers=[1]
     )
     return {
         "contact_job_id": contact_job.public_id,
+        "connection_id": connection.pk,
         "delivery_id": delivery.pk,
         "feed_id": grant.feed.public_id,
         "search_id": search.pk,

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from contacthub.credentials.actions import issue_key
+from contacthub.credentials.connections.actions import add_connection
 from contacthub.feeds.models import FeedGrant
 from contacthub.jobs.webhooks.actions import queue_webhook
 from contacthub.organizations import actions
@@ -31,6 +32,7 @@ class Ids:
     public_id: str
     feed_id: UUID
     delivery_id: UUID
+    connection_id: UUID
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,20 @@ ROUTES = {
     "settings-feeds": Route(),
     "settings-feed-edit": Route(ids=("feed_id",), methods=("GET", "POST")),
     "settings-ledger-download": Route(),
+    "settings-connections": Route(),
+    "settings-connection-create": Route(methods=("GET", "POST")),
+    "settings-connection-detail": Route(ids=("connection_id",)),
+    "settings-connection-test": Route(
+        ids=("connection_id",), post={}, status=302, methods=("POST",)
+    ),
+    "settings-connection-rotate": Route(ids=("connection_id",), methods=("GET", "POST")),
+    "settings-connection-pause": Route(
+        ids=("connection_id",), post={}, status=302, methods=("POST",)
+    ),
+    "settings-connection-resume": Route(
+        ids=("connection_id",), post={}, status=302, methods=("POST",)
+    ),
+    "settings-connection-remove": Route(ids=("connection_id",), methods=("GET", "POST")),
     "settings-webhooks": Route(),
     "settings-webhook-test": Route(methods=("GET", "POST")),
     "settings-webhook-reveal": Route(post={}, methods=("POST",)),
@@ -98,6 +114,14 @@ def ids(acme: Organization, alice: User, vera: User, grant: FeedGrant) -> Ids:
             body={},
             subject="7",
             event="job.finished",
+        ).pk,
+        connection_id=add_connection(
+            organization=acme,
+            actor=Actor.of(alice),
+            vendor="contactbased",
+            name="ContactBased",
+            base_url="https://vendor.invalid",
+            credentials={"api_key": "sk-0123456789"},
         ).pk,
     )
 
@@ -153,7 +177,7 @@ def test_ids_of_another_organization_are_not_found(name: str, ids: Ids, charlie:
     for method in ROUTES[name].methods:
         theirs = ask(sign_in(charlie), name, ids, method)
         assert theirs.status_code == 404
-    unknown = Ids(10**9, 10**9, "nosuchkey0", UUID(int=0), UUID(int=0))
+    unknown = Ids(10**9, 10**9, "nosuchkey0", UUID(int=0), UUID(int=0), UUID(int=0))
     mine = ask(sign_in(charlie), name, unknown)
     assert mine.status_code == 404
     assert strip(mine.content) == strip(theirs.content), "unknown and foreign look the same"
@@ -219,7 +243,13 @@ def test_page_holds_nothing_inline(name: str, ids: Ids, alice: User):
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in PAGES if ROUTES[n].ids or n.endswith(("-invite", "-create"))]
+    "name",
+    [
+        n
+        for n in PAGES
+        if (ROUTES[n].ids or n.endswith(("-invite", "-create")))
+        and n != "settings-connection-detail"  # a page of its own
+    ],
 )
 def test_dialog_is_a_fragment_to_htmx_and_a_page_without(name: str, ids: Ids, alice: User):
     client = sign_in(alice)

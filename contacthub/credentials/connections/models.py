@@ -98,7 +98,9 @@ class ConnectionHealth(models.Model):
     rate_left = models.IntegerField(null=True)
     rate_resets_at = models.DateTimeField(null=True)
     condition = models.CharField(max_length=11, choices=Condition, default=Condition.UNTESTED)
+    # Since when it has been like that, and when the last call ended.
     condition_at = models.DateTimeField(null=True)
+    last_call_at = models.DateTimeField(null=True)
     last_ok_at = models.DateTimeField(null=True)
     last_ms = models.IntegerField(null=True)
     # What the last test that worked found: `records.Standing` as JSON.

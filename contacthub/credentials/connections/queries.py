@@ -7,9 +7,10 @@ from django.db.models import QuerySet
 
 from contacthub.core import clock
 from contacthub.core.errors import NotFound
-from contacthub.credentials.connections import sealing
+from contacthub.credentials.connections import sealing, sql
 from contacthub.credentials.connections.gate import ConnectionGate
 from contacthub.credentials.connections.models import Connection, ProviderCall
+from contacthub.credentials.connections.sql import Usage
 from contacthub.organizations.models import Organization
 from contacthub.providers.base import Capability, Provider
 from contacthub.providers.client import BACKGROUND, INTERACTIVE, Patience
@@ -49,6 +50,11 @@ def get_connection(*, organization: Organization, connection_id: UUID) -> Connec
     if found is None:
         raise NotFound("There is no such connection.")
     return found
+
+
+def list_usage(*, organization: Organization) -> dict[UUID, Usage]:
+    """Return what each connection did in the last 24 hours; one without a call is not there."""
+    return sql.list_usage(organization_id=organization.pk, now=clock.now())
 
 
 def list_calls(*, connection: Connection, failed_only: bool = False) -> QuerySet[ProviderCall]:

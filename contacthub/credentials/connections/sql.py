@@ -1,5 +1,6 @@
 """Statements about a connection's health: breaker and rate, shared by all workers."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -142,7 +143,9 @@ SET breaker = CASE
         WHEN health.rate_resets_at > clock_timestamp() THEN health.rate_resets_at
         ELSE clock_timestamp() + make_interval(secs => %(reset)s::float8) END,
     condition = coalesce(%(condition)s, health.condition),
-    condition_at = CASE WHEN %(condition)s::text IS NULL THEN health.condition_at ELSE clock_timestamp() END,
+    condition_at = CASE WHEN coalesce(%(condition)s, health.condition) = health.condition
+        THEN health.condition_at ELSE clock_timestamp() END,
+    last_call_at = clock_timestamp(),
     last_ok_at = CASE WHEN %(condition)s = 'works' THEN clock_timestamp() ELSE health.last_ok_at END,
     last_ms = CASE WHEN %(condition)s = 'works' THEN %(ms)s ELSE health.last_ms END
 FROM (
@@ -173,6 +176,55 @@ def tell(*, connection_id: UUID, probe: int | None, **values: Any) -> None:
                 **values,
             },
         )
+
+
+# Why not the ORM: a median, and the hours of a day in one pass.
+LIST_USAGE = """
+SELECT connection_id, sum(calls)::bigint, sum(failed)::bigint, max(median), array_agg(ARRAY[hours_ago, calls])
+FROM (
+    SELECT call.connection_id,
+        floor(extract(epoch FROM %(now)s - call.started_at) / 3600)::integer AS hours_ago,
+        count(*) AS calls,
+        count(*) FILTER (WHERE call.error <> '') AS failed
+    FROM credentials_providercall AS call
+    JOIN credentials_connection AS connection ON connection.id = call.connection_id
+    WHERE connection.organization_id = %(organization)s
+        AND call.started_at > %(now)s - interval '24 hours' AND call.started_at <= %(now)s
+    GROUP BY call.connection_id, hours_ago
+) AS hourly
+JOIN (
+    SELECT call.connection_id, percentile_disc(0.5) WITHIN GROUP (ORDER BY call.ms) AS median
+    FROM credentials_providercall AS call
+    JOIN credentials_connection AS connection ON connection.id = call.connection_id
+    WHERE connection.organization_id = %(organization)s
+        AND call.started_at > %(now)s - interval '24 hours' AND call.started_at <= %(now)s
+    GROUP BY call.connection_id
+) AS middle USING (connection_id)
+GROUP BY connection_id
+"""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The calls of a connection in the last 24 hours, by the hour with the oldest first, and their middle duration."""
+
+    calls: int
+    failed: int
+    median_ms: int
+    hours: tuple[int, ...]
+
+
+def list_usage(*, organization_id: int, now: dt.datetime) -> dict[UUID, Usage]:
+    """Return the last 24 hours of an organization's connections, by connection; those without a call are not there."""
+    with database.cursor() as cursor:
+        cursor.execute(LIST_USAGE, {"organization": organization_id, "now": now})
+        rows = cursor.fetchall()
+    return {row[0]: Usage(row[1], row[2], row[3], _by_hour(row[4])) for row in rows}
+
+
+def _by_hour(pairs: list[list[int]]) -> tuple[int, ...]:
+    counts = {hours_ago: count for hours_ago, count in pairs}  # noqa: C416
+    return tuple(counts.get(hours_ago, 0) for hours_ago in reversed(range(24)))
 
 
 # Why not the ORM: a batch of a table that grows without end is found and deleted in one statement.

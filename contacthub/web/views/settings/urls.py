@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from contacthub.web.views.settings import audit, feeds, keys, members, profile, webhooks
+from contacthub.web.views.settings import (
+    audit,
+    connections,
+    feeds,
+    keys,
+    members,
+    profile,
+    webhooks,
+)
 
 urlpatterns = [
     path("", profile.settings_home, name="settings"),
@@ -19,6 +27,38 @@ urlpatterns = [
     path("keys/", keys.key_list, name="settings-keys"),
     path("keys/new/", keys.key_create, name="settings-key-create"),
     path("keys/<str:public_id>/revoke/", keys.key_revoke, name="settings-key-revoke"),
+    path("connections/", connections.connection_list, name="settings-connections"),
+    path("connections/new/", connections.connection_create, name="settings-connection-create"),
+    path(
+        "connections/<uuid:connection_id>/",
+        connections.connection_detail,
+        name="settings-connection-detail",
+    ),
+    path(
+        "connections/<uuid:connection_id>/test",
+        connections.connection_test,
+        name="settings-connection-test",
+    ),
+    path(
+        "connections/<uuid:connection_id>/rotate/",
+        connections.connection_rotate,
+        name="settings-connection-rotate",
+    ),
+    path(
+        "connections/<uuid:connection_id>/pause",
+        connections.connection_pause,
+        name="settings-connection-pause",
+    ),
+    path(
+        "connections/<uuid:connection_id>/resume",
+        connections.connection_resume,
+        name="settings-connection-resume",
+    ),
+    path(
+        "connections/<uuid:connection_id>/remove/",
+        connections.connection_remove,
+        name="settings-connection-remove",
+    ),
     path("feeds/", feeds.grant_list, name="settings-feeds"),
     path("feeds/ledger.csv", feeds.ledger_download, name="settings-ledger-download"),
     path("feeds/<uuid:feed_id>/", feeds.grant_edit, name="settings-feed-edit"),
