@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import threading
 from typing import Any
 
@@ -15,6 +16,8 @@ from contacthub.api.protocols import APIS
 from contacthub.feeds.models import FeedGrant
 from tests.api.conftest import Program, make_key
 from tests.api.contactbased.conftest import by_header
+from tests.api.test_authorization import by_header as header_of
+from tests.api.test_authorization import routes
 from tests.contacts.files import ID
 from tests.stack import Stack
 
@@ -142,6 +145,42 @@ def test_wrong_method_says_which_one_is_right(program: Program) -> None:
             assert (wrong.status_code, wrong["Allow"]) == (405, right), method
             if method != "HEAD":
                 assert detail(wrong) == "Method Not Allowed"
+
+
+@pytest.mark.parametrize("protocol", list(APIS))
+def test_every_path_takes_its_own_methods_only(acme_key: str, protocol: str) -> None:
+    """405 with Allow, on Backstory 404."""
+    methods: dict[str, set[str]] = {}
+    for call in routes(protocol):
+        method, path = call.split(" ")
+        methods.setdefault(re.sub(r"{\w+}", ID, path), set()).add(method)
+    speaker = Program(lambda key: header_of(protocol, key), acme_key)
+    for path, own in methods.items():
+        for method in set(METHODS) - own:
+            wrong = send(speaker, method, path)
+            if protocol == "backstory":
+                assert wrong.status_code == 404, (method, path)
+            else:
+                assert wrong.status_code == 405, (method, path)
+                assert set(wrong["Allow"].split(", ")) == own
+            assert not any(word in wrong.content for word in NEVER)
+
+
+@pytest.mark.parametrize("protocol", list(APIS))
+def test_every_call_with_a_strange_body_is_no_error_of_ours(acme_key: str, protocol: str) -> None:
+    speaker = Program(lambda key: header_of(protocol, key), acme_key)
+    kinds = ("", "text/html", "application/xml", "multipart/form-data; boundary=x", "image/png", "x",
+             "application/x-www-form-urlencoded", "application/json; charset=utf-16")  # fmt: skip
+    for call in sorted(routes(protocol)):
+        method, path = call.split(" ")
+        path = re.sub(r"{\w+}", ID, path)
+        for kind in kinds:
+            for body in (b"\xff\xfe\x00<", b"a=%00&b=%ff", b"--x\r\n"):
+                strange = speaker.client.generic(
+                    method, path, body, content_type=kind, headers=speaker.headers
+                )
+                assert strange.status_code < 500, (call, kind, body)
+                assert method in ("GET", "DELETE") or strange.status_code >= 400, (call, kind, body)
 
 
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
