@@ -161,8 +161,9 @@ def test_key_is_1_to_255_printable_characters(program: Program, feed: FeedGrant,
     assert not Export.objects.exists()
 
 
-def test_longest_key(program: Program, feed: FeedGrant) -> None:
-    assert [send(program, body_of(feed), key="~" * 255).status_code for _ in "ab"] == [200, 200]
+@pytest.mark.parametrize("key", ["~" * 255, "nightly run of 7 May", "0"])
+def test_any_other_key_will_do(program: Program, feed: FeedGrant, key: str) -> None:
+    assert [send(program, body_of(feed), key=key).status_code for _ in "ab"] == [200, 200]
     assert charged(feed) == [70]
 
 

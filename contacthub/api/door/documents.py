@@ -35,7 +35,7 @@ IDEMPOTENCY_KEY = {
     "required": False,
     "description": "Any text of your own. Sent again with the same body, the request gets the first answer "
     "(`Idempotent-Replayed: true`) and spends nothing.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": MOST_LENGTH, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": MOST_LENGTH, "pattern": "^[ -~]+$"},
 }
 
 
