@@ -1,17 +1,28 @@
 """The reference pages, and the twin call on a page."""
 
 import shlex
+from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.http import QueryDict
+from django.test import Client
 
+from contacthub.contacts.actions import import_contacts
+from contacthub.contacts.filters import ContactFilters
+from contacthub.credentials.actions import issue_key
 from contacthub.credentials.scopes import PROTOCOLS
 from contacthub.feeds.models import FeedGrant
-from contacthub.organizations.models import User
+from contacthub.organizations.actions import Actor
+from contacthub.organizations.models import Organization, User
 from contacthub.web.calls import Call
-from tests.conftest import sign_in
+from contacthub.web.keyset import read_place
+from contacthub.web.twins import make_contacts_twin
+from contacthub.web.views.contact_list import SORTS
+from tests.conftest import sign_in, write_csv
 
 pytestmark = pytest.mark.django_db
+PLACE = read_place(QueryDict(), SORTS)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -44,3 +55,46 @@ def test_python_compiles_and_names_no_key() -> None:
     compile(call.python, "call.py", "exec")
     assert "/organization/feeds?a=b+c" in call.python
     assert 'os.environ["CONTACTHUB_KEY"]' in call.python
+
+
+@pytest.mark.parametrize(
+    ("filters", "path", "words", "left_out"),
+    [
+        (ContactFilters(department="Sales"), "/v1/contacts", "department=Sales", []),
+        (ContactFilters(), "/v1/contacts", "exclude_stale=false", []),
+        (ContactFilters(job_titles=("a", "b")), "/api/contacts", "['a', 'b']", []),
+        (
+            ContactFilters(verified=True, seniorities=("VP",), min_quality_score=50),
+            "/v1/contacts",
+            "min_quality_score=50",
+            ["seniorities"],
+        ),
+    ],
+)
+def test_list_of_contacts_is_the_call_of_the_protocol_with_most_filters(
+    filters: ContactFilters, path: str, words: str, left_out: list[str]
+) -> None:
+    twin = make_contacts_twin(filters, PLACE, per_page=50)
+    assert (twin.call.path, twin.left_out) == (path, left_out)
+    assert words in f"{twin.call.url} {twin.call.body}"
+
+
+def test_call_of_a_list_finds_what_the_list_shows(
+    bob: User, acme: Organization, tmp_path: Path
+) -> None:
+    path = tmp_path / "contacts.csv"
+    write_csv(
+        path,
+        "contact_id,full_name,job_title,quality_score",
+        [
+            f"id_{n:016x},Person {n},{title},{n}"
+            for n, title in enumerate(("Clerk", "Sales lead", "Sales head"), 1)
+        ],
+    )
+    import_contacts(path=path, organization=acme)
+    page = sign_in(bob).get("/contacts/?title=sales")
+    call = page.context["twin"].call
+    _, key = issue_key(organization=acme, actor=Actor.of(bob), name="Twin", scopes=["all"])
+    answer = Client().get(call.path, call.query, headers={"Authorization": f"Bearer {key}"})
+    assert [row["full_name"] for row in answer.json()["data"]] == ["Person 3", "Person 2"]
+    assert [row.contact.full_name for row in page.context["rows"]] == ["Person 3", "Person 2"]

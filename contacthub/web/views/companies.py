@@ -29,6 +29,7 @@ from contacthub.web.filters import (
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.keyset import Place, Sort, list_headers, read_place, turn
+from contacthub.web.twins import make_companies_twin
 from contacthub.web.views.contact_list import HIDDEN_CAP, Killer, make_row
 
 PER_PAGE = 50
@@ -66,6 +67,7 @@ def company_list(request: HubRequest) -> HttpResponseBase:
     context = {
         "q": text,
         "count": count,
+        "twin": make_companies_twin(filters, per_page=PER_PAGE),
         "chips": chips,
         "has_choices": bool(chips),
         "groups": [

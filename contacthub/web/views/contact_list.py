@@ -31,6 +31,7 @@ from contacthub.web.filters import (
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.keyset import Place, Sort, list_headers, read_place, turn
+from contacthub.web.twins import make_contacts_twin
 
 PER_PAGE = 50
 LONGEST_INPUT = 200
@@ -84,6 +85,7 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
     context = {
         "q": text,
         "count": count,
+        "twin": make_contacts_twin(filters, place, per_page=PER_PAGE),
         "may_see": may_see,
         **describe_filters(request, asked),
         **describe_page(request, page, place, count),

@@ -20,6 +20,7 @@ from contacthub.feeds.queries import ContactIntent, list_contact_intent
 from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
 from contacthub.web.access import member, who_can_grant
+from contacthub.web.calls import Call
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 
@@ -118,6 +119,11 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
         "contact": found.contact,
         "company": found.contact.company,
         "contact_id": canonical,
+        "call": Call(
+            "contactbased",
+            f"/enrich/contacts/{canonical}",
+            query={"include": ",".join(asked)} if asked else None,
+        ),
         "include": ",".join(asked),
         "everything": ",".join(Section.values),
         "sections": [_describe(answer, asked) for answer in found.answers.values()],
