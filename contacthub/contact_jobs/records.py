@@ -4,9 +4,11 @@ Sources: People.ai, "Enriched Contacts Schema" (extracts); InsideView, "Contact 
 (details), docs/protocols.md where these are silent.
 """
 
+import datetime as dt
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
+
+from contacthub.contacts.filters import ContactFilters
 
 # The vendor gives states of the United States only.
 STATE = (
@@ -79,23 +81,39 @@ class Conditions:
     the CRM has already, are left out unless asked for.
     """
 
-    start_on: date
-    end_on: date
+    start_on: dt.date
+    end_on: dt.date
     include_historical: bool = False
     include_existing: bool = False
     is_sourced_by_people_ai: bool = False
     country: str | None = None
     state: str | None = None
 
+    def filters(self) -> ContactFilters:
+        """Return them as filters of contacts."""
+        start = dt.datetime.combine(self.start_on, dt.time(), dt.UTC)
+        # The last day of all has none after it.
+        is_last = self.end_on == dt.date.max
+        end = dt.datetime.combine(self.end_on, dt.time(), dt.UTC)
+        return ContactFilters(
+            created_from=start,
+            created_before=None if is_last else end + dt.timedelta(days=1),
+            country=self.country or "",
+            state=self.state or "",
+            has_account_or_opportunity=None if self.include_historical else True,
+            is_in_crm=None if self.include_existing else False,
+            is_sourced_by_people_ai=True if self.is_sourced_by_people_ai else None,
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return what is saved of them."""
         return {
-            name: str(value) if isinstance(value, date) else value
+            name: str(value) if isinstance(value, dt.date) else value
             for name, value in asdict(self).items()
         }
 
     @classmethod
     def of_json(cls, saved: dict[str, Any]) -> "Conditions":
         """Return conditions that were saved."""
-        days = {name: date.fromisoformat(saved[name]) for name in ("start_on", "end_on")}
+        days = {name: dt.date.fromisoformat(saved[name]) for name in ("start_on", "end_on")}
         return cls(**(saved | days))

@@ -6,6 +6,8 @@ from psycopg import sql
 from contacthub.contact_jobs.layouts import Layout
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.contact_jobs.records import DETAILS, EXTRACT, Conditions
+from contacthub.contacts.sql.conditions import Values, compose
+from contacthub.contacts.sql.search import CONTACTS
 
 # --- What a job reads -----------------------------------------------------------------------------
 
@@ -15,46 +17,24 @@ from contacthub.contact_jobs.records import DETAILS, EXTRACT, Conditions
 FREEZE_EXTRACT = """
 INSERT INTO contact_jobs_frozenrow (contact_job_id, ordinal, record)
 SELECT {job}, row_number() OVER (ORDER BY contact.id), (SELECT row_to_json(r) FROM (SELECT {cells}) AS r)
-FROM contacts_contact AS contact
-WHERE contact.created_at >= {start}::date::timestamp AT TIME ZONE 'UTC'
-AND contact.created_at < ({end}::date + 1)::timestamp AT TIME ZONE 'UTC'
-AND {conditions}
-AND (contact.organization_id = {organization} OR contact.organization_id IS NULL AND NOT EXISTS (
-    SELECT FROM contacts_contact AS own WHERE own.key = contact.key AND own.organization_id = {organization}
-))
+FROM (
+    SELECT contact_id FROM {table} AS facts WHERE owner IN (0, %(owner)s) AND {matches} AND {is_visible}
+) AS chosen
+JOIN contacts_contact AS contact ON contact.id = chosen.contact_id
 """
 
 
 def freeze_extract(*, job: ContactJob, conditions: Conditions) -> int:
     """Freeze the contacts that fit, in the order in which they were first saved. Returns how many."""
+    matches, values = compose(conditions.filters())
     statement = sql.SQL(FREEZE_EXTRACT).format(
         job=sql.Literal(job.pk),
-        organization=sql.Literal(job.organization_id),
-        start=sql.Literal(conditions.start_on),
-        end=sql.Literal(conditions.end_on),
-        conditions=_conditions(conditions),
         cells=_cells(EXTRACT),
+        table=CONTACTS.table,
+        matches=matches,
+        is_visible=CONTACTS.is_visible,
     )
-    return _freeze(job, statement)
-
-
-def _conditions(conditions: Conditions) -> sql.Composable:
-    asked: list[sql.Composable] = [sql.SQL("true")]
-    if not conditions.include_historical:
-        asked.append(sql.SQL("(contact.has_account OR contact.has_opportunity)"))
-    if not conditions.include_existing:
-        asked.append(sql.SQL("NOT contact.is_in_crm"))
-    if conditions.is_sourced_by_people_ai:
-        asked.append(sql.SQL("contact.is_sourced_by_people_ai"))
-    for name in ("country", "state"):
-        value = getattr(conditions, name)
-        if value is not None:
-            asked.append(
-                sql.SQL("lower(contact.{}) = lower({})").format(
-                    sql.Identifier(name), sql.Literal(value)
-                )
-            )
-    return sql.SQL(" AND ").join(asked)
+    return _freeze(statement, values | {"owner": job.organization_id})
 
 
 # Why not the ORM: as above. A number that another organization's contact has is as unknown as one that nobody has.
@@ -84,7 +64,7 @@ def freeze_details(*, job: ContactJob) -> int:
         numbers=sql.Literal(job.numbers),
         cells=_cells(DETAILS),
     )
-    return _freeze(job, statement)
+    return _freeze(statement, {})
 
 
 def _cells(columns: dict[str, str]) -> sql.Composable:
@@ -94,9 +74,9 @@ def _cells(columns: dict[str, str]) -> sql.Composable:
     )
 
 
-def _freeze(job: ContactJob, statement: sql.Composable) -> int:
+def _freeze(statement: sql.Composable, values: Values) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(statement, values)
         count: int = cursor.rowcount
     return count
 

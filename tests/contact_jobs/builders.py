@@ -8,6 +8,7 @@ from contacthub.contact_jobs.models import ContactJob
 from contacthub.contact_jobs.records import Conditions
 from contacthub.contact_jobs.runner import WriteContacts
 from contacthub.contacts.models import Company, Contact
+from contacthub.contacts.sql.facts import save_facts
 from contacthub.jobs.queries import iterate_bytes
 from contacthub.jobs.runner import perform
 from contacthub.organizations.actions import Actor
@@ -25,7 +26,7 @@ MARCH = Conditions(
 
 def make_contact(key: int, **fields: Any) -> Contact:
     """Save a contact of 1 March 2026 whose number is its key."""
-    return Contact.objects.create(
+    contact = Contact.objects.create(
         **{
             "key": key,
             "source_number": key,
@@ -34,6 +35,8 @@ def make_contact(key: int, **fields: Any) -> Contact:
             **fields,
         }
     )
+    save_facts(contacts=[contact.pk])
+    return contact
 
 
 def make_contacts(count: int, **fields: Any) -> None:
@@ -50,6 +53,7 @@ def make_contacts(count: int, **fields: Any) -> None:
         )
         for n in range(1, count + 1)
     )
+    save_facts(contacts=list(Contact.objects.values_list("pk", flat=True)))
 
 
 def make_full_contact(key: int = 13496440, **fields: Any) -> Contact:
