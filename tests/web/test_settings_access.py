@@ -228,7 +228,15 @@ def test_entries_for_admins_are_hidden_from_others(ids: Ids, alice: User, bob: U
 
     assert entries(bob) == ["Profile", "Password", "API reference"]
     assert entries(alice) == [
-        *("Profile", "Password", "Members", "API keys", "Feeds and quotas", "Webhooks"),
+        *(
+            "Profile",
+            "Password",
+            "Members",
+            "API keys",
+            "Connections",
+            "Feeds and quotas",
+            "Webhooks",
+        ),
         *("Audit log", "API reference"),
     ]
 
