@@ -245,6 +245,7 @@ CONTACT_GROUPS = {
     "Company": COMPANY,
     "CRM": CRM,
 }
+DEFAULTS = {each.name: each.default for each in QUALITY if each.default}
 COMPANY_GROUPS = {
     "Company": tuple(each for each in COMPANY if each.name not in ("company", "company_name"))
 }
@@ -372,16 +373,20 @@ def change(query: QueryDict, path: str, changes: dict[str, str | None]) -> str:
     kept = query.copy()
     for name in (*PLACE, *changes):
         kept.pop(name, None)
-    for name in list(kept):
-        kept.setlist(name, [text for text in kept.getlist(name) if text.strip()])
-        if not kept.getlist(name):
-            del kept[name]
     for name, text in changes.items():
         if text is not None:
             kept[name] = text
-    # "is", and "is not" of nothing, say nothing.
-    for name in [name for name in kept if name.endswith("_is")]:
-        if kept[name] != "not" or name.removesuffix("_is") not in kept:
-            del kept[name]
+    for name, texts in list(kept.lists()):
+        kept.setlist(name, [text for text in texts if text.strip()])
+    for name in [name for name in kept if _says_nothing(kept, name)]:
+        del kept[name]
     text = kept.urlencode(safe=";,:")
     return f"{path}?{text}" if text else path
+
+
+def _says_nothing(query: QueryDict, name: str) -> bool:
+    """Return whether a part of an address is empty, holds anyway, or is an operator that turns nothing round."""
+    texts = query.getlist(name)
+    if name.endswith("_is"):
+        return texts != ["not"] or not query.getlist(name.removesuffix("_is"))
+    return not texts or texts == [DEFAULTS.get(name)]

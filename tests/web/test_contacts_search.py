@@ -312,7 +312,7 @@ def test_empty_page_names_the_filter_that_hides(bob: User, tmp_path: Path) -> No
 def test_form_leaves_nothing_empty_in_the_address(bob: User, tmp_path: Path) -> None:
     take_in(tmp_path, person(1))
     response = sign_in(bob).get(
-        f"{LIST}?q=&title=&title_is=not&country=NO&country_is=not&stale=show&after=",
+        f"{LIST}?q=&title=&title_is=not&country=NO&country_is=not&stale=show&speculative=hide&after=",
         headers={"HX-Request": "true"},
     )
     assert response["HX-Push-Url"] == f"{LIST}?country=NO&country_is=not&stale=show"

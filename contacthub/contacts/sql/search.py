@@ -25,7 +25,7 @@ WALKED_ENTRIES = 2_000
 # What the planner may say that finding all costs, in its own unit, to be tried first; and the rows after which that was
 # wrong. A walk of 2,000 entries costs 300 to 1,500, by what a random page costs.
 CHEAP = 2_500
-MOST_FOUND = 2_000
+MOST_FOUND = 5_000
 # Rows of one step through all ids.
 STEP = 20_000
 

@@ -1,0 +1,115 @@
+"""Searching contacts and companies: chips, the drawer of filters, orders and pages, all in the address."""
+
+import re
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Watch, open_context, sign_in
+from tests.stack import Stack
+
+
+def shown(page: Page) -> str:
+    """Return the line above the table."""
+    return page.locator(".ch-listbar").inner_text()
+
+
+def test_narrows_contacts_by_chips_and_comes_back(page: Page) -> None:
+    page.goto("/contacts/")
+    expect(page.get_by_role("heading", name="Contacts")).to_be_visible()
+    everybody = shown(page)
+    assert re.match(r"1–50 of \d+", everybody)
+    assert "@haldenrobotics.example" in page.content()
+    assert "ingrid1@" not in page.content()
+    page.get_by_role("button", name="Filter", exact=True).click()
+    drawer = page.get_by_role("dialog", name="Filter contacts")
+    drawer.get_by_label("E-mail", exact=True).select_option("no")
+    drawer.get_by_label("Country", exact=True).fill("NO; SE")
+    drawer.get_by_label("Country, operator").select_option("not")
+    drawer.get_by_role("button", name="Show contacts").click()
+    expect(drawer).to_be_hidden()
+    expect(page).to_have_url(
+        re.compile(
+            r"/contacts/\?has_email=no&(country_is=not&)?country=NO;(%20|\+)SE(&country_is=not)?$"
+        )
+    )
+    expect(page.get_by_text("No record").or_(page.get_by_text("No address")).first).to_be_visible()
+    assert shown(page) != everybody
+    page.get_by_role("link", name="Remove filter Country").click()
+    expect(page).to_have_url(re.compile(r"/contacts/\?has_email=no$"))
+    page.get_by_role("link", name="Clear all").click()
+    expect(page).to_have_url(re.compile(r"/contacts/$"))
+    expect(page.locator(".ch-listbar")).to_contain_text(everybody.splitlines()[0])
+    page.go_back()
+    expect(page.get_by_role("link", name="Remove filter E-mail")).to_be_visible()
+
+
+def test_turns_pages_and_opens_a_contact(page: Page) -> None:
+    page.goto("/contacts/?sort=name")
+    first = page.locator("tbody th a").first.inner_text()
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator(".ch-listbar")).to_contain_text("51–100 of")
+    page.get_by_role("link", name="Previous").click()
+    expect(page.locator(".ch-listbar")).to_contain_text("1–50 of")
+    assert page.locator("tbody th a").first.inner_text() == first
+    page.get_by_role("link", name="Quality").click()
+    expect(page.locator("th[aria-sort=descending]")).to_contain_text("Quality")
+    name = page.locator("tbody th a").first.inner_text()
+    page.locator("tbody th a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def test_search_field_finds_names_and_says_what_hides_them(page: Page) -> None:
+    page.goto("/contacts/?technology=Nosuchware")
+    expect(page.get_by_role("heading", name="No contact fits")).to_be_visible()
+    page.get_by_role("link", name="Technology is Nosuchware").click()
+    expect(page.locator("tbody tr").first).to_be_visible()
+    page.get_by_role("searchbox", name="Name, e-mail, id or hash").fill("solheim17")
+    page.get_by_role("searchbox", name="Name, e-mail, id or hash").press("Enter")
+    expect(page).to_have_url(re.compile(r"\?q=solheim17$"))
+    expect(page.locator("tbody tr").first).to_contain_text("Solheim17")
+    page.get_by_role("searchbox", name="Name, e-mail, id or hash").fill("id_0000000000000001")
+    page.get_by_role("searchbox", name="Name, e-mail, id or hash").press("Enter")
+    expect(page).to_have_url(re.compile(r"/contacts/id_0000000000000001/$"))
+
+
+def test_company_leads_to_its_people(page: Page) -> None:
+    page.get_by_role("navigation", name="Main", exact=True).get_by_role(
+        "link", name="Companies"
+    ).click()
+    expect(page.get_by_role("heading", name="Companies")).to_be_visible()
+    page.get_by_role("link", name="Halden Robotics").first.click()
+    expect(page.get_by_role("heading", name="Halden Robotics")).to_be_visible()
+    expect(page.get_by_role("region", name="Intent")).to_be_visible()
+    page.get_by_role("link", name="Find its contacts").click()
+    expect(page.get_by_role("link", name="Remove filter Company id")).to_be_visible()
+    expect(page.locator("tbody tr").first).to_contain_text("Halden Robotics")
+
+
+def test_viewer_sees_that_addresses_are_blocked(
+    chromium: Browser, stack: Stack, watch: Watch
+) -> None:
+    context = open_context(chromium, stack, watch)
+    viewer = context.new_page()
+    sign_in(viewer, stack, "vera@acme.example")
+    viewer.goto("/contacts/")
+    expect(viewer.locator("tbody tr").first).to_contain_text("Blocked")
+    assert "@haldenrobotics" not in viewer.content()
+    expect(viewer.get_by_role("searchbox", name="Name or id")).to_be_visible()
+    context.close()
+
+
+def test_phone_shows_cards_and_nothing_wider_than_the_screen(
+    chromium: Browser, stack: Stack, watch: Watch
+) -> None:
+    context = open_context(chromium, stack, watch)
+    phone = context.new_page()
+    phone.set_viewport_size({"width": 390, "height": 844})
+    sign_in(phone, stack, "bob@acme.example")
+    for address in ("/contacts/", "/companies/"):
+        phone.goto(address)
+        expect(phone.locator("tbody tr").first).to_be_visible()
+        assert phone.evaluate("document.documentElement.scrollWidth") == 390, address
+        phone.get_by_role("button", name="Filter", exact=True).click()
+        expect(phone.get_by_role("dialog")).to_be_visible()
+        phone.get_by_role("button", name="Cancel").click()
+    context.close()
