@@ -242,6 +242,7 @@ def get_results(request: ApiRequest, job_id: wire.JobId) -> HttpResponseBase:
     response={200: str},
     tags=[JOBS],
     openapi_extra=describe(
+        400,
         401,
         404,
         410,

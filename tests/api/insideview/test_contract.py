@@ -792,3 +792,9 @@ def test_extracts_are_not_details(program: Program, acme: Organization) -> None:
     made = extract(acme)
     assert refusal(program.get(f"{JOB}/{made.public_id}")) == (404, "404-12")
     assert program.get(LIST, **JSON).json() == {"bulkJobs": []}
+
+
+def test_query_with_a_nul_is_refused_in_shape(program: Program) -> None:
+    for path in (f"{JOB}/x/results/file?a=%00", f"{JOB}?webhook=%00", f"{LIST}?page=%00"):
+        method = program.post if path.startswith(f"{JOB}?") else program.get
+        assert refusal(method(path)) in ((400, "400-103"), (400, "400-107"), (415, "415-1"))
