@@ -1,6 +1,10 @@
 """Connections: what is kept, sealed and recorded, and who may see it."""
 
 import datetime as dt
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -8,6 +12,7 @@ from uuid import uuid4
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
+from django.db import connection as database
 from django.test import override_settings
 
 from contacthub.core import clock, secrets
@@ -317,6 +322,27 @@ def test_rotate_secrets_needs_the_old_key_no_more(acme: Organization, settings: 
     for connection in made:
         connection.refresh_from_db()
         assert secrets.is_newest(bytes(connection.sealed))
+        assert sealing.unseal(connection) == {"api_key": SECRET}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rotate_secrets_that_was_killed_is_run_again(acme: Organization, settings: Any) -> None:
+    old, new = (Fernet.generate_key().decode() for _ in range(2))
+    settings.SECRETS_KEYS = [old]
+    made = [add(acme, name=f"Connection {number}") for number in range(4)]
+    test_database = database.settings_dict["NAME"]
+    url = os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{test_database}"
+    environment = os.environ | {"DATABASE_URL": url, "SECRETS_KEYS": f"{new},{old}"}
+    command = [sys.executable, "manage.py", "rotate_secrets"]
+    killed = environment | {"CONTACTHUB_FAILPOINTS": "after_reseal:kill:2"}
+    assert subprocess.run(command, env=killed, check=False).returncode == -signal.SIGKILL
+    settings.SECRETS_KEYS = [new, old]
+    sealed = [bytes(c.sealed) for c in Connection.objects.all()]
+    assert sum(map(secrets.is_newest, sealed)) == 2
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    settings.SECRETS_KEYS = [new]
+    for connection in made:
+        connection.refresh_from_db()
         assert sealing.unseal(connection) == {"api_key": SECRET}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from contacthub.core import clock
+from contacthub.core import clock, shutdown
 from contacthub.credentials.connections import queries, sql
 from contacthub.credentials.connections.gate import ConnectionGate
 from contacthub.credentials.connections.models import Connection, ConnectionHealth, ProviderCall
@@ -155,6 +155,19 @@ def test_vendors_wish_holds_everybody(connection: Connection) -> None:
     start = time.monotonic()
     make_gate(connection, patience=5).ask("x")
     assert 0.3 < time.monotonic() - start < 2
+
+
+def test_worker_that_is_told_to_go_does_not_wait(connection: Connection) -> None:
+    gate = make_gate(connection, patience=60)
+    gate.tell(gate.ask("x"), make_exchange(Outcome.THROTTLED, hold_seconds=20))
+    shutdown.requested.set()
+    try:
+        start = time.monotonic()
+        with pytest.raises(errors.Throttled):
+            gate.ask("x")
+        assert time.monotonic() - start < 2
+    finally:
+        shutdown.requested.clear()
 
 
 def test_last_call_of_a_window_is_made_once(connection: Connection) -> None:

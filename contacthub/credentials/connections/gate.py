@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError, transaction
 
+from contacthub.core import shutdown
 from contacthub.credentials.connections import sql
 from contacthub.credentials.connections.models import ConnectionHealth, ProviderCall
 from contacthub.providers.errors import BreakerOpen, ConnectionPaused, Throttled
@@ -51,7 +52,9 @@ class ConnectionGate:
             # A hold of no seconds has just ended.
             if answer.reason == sql.PAUSED or time.monotonic() + answer.seconds > until:
                 raise _refusal(answer)
-            time.sleep(min(max(answer.seconds, 0.01), LOOK_SECONDS))
+            # A worker that is told to go does not wait here; its job goes on where it stands.
+            if shutdown.requested.wait(min(max(answer.seconds, 0.01), LOOK_SECONDS)):
+                raise _refusal(answer)
 
     def tell(self, permit: Permit, exchange: Exchange) -> None:
         """Write a call down and judge the connection by it."""
