@@ -17,6 +17,8 @@ from contacthub.credentials.scopes import PROTOCOLS
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "openapi"
 DOCUMENTS = {name: orjson.loads(read_document(name)) for name in APIS}
 METHODS = ("get", "post", "put", "patch", "delete")
+# Only an answer can give one.
+OPAQUE = {"cursor"}
 # Every call that takes a key may answer so.
 ALWAYS = {"200", "401", "413", "429", "500", "503"}
 
@@ -120,7 +122,7 @@ def test_every_parameter_is_described_with_an_example(document: Any, operation: 
     for parameter in operation["parameters"]:
         name, schema = parameter["name"], resolve(document, parameter["schema"])
         assert parameter.get("description"), name
-        assert list(_examples(document, schema)), name
+        assert list(_examples(document, schema)) or name in OPAQUE, name
 
 
 @pytest.mark.parametrize(("document", "operation"), OPERATIONS)
