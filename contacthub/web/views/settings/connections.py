@@ -1,134 +1,39 @@
 """Connections: the organization's own accounts at the vendors, how they fare, and every call made with them."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from contacthub.core import clock
 from contacthub.core.errors import Conflict, ContactHubError, Invalid
 from contacthub.credentials.connections import actions, queries
-from contacthub.credentials.connections.models import Connection, ConnectionHealth, ProviderCall
+from contacthub.credentials.connections.models import Connection
 from contacthub.credentials.connections.sql import Usage
 from contacthub.organizations.models import Right
-from contacthub.providers.base import Capability, Provider, Term
+from contacthub.providers.base import Provider
 from contacthub.providers.registry import PROVIDERS, find_provider
 from contacthub.web.access import member
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
+from contacthub.web.views.settings.connection_forms import BaseUrlForm, ConnectionForm
+from contacthub.web.views.settings.connection_words import (
+    BREAKERS,
+    Breaker,
+    error_words,
+    rate_of,
+    row_of,
+    vendor_of,
+)
 from contacthub.web.views.settings.forms import add_refusal
 
 PAGE_SIZE = 50
 NO_CALLS = Usage(0, 0, 0, (0,) * 24)
-Breaker, Condition = ConnectionHealth.Breaker, ConnectionHealth.Condition
-
-# What a vendor offers, as people name it.
-OFFERS = {
-    Capability.FEEDS: "Intent feeds",
-    Capability.EXPORT: "exports",
-    Capability.CONTACT_SEARCH: "contact search",
-    Capability.COMPANY_SEARCH: "company search",
-    Capability.ENRICHMENT: "enrichment",
-    Capability.BULK_JOBS: "contacts in bulk",
-}
-# A condition as it is shown: the shape's class and the word.
-CONDITIONS = {
-    Condition.UNTESTED: ("none", "Not tested yet"),
-    Condition.WORKS: ("ok", "Working"),
-    Condition.WRONG_KEY: ("bad", "Key refused"),
-    Condition.THROTTLED: ("warn", "Throttled"),
-    Condition.UNREACHABLE: ("bad", "Unreachable"),
-    Condition.DOWN: ("bad", "Provider is down"),
-    Condition.BROKEN: ("odd", "Answers wrongly"),
-}
-# What a person can do about it, where it is worth a banner.
-ADVICE = {
-    Condition.WRONG_KEY: "refuses the key. Nothing works with it until the key is replaced.",
-    Condition.UNREACHABLE: "cannot be reached. Calls are tried again by themselves.",
-    Condition.DOWN: "answers that it is down. Calls are tried again by themselves.",
-    Condition.BROKEN: "answers something else than its documents say. Tell the provider.",
-}
-ERRORS = {
-    "wrong_key": "Key refused",
-    "not_entitled": "Not allowed",
-    "not_found": "Not found",
-    "refused": "Refused",
-    "quota_short": "Quota too small",
-    "throttled": "Throttled",
-    "unreachable": "No answer",
-    "provider_down": "Provider is down",
-    "contract_broken": "Broken answer at",
-    "interrupted": "Broken off",
-}
-BREAKERS = {
-    Breaker.CLOSED: ("ok", "Closed", "Calls go through."),
-    Breaker.OPEN: ("bad", "Open", "The provider failed too often; no calls are made for a moment."),
-    Breaker.HALF_OPEN: ("run", "Half-open", "One call finds out whether the provider is back."),
-}
-
-
-class CredentialsForm(forms.Form):
-    """Credentials in the vendor's own terms. A secret that was sent is never shown again, not even to correct it."""
-
-    def __init__(self, provider: type[Provider], *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.terms = provider.terms
-        for term in provider.terms:
-            self.fields[term.name] = _make_field(term)
-
-    @property
-    def credentials(self) -> dict[str, str]:
-        """Return what was entered, by term."""
-        return {term.name: self.cleaned_data[term.name] for term in self.terms}
-
-    @property
-    def term_fields(self) -> list[forms.BoundField]:
-        """Return the fields of the terms, in their order."""
-        return [self[term.name] for term in self.terms]
-
-
-class BaseUrlForm(CredentialsForm):
-    """Credentials with the address that they are sent to."""
-
-    base_url = forms.CharField(
-        max_length=2048,
-        label="Base URL",
-        widget=forms.URLInput(attrs={"autocomplete": "off"}),
-        help_text="The provider's own. Another one gets every call, and the credentials with it.",
-    )
-
-
-class ConnectionForm(BaseUrlForm):
-    """A new connection."""
-
-    name = forms.CharField(
-        max_length=actions.NAME_LENGTH,
-        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
-        help_text="How colleagues see it beside feeds and values.",
-    )
-    request_key = forms.UUIDField(widget=forms.HiddenInput)
-
-
-def _make_field(term: Term) -> forms.CharField:
-    hidden = {"autocomplete": "new-password", "spellcheck": "false"}
-    plain = {"autocomplete": "off", "spellcheck": "false"}
-    widget = forms.PasswordInput(attrs=hidden) if term.is_secret else forms.TextInput(attrs=plain)
-    return forms.CharField(
-        max_length=actions.MOST_CREDENTIAL,
-        label=term.label,
-        help_text=term.help_text,
-        widget=widget,
-    )
-
-
 # --- The list -------------------------------------------------------------------------------------
 
 
@@ -148,85 +53,12 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
     found = list(queries.list_connections(organization=request.organization))
     usage = queries.list_usage(organization=request.organization)
     connected = {connection.vendor for connection in found}
-    rows = [_row(connection, usage.get(connection.pk, NO_CALLS)) for connection in found]
+    rows = [row_of(connection, usage.get(connection.pk, NO_CALLS)) for connection in found]
     return {
         "rows": rows,
         "alarms": [row for row in rows if row["advice"]],
-        "others": [_vendor(p) for vendor, p in PROVIDERS.items() if vendor not in connected],
+        "others": [vendor_of(p) for vendor, p in PROVIDERS.items() if vendor not in connected],
     }
-
-
-def _vendor(provider: type[Provider]) -> dict[str, Any]:
-    offers = [words for capability, words in OFFERS.items() if provider.can(capability)]
-    words = ", ".join(offers)
-    return {
-        "vendor": provider.vendor,
-        "label": provider.label,
-        "offers": words[:1].upper() + words[1:],
-    }
-
-
-def _row(connection: Connection, usage: Usage) -> dict[str, Any]:
-    provider = find_provider(connection.vendor)
-    health = connection.health
-    is_silent = connection.is_paused or health.condition not in ADVICE
-    return {
-        "connection": connection,
-        "health": health,
-        "provider": _vendor(provider),
-        "state": state_of(connection, clock.now()),
-        "advice": "" if is_silent else ADVICE[Condition(health.condition)],
-        "secret": _secret_of(connection, provider),
-        "usage": usage,
-        "left": left_of(health),
-    }
-
-
-def _secret_of(connection: Connection, provider: type[Provider]) -> str:
-    """Return the mask of the credential that matters: the last of the vendor's terms."""
-    term = provider.terms[-1]
-    hint = connection.hints.get(term.name, "…")
-    return f"{term.label}, ends {hint[1:]}" if len(hint) > 1 else term.label
-
-
-def state_of(connection: Connection, now: dt.datetime) -> tuple[str, str, str]:
-    """Return a connection's state as it is shown: the shape's class, the word, and what to add in grey."""
-    health = connection.health
-    if connection.is_paused:
-        return "blocked", "Paused", "no calls are made"
-    if health.breaker == Breaker.OPEN:
-        wait = _seconds_to(health.open_until, now)
-        word = CONDITIONS[Condition(health.condition)][1]
-        return "bad", word, f"breaker open for {wait} s" if wait else "breaker open"
-    if health.breaker == Breaker.HALF_OPEN:
-        return "run", "Being tried", "one call finds out"
-    wait = _seconds_to(health.held_until, now)
-    if wait:
-        return "warn", "Throttled", f"asks to wait {wait} s"
-    return (*CONDITIONS[Condition(health.condition)], "")
-
-
-def _seconds_to(moment: dt.datetime | None, now: dt.datetime) -> int:
-    return max(round((moment - now).total_seconds()), 0) if moment else 0
-
-
-def left_of(health: ConnectionHealth) -> str:
-    """Return what is left at the provider, as it reports it."""
-    capped = [quota["left"] for quota in health.quotas if quota["left"] is not None]
-    if capped:
-        return f"{sum(capped):,} rows"
-    if health.quotas:
-        return "Uncapped"
-    return rate_of(health) or "Not told"
-
-
-def rate_of(health: ConnectionHealth) -> str:
-    """Return the rate that the provider reports, in words; empty where it reports none."""
-    if health.rate_limit is None:
-        return ""
-    seconds = health.rate_seconds
-    span = {60: "a minute", 3600: "an hour", 86400: "a day", 1: "a second"}.get(seconds or 0, "")
-    return f"{health.rate_limit:,} calls {span or (f'in {seconds} s' if seconds else '')}".strip()
 
 
 # --- One connection -------------------------------------------------------------------------------
@@ -255,7 +87,7 @@ def _detail_context(request: HubRequest, connection: Connection) -> dict[str, An
     page = Paginator(calls, PAGE_SIZE).get_page(read_page_number(request))
     usage = queries.list_usage(organization=request.organization).get(connection.pk, NO_CALLS)
     provider = find_provider(connection.vendor)
-    return _row(connection, usage) | {
+    return row_of(connection, usage) | {
         "page": page,
         "calls": [{"call": call, "error": error_words(call)} for call in page.object_list],
         "failed_only": failed_only,
@@ -264,12 +96,6 @@ def _detail_context(request: HubRequest, connection: Connection) -> dict[str, An
         "terms": [(term.label, connection.hints.get(term.name, "…")) for term in provider.terms],
         "keep_days": queries.KEEP.days,
     }
-
-
-def error_words(call: ProviderCall) -> str:
-    """Return what went wrong with a call, in words; of a broken contract, where."""
-    code, _, path = call.error.partition(" ")
-    return f"{ERRORS.get(code, code)} {path}".strip()
 
 
 @require_POST
@@ -337,13 +163,13 @@ def connection_create(request: HubRequest) -> HttpResponse:
 
 
 def _choice() -> dict[str, Any]:
-    return {"vendors": [_vendor(provider) for provider in PROVIDERS.values()]}
+    return {"vendors": [vendor_of(provider) for provider in PROVIDERS.values()]}
 
 
 def _render_create(
     request: HubRequest, provider: type[Provider], form: ConnectionForm, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "provider": _vendor(provider)}
+    context = {"form": form, "provider": vendor_of(provider)}
     return _render_drawer(request, "connection_create", context, status=status)
 
 

@@ -1,0 +1,137 @@
+"""How connections are shown: a state as a shape and words, what is left, what went wrong."""
+
+import datetime as dt
+from typing import Any
+
+from contacthub.core import clock
+from contacthub.credentials.connections.models import Connection, ConnectionHealth, ProviderCall
+from contacthub.credentials.connections.sql import Usage
+from contacthub.providers.base import Capability, Provider
+from contacthub.providers.registry import find_provider
+
+Breaker, Condition = ConnectionHealth.Breaker, ConnectionHealth.Condition
+
+# What a vendor offers, as people name it.
+OFFERS = {
+    Capability.FEEDS: "Intent feeds",
+    Capability.EXPORT: "exports",
+    Capability.CONTACT_SEARCH: "contact search",
+    Capability.COMPANY_SEARCH: "company search",
+    Capability.ENRICHMENT: "enrichment",
+    Capability.BULK_JOBS: "contacts in bulk",
+}
+# A condition as it is shown: the shape's class and the word.
+CONDITIONS = {
+    Condition.UNTESTED: ("none", "Not tested yet"),
+    Condition.WORKS: ("ok", "Working"),
+    Condition.WRONG_KEY: ("bad", "Key refused"),
+    Condition.THROTTLED: ("warn", "Throttled"),
+    Condition.UNREACHABLE: ("bad", "Unreachable"),
+    Condition.DOWN: ("bad", "Provider is down"),
+    Condition.BROKEN: ("odd", "Answers wrongly"),
+}
+# What a person can do about it, where it is worth a banner.
+ADVICE = {
+    Condition.WRONG_KEY: "refuses the key. Nothing works with it until the key is replaced.",
+    Condition.UNREACHABLE: "cannot be reached. Calls are tried again by themselves.",
+    Condition.DOWN: "answers that it is down. Calls are tried again by themselves.",
+    Condition.BROKEN: "answers something else than its documents say. Tell the provider.",
+}
+ERRORS = {
+    "wrong_key": "Key refused",
+    "not_entitled": "Not allowed",
+    "not_found": "Not found",
+    "refused": "Refused",
+    "quota_short": "Quota too small",
+    "throttled": "Throttled",
+    "unreachable": "No answer",
+    "provider_down": "Provider is down",
+    "contract_broken": "Broken answer at",
+    "interrupted": "Broken off",
+}
+BREAKERS = {
+    Breaker.CLOSED: ("ok", "Closed", "Calls go through."),
+    Breaker.OPEN: ("bad", "Open", "The provider failed too often; no calls are made for a moment."),
+    Breaker.HALF_OPEN: ("run", "Half-open", "One call finds out whether the provider is back."),
+}
+
+
+def vendor_of(provider: type[Provider]) -> dict[str, Any]:
+    """Return a vendor with what it offers, in words."""
+    offers = [words for capability, words in OFFERS.items() if provider.can(capability)]
+    words = ", ".join(offers)
+    return {
+        "vendor": provider.vendor,
+        "label": provider.label,
+        "offers": words[:1].upper() + words[1:],
+    }
+
+
+def row_of(connection: Connection, usage: Usage) -> dict[str, Any]:
+    """Return a connection with all that is shown of it."""
+    provider = find_provider(connection.vendor)
+    health = connection.health
+    is_silent = connection.is_paused or health.condition not in ADVICE
+    return {
+        "connection": connection,
+        "health": health,
+        "provider": vendor_of(provider),
+        "state": state_of(connection, clock.now()),
+        "advice": "" if is_silent else ADVICE[Condition(health.condition)],
+        "secret": _secret_of(connection, provider),
+        "usage": usage,
+        "left": left_of(health),
+    }
+
+
+def _secret_of(connection: Connection, provider: type[Provider]) -> str:
+    """Return the mask of the credential that matters: the last of the vendor's terms."""
+    term = provider.terms[-1]
+    hint = connection.hints.get(term.name, "…")
+    return f"{term.label}, ends {hint[1:]}" if len(hint) > 1 else term.label
+
+
+def state_of(connection: Connection, now: dt.datetime) -> tuple[str, str, str]:
+    """Return a connection's state as it is shown: the shape's class, the word, and what to add in grey."""
+    health = connection.health
+    if connection.is_paused:
+        return "blocked", "Paused", "no calls are made"
+    if health.breaker == Breaker.OPEN:
+        wait = _seconds_to(health.open_until, now)
+        word = CONDITIONS[Condition(health.condition)][1]
+        return "bad", word, f"breaker open for {wait} s" if wait else "breaker open"
+    if health.breaker == Breaker.HALF_OPEN:
+        return "run", "Being tried", "one call finds out"
+    wait = _seconds_to(health.held_until, now)
+    if wait:
+        return "warn", "Throttled", f"asks to wait {wait} s"
+    return (*CONDITIONS[Condition(health.condition)], "")
+
+
+def _seconds_to(moment: dt.datetime | None, now: dt.datetime) -> int:
+    return max(round((moment - now).total_seconds()), 0) if moment else 0
+
+
+def left_of(health: ConnectionHealth) -> str:
+    """Return what is left at the provider, as it reports it."""
+    capped = [quota["left"] for quota in health.quotas if quota["left"] is not None]
+    if capped:
+        return f"{sum(capped):,} rows"
+    if health.quotas:
+        return "Uncapped"
+    return rate_of(health) or "Not told"
+
+
+def rate_of(health: ConnectionHealth) -> str:
+    """Return the rate that the provider reports, in words; empty where it reports none."""
+    if health.rate_limit is None:
+        return ""
+    seconds = health.rate_seconds
+    span = {60: "a minute", 3600: "an hour", 86400: "a day", 1: "a second"}.get(seconds or 0, "")
+    return f"{health.rate_limit:,} calls {span or (f'in {seconds} s' if seconds else '')}".strip()
+
+
+def error_words(call: ProviderCall) -> str:
+    """Return what went wrong with a call, in words; of a broken contract, where."""
+    code, _, path = call.error.partition(" ")
+    return f"{ERRORS.get(code, code)} {path}".strip()
