@@ -1,15 +1,18 @@
-"""Writes about contacts: import a file of them."""
+"""Writes about contacts: import a file of them, or what a vendor answered."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
-from contacthub.contacts import intake, runner
+from contacthub.contacts import intake, runner, sql
+from contacthub.contacts.observed import Observed, merge_observed
 from contacthub.contacts.runner import ContactReport
 from contacthub.core import clock
-from contacthub.core.tabular import RejectFile, TableFile, open_table
+from contacthub.core.public_ids import parse_contact_id
+from contacthub.core.tabular import Reject, RejectFile, RejectList, TableFile, open_rows, open_table
 from contacthub.organizations.actions import COMMAND_LINE, Actor, record_event
 from contacthub.organizations.models import Organization
 
@@ -55,6 +58,57 @@ def import_contacts(
         if organization is not None:
             _record(organization, actor, path, report)
     return report, rejects.path if rejects.count else None
+
+
+def save_contacts(
+    *, organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None = None
+) -> tuple[ContactReport, list[Reject]]:
+    """Save some rows, in the words of an import, as contacts of one organization; in the caller's transaction.
+
+    Returns the counts, and by their places, counted from 1, the rows that could not be used and why. For thousands of
+    rows at a time: they are held in memory.
+    """
+    given = list(rows)
+
+    def open_given() -> TableFile:
+        return open_rows(given, columns=intake.NAMES, nested=intake.NESTED)
+
+    rejects = RejectList()
+    with open_given() as table:
+        report = runner.import_contacts(
+            organization=organization,
+            table=table,
+            reopen=open_given,
+            rejects=rejects,
+            today=today or clock.today(),
+            on_progress=lambda position: None,
+        )
+    return report, rejects.items
+
+
+def add_observed(
+    *,
+    organization: Organization,
+    observed: Iterable[Observed],
+    is_valid_first: bool = False,
+    today: dt.date | None = None,
+) -> dict[int, str]:
+    """Add what a vendor knows of contacts to the organization's own; in the caller's transaction.
+
+    Nothing that is known is lost or changed: fields of a profile are added where there is no value, addresses and
+    numbers behind those that are there. With `is_valid_first`, valid addresses come before the others. A contact that
+    is shared, or unknown, becomes the organization's own. Returns the contacts of which nothing could be used, by key,
+    and why.
+    """
+    # Before reading what is there: another import must not add to it meanwhile.
+    sql.lock_imports(organization=organization.pk)
+    rows = merge_observed(
+        organization=organization, observed=observed, is_valid_first=is_valid_first
+    )
+    if not rows:
+        return {}
+    _, rejects = save_contacts(organization=organization, rows=rows, today=today)
+    return {parse_contact_id(rows[each.line - 1]["contact_id"]): each.reason for each in rejects}
 
 
 def _record(organization: Organization, actor: Actor, path: Path, report: ContactReport) -> None:

@@ -8,7 +8,7 @@ from contacthub.contacts import intake, sql
 from contacthub.core import clock
 from contacthub.core.errors import Invalid
 from contacthub.core.failpoints import failpoint
-from contacthub.core.tabular import ImportReport, Reject, RejectFile, TableFile, as_csv
+from contacthub.core.tabular import ImportReport, Reject, RejectSink, TableFile, as_csv
 from contacthub.organizations.models import Organization
 
 
@@ -26,7 +26,7 @@ def import_contacts(
     organization: Organization | None,
     table: TableFile,
     reopen: Callable[[], TableFile],
-    rejects: RejectFile,
+    rejects: RejectSink,
     today: dt.date,
     on_progress: Callable[[int], None],
 ) -> ContactReport:
@@ -69,7 +69,7 @@ class _Reader:
     """Turns a file into rows of the stage and counts them."""
 
     def __init__(
-        self, rejects: RejectFile, today: dt.date, on_progress: Callable[[int], None]
+        self, rejects: RejectSink, today: dt.date, on_progress: Callable[[int], None]
     ) -> None:
         self.count = 0
         self._rejects = rejects
@@ -87,7 +87,7 @@ class _Reader:
             self._on_progress(block.position)
 
 
-def _write_rejects(table: TableFile, rejects: RejectFile) -> None:
+def _write_rejects(table: TableFile, rejects: RejectSink) -> None:
     """Look up the lines and texts of the rows that were taken out of the stage, which keeps only their places."""
     first = 0
     for block in table.blocks:

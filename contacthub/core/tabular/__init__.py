@@ -6,8 +6,9 @@ looked at one by one. Measured on 1,000,000 rows of 20 columns: 1.2 s, where csv
 
 from contacthub.core.tabular.blocks import Block, Reject, TableFile
 from contacthub.core.tabular.cleaning import Cleaner, as_csv, clean_column, clean_text, drop_rows
+from contacthub.core.tabular.json_lines import open_rows
 from contacthub.core.tabular.opening import open_table
-from contacthub.core.tabular.rejects import ImportReport, RejectFile
+from contacthub.core.tabular.rejects import ImportReport, RejectFile, RejectList, RejectSink
 
 __all__ = [
     "Block",
@@ -15,10 +16,13 @@ __all__ = [
     "ImportReport",
     "Reject",
     "RejectFile",
+    "RejectList",
+    "RejectSink",
     "TableFile",
     "as_csv",
     "clean_column",
     "clean_text",
     "drop_rows",
+    "open_rows",
     "open_table",
 ]

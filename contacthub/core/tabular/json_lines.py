@@ -1,6 +1,7 @@
 """Read JSON Lines (one object a line, UTF-8) in blocks; a line that is no object is rejected, not the file."""
 
-from collections.abc import Collection, Iterator, Sequence
+import io
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import NoneType
@@ -29,9 +30,23 @@ def open_json_lines(path: Path, *, columns: Sequence[str], nested: Collection[st
     if reader is not stream:
         stream.close()
         raise Invalid(f"{path.name} is UTF-16; JSON Lines are UTF-8.", field="encoding")
+    return _read_table(stream, path.stat().st_size, columns, nested)
+
+
+def open_rows(
+    rows: Iterable[dict[str, Any]], *, columns: Sequence[str], nested: Collection[str]
+) -> TableFile:
+    """Read rows that are in memory already as if they had come in a file of JSON Lines."""
+    lines = b"\n".join(map(orjson.dumps, rows))
+    return _read_table(io.BytesIO(lines), len(lines), columns, nested)
+
+
+def _read_table(
+    stream: IO[bytes], size: int, columns: Sequence[str], nested: Collection[str]
+) -> TableFile:
     names: set[str] = set()
     found = _read_blocks(stream, columns, set(columns) - set(nested), names)
-    return TableFile("jsonl", None, path.stat().st_size, found, names, stream.close)
+    return TableFile("jsonl", None, size, found, names, stream.close)
 
 
 @dataclass

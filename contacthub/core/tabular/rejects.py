@@ -2,9 +2,9 @@
 
 import csv
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from contacthub.core.errors import Invalid
 from contacthub.core.tabular.blocks import Reject
@@ -21,6 +21,35 @@ class ImportReport:
     duplicates: int = 0
     rejected: int = 0
     updated: int = 0
+
+
+class RejectSink(Protocol):
+    """Takes rejected rows, and says how many they were."""
+
+    @property
+    def count(self) -> int:
+        """Return how many rows came."""
+        ...
+
+    def write(self, rejects: list[Reject]) -> None:
+        """Take some."""
+        ...
+
+
+@dataclass
+class RejectList:
+    """Keeps rejected rows in memory, for imports of a few."""
+
+    items: list[Reject] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """Return how many rows came."""
+        return len(self.items)
+
+    def write(self, rejects: list[Reject]) -> None:
+        """Take some."""
+        self.items += rejects
 
 
 class RejectFile:

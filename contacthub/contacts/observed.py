@@ -1,0 +1,136 @@
+"""What a vendor observed of a contact, joined with what is known of it already."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
+from contacthub.contacts.queries import find_contacts
+from contacthub.core.public_ids import format_contact_id
+from contacthub.organizations.models import Organization
+
+# What a profile may take from the contact itself, see `sql.documents`.
+SHARED_FIELDS = ("first_name", "last_name", "state", "country")
+# More of one contact are not kept.
+MOST_OBSERVED = 100
+_FACTS = ("type", "confidence", "source", "first_seen", "last_seen", "observations")
+EMAIL_FACTS = ("status", "checked_on", *_FACTS)
+PHONE_FACTS = ("is_do_not_call", *_FACTS)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a vendor knows of one contact, in the words of the import. None: no record; empty: a record of nothing."""
+
+    key: int
+    pii: Mapping[str, str] | None = None
+    emails: Sequence[Mapping[str, Any]] | None = None
+    phones: Sequence[Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of some contacts, by key, and their addresses and numbers, by primary key."""
+
+    contacts: Mapping[int, Contact]
+    emails: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
+    phones: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def merge_observed(
+    *, organization: Organization, observed: Iterable[Observed], is_valid_first: bool
+) -> list[dict[str, Any]]:
+    """Return the rows of an import that add what was observed to what the organization knows; none where it is all."""
+    found = list(observed)
+    known = _read_known(organization, [each.key for each in found])
+    rows = (_merge(each, known, is_valid_first=is_valid_first) for each in found)
+    return [row for row in rows if row is not None]
+
+
+def _read_known(organization: Organization, keys: Collection[int]) -> _Known:
+    contacts = find_contacts(organization=organization, keys=keys)
+    ids = [contact.pk for contact in contacts.values()]
+    return _Known(
+        contacts,
+        _list_known(ContactEmail, ids, "address", "email", EMAIL_FACTS),
+        _list_known(ContactPhone, ids, "phone", "phone", PHONE_FACTS),
+    )
+
+
+def _list_known(
+    model: type[ContactEmail | ContactPhone],
+    contact_ids: Collection[int],
+    column: str,
+    key: str,
+    facts: Collection[str],
+) -> dict[int, list[dict[str, Any]]]:
+    listed: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    rows = model._default_manager.filter(contact__in=contact_ids).order_by("position", "pk")
+    for row in rows:
+        values = {name: getattr(row, name) for name in facts}
+        said = {name: value for name, value in values.items() if value is not None}
+        listed[row.contact_id].append({key: getattr(row, column), **said})
+    return listed
+
+
+def _merge(each: Observed, known: _Known, *, is_valid_first: bool) -> dict[str, Any] | None:
+    contact = known.contacts.get(each.key)
+    row: dict[str, Any] = {
+        "pii": _merge_pii(each.pii, contact),
+        "emails": _merge_list(
+            each.emails,
+            "email",
+            known.emails.get(contact.pk, []) if contact else [],
+            has_record=bool(contact and contact.has_email_record),
+            is_valid_first=is_valid_first,
+        ),
+        "phones": _merge_list(
+            each.phones,
+            "phone",
+            known.phones.get(contact.pk, []) if contact else [],
+            has_record=bool(contact and contact.has_phone_record),
+        ),
+    }
+    row = {name: value for name, value in row.items() if value is not None}
+    if not row:
+        return None
+    if contact and contact.full_name:
+        # Otherwise the names of the profile would take its place.
+        row["full_name"] = contact.full_name
+    return {"contact_id": format_contact_id(each.key), **row}
+
+
+def _merge_pii(pii: Mapping[str, str] | None, contact: Contact | None) -> dict[str, str] | None:
+    """Return the fields that are not known yet; None where there is nothing to add."""
+    if pii is None:
+        return None
+    own: dict[str, Any] = dict(contact.pii or {}) if contact else {}
+    if contact:
+        own |= {n: v for n in SHARED_FIELDS if (v := getattr(contact, n)) and not own.get(n)}
+    more = {name: value for name, value in pii.items() if value and not own.get(name)}
+    return more if more or contact is None or contact.pii is None else None
+
+
+def _merge_list(
+    observed: Sequence[Mapping[str, Any]] | None,
+    key: str,
+    known: list[dict[str, Any]],
+    *,
+    has_record: bool,
+    is_valid_first: bool = False,
+) -> list[dict[str, Any]] | None:
+    """Return all that is known with what is new behind it; None where nothing is new."""
+    if observed is None:
+        return None
+    taken = {item[key] for item in known}
+    new: dict[str, dict[str, Any]] = {}
+    for item in observed:
+        if item[key] not in taken:
+            new.setdefault(item[key], dict(item))
+    if not new and (known or has_record):
+        return None
+    joined = [*known, *new.values()]
+    if is_valid_first:
+        joined.sort(key=lambda item: item.get("status") != "valid")
+    return joined[:MOST_OBSERVED]
