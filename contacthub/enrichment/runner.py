@@ -9,6 +9,7 @@ from contacthub.enrichment import queries
 from contacthub.enrichment.actions import batches
 from contacthub.enrichment.columns import columns_of
 from contacthub.enrichment.models import EnrichmentAnswer, EnrichmentBatch
+from contacthub.enrichment.rounds import ask_vendors
 from contacthub.enrichment.sql import answers as sql
 from contacthub.enrichment.sql.intake import ANALYZE_FROM
 from contacthub.jobs.encoders import FORMATS, Encoder, Format
@@ -27,9 +28,12 @@ class AnswerRows:
         self.batch = EnrichmentBatch.objects.select_related("organization").get(job=job)
         self.format: Format = FORMATS[self.batch.format]
         self.columns = columns_of(self.batch)
+        # Rows that vendors were asked about are done before the first one is answered.
+        self.asked_rows = 0
 
     def run(self, lease: Lease) -> Manifest:
-        """Answer rows from the checkpoint on."""
+        """Ask vendors for what is missing, then answer rows from the checkpoint on."""
+        self.asked_rows = ask_vendors(self.batch, lease)
         if not self.format.is_resumable:
             lease.start_over()
         row = int(lease.checkpoint.get("row", 0))
@@ -71,7 +75,12 @@ class AnswerRows:
     def _forget_answers(self) -> None:
         EnrichmentAnswer.objects.filter(batch=self.batch).delete()
         EnrichmentBatch.objects.filter(pk=self.batch.pk).update(
-            found_count=0, empty_count=0, no_record_count=0, unusable_count=0
+            found_count=0,
+            empty_count=0,
+            no_record_count=0,
+            unusable_count=0,
+            failed_count=0,
+            blocked_count=0,
         )
 
     def _save(
@@ -85,7 +94,7 @@ class AnswerRows:
         is_whole: bool = False,
     ) -> None:
         lease.save(
-            done=row,
+            done=self.asked_rows + row,
             raw=raw,
             row_count=row_count,
             is_compressed=self.format.is_compressed,

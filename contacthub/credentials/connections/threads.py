@@ -1,7 +1,7 @@
 """Several calls to a vendor under way at once, for jobs that read many pages or look many ids up."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 def call_at_once(
     function: Callable[[Item], Result], items: Iterable[Item], *, at_once: int
-) -> Iterator[tuple[Item, Result]]:
+) -> Generator[tuple[Item, Result]]:
     """Yield each item with what `function` makes of it, in the items' order, with `at_once` calls under way.
 
     Items are taken as they are needed, at most `at_once` ahead of what was yielded. What `function` raises is raised

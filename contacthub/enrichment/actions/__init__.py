@@ -1,12 +1,15 @@
 """Writes: lists are taken in, mapped, started and stopped; single contacts are looked up and revealed."""
 
 from contacthub.enrichment.actions.batches import (
+    TRIAL_ROWS,
+    ask_failed_again,
     cancel_batch,
     complete_batch,
     record_download,
     record_rejects_download,
     retry_batch,
     start_batch,
+    start_trial,
     undo_batch,
 )
 from contacthub.enrichment.actions.drafts import (
@@ -18,21 +21,28 @@ from contacthub.enrichment.actions.drafts import (
     map_column,
 )
 from contacthub.enrichment.actions.look_ups import look_up, reveal
+from contacthub.enrichment.actions.waterfall import ask_vendors, describe_answer, save_waterfall
 
 __all__ = [
     "DRAFT_LIFE",
+    "TRIAL_ROWS",
+    "ask_failed_again",
+    "ask_vendors",
     "cancel_batch",
     "complete_batch",
     "create_draft_from_ids",
     "create_draft_from_text",
     "create_draft_from_upload",
     "delete_draft",
+    "describe_answer",
     "look_up",
     "map_column",
     "record_download",
     "record_rejects_download",
     "retry_batch",
     "reveal",
+    "save_waterfall",
     "start_batch",
+    "start_trial",
     "undo_batch",
 ]

@@ -7,7 +7,10 @@ from django.db import IntegrityError, transaction
 
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.enrichment import queries
-from contacthub.enrichment.models import EnrichmentBatch, Section
+from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Section
+from contacthub.enrichment.queries.waterfall import get_plan
+from contacthub.enrichment.sql import parts as sql
+from contacthub.enrichment.waterfall import Plan
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
@@ -15,6 +18,8 @@ from contacthub.organizations.actions import Actor, record_event
 from contacthub.organizations.models import Organization
 
 ANSWER_TASK = "contacthub.enrichment.tasks.answer_rows"
+# Rows of a trial.
+TRIAL_ROWS = 10
 State = EnrichmentBatch.State
 
 
@@ -27,11 +32,14 @@ def start_batch(
     format: str,
     name: str = "",
     request_key: str | None = None,
+    lookup_limit: int = 0,
 ) -> tuple[EnrichmentBatch, bool]:
-    """Start a checked draft. Free: answers come from the organization's own catalogue.
+    """Start a checked draft. Free without a `lookup_limit`: answers come from the organization's own catalogue.
 
-    A repeated `request_key` returns the list it started and False. Raises `NotFound`, `Invalid` for an unknown section
-    or format, and `Conflict` for a list that is started already, is not mapped, or has no row to look up.
+    With one, the vendors of the waterfall are asked for what the catalogue lacks, up to that many lookups and never
+    more than the waterfall's own limit; the waterfall is kept as it is now. A repeated `request_key` returns the list
+    it started and False. Raises `NotFound`, `Invalid` for an unknown section or format, and `Conflict` for a list that
+    is started already, is not mapped, or has no row to look up.
     """
     asked = check_sections(sections)
     if format not in FORMATS:
@@ -45,12 +53,122 @@ def start_batch(
             batch.name = name.strip()[:200] or batch.name
             batch.sections, batch.format, batch.state = asked, format, State.RUNNING
             batch.request_key = request_key
+            _keep_plan(batch, lookup_limit)
             batch.job = _enqueue(batch, actor)
             batch.save()
             _record(batch, actor, "Started enrichment", detail=_describe(batch))
     except IntegrityError as error:
         raise Conflict("This form started another list already. Open it again.") from error
     return batch, True
+
+
+def _keep_plan(batch: EnrichmentBatch, lookup_limit: int) -> None:
+    """Keep the waterfall that is agreed to with the list; nobody is asked where no lookups are."""
+    if not lookup_limit:
+        return
+    if lookup_limit < 0:
+        raise Invalid("A limit of lookups is 1 or more.", field="lookup_limit")
+    sections = [Section(section) for section in batch.sections]
+    plan = get_plan(organization=batch.organization, sections=sections)
+    if not plan.connections:
+        raise Conflict("No vendor stands in the waterfall of these sections any more.")
+    batch.plan = plan.as_json()
+    batch.lookup_limit = min(lookup_limit, plan.most_altogether(batch.valid_count))
+
+
+def start_trial(
+    *,
+    organization: Organization,
+    actor: Actor,
+    batch_id: UUID,
+    sections: Sequence[str],
+    format: str,
+    lookup_limit: int,
+    request_key: str | None = None,
+) -> EnrichmentBatch:
+    """Run the first ten rows of a checked draft as a list of their own; the draft stays. Raises as `start_batch`."""
+    with transaction.atomic():
+        draft = queries.lock_batch(organization=organization, batch_id=batch_id)
+        started = _find_started(organization, request_key)
+        if started is not None:
+            return started
+        _check_startable(draft)
+        part = _copy_part(draft, actor, name=f"{draft.name[:170]} (first {TRIAL_ROWS} rows)")
+        counts = sql.copy_first_rows(source=draft.pk, target=part.pk, most=TRIAL_ROWS)
+        _save_counts(part, counts)
+        batch, _ = start_batch(
+            organization=organization,
+            actor=actor,
+            batch_id=part.pk,
+            sections=sections,
+            format=format,
+            request_key=request_key,
+            lookup_limit=lookup_limit,
+        )
+    return batch
+
+
+def ask_failed_again(
+    *, organization: Organization, actor: Actor, batch_id: UUID
+) -> EnrichmentBatch:
+    """Run the failed rows of a completed list again, as a list of their own that spends as much as these rows may.
+
+    The waterfall is the one that was agreed to; the page states the lookups. Raises `NotFound`, and `Conflict` where
+    there is nothing to ask.
+    """
+    with transaction.atomic():
+        source = queries.lock_batch(organization=organization, batch_id=batch_id)
+        if source.state != State.COMPLETED or not source.asks_vendors:
+            raise Conflict("Only the failed rows of a completed enrichment can be asked again.")
+        if source.parts.filter(state=State.RUNNING).exists():
+            raise Conflict("The failed rows are being asked again already.")
+        part = _copy_part(source, actor, name=f"{source.name[:180]} (failed rows)")
+        _save_counts(part, sql.copy_failed_rows(source=source.pk, target=part.pk))
+        if not part.valid_count:
+            raise Conflict("No row of this list failed.")
+        part.sections, part.format, part.plan = source.sections, source.format, source.plan
+        part.lookup_limit = Plan.from_json(source.plan).most_altogether(part.valid_count)
+        part.state = State.RUNNING
+        part.job = _enqueue(part, actor)
+        part.save()
+        _record(part, actor, "Asked failed rows again", detail=_describe(part))
+    return part
+
+
+def _find_started(organization: Organization, request_key: str | None) -> EnrichmentBatch | None:
+    if request_key is None:
+        return None
+    return EnrichmentBatch.objects.filter(
+        organization=organization, request_key=request_key
+    ).first()
+
+
+def _copy_part(source: EnrichmentBatch, actor: Actor, *, name: str) -> EnrichmentBatch:
+    """Save an empty list that reads its rows as another one does."""
+    return EnrichmentBatch.objects.create(
+        organization=source.organization,
+        origin=source,
+        name=name,
+        file_name=source.file_name,
+        reading=source.reading,
+        header=source.header,
+        fit_counts=source.fit_counts,
+        id_column=source.id_column,
+        is_mapped=True,
+        row_count=0,
+        created_by=actor.user,
+        created_by_name=actor.name[:200],
+    )
+
+
+def _save_counts(batch: EnrichmentBatch, counts: dict[str, int]) -> None:
+    problems = EnrichmentRow.Problem
+    batch.valid_count = counts.get(problems.NONE, 0)
+    batch.malformed_count = counts.get(problems.MALFORMED, 0)
+    batch.duplicate_count = counts.get(problems.DUPLICATE, 0)
+    batch.missing_count = counts.get(problems.EMPTY, 0)
+    batch.row_count = sum(counts.values())
+    batch.save()
 
 
 def check_sections(sections: Sequence[str]) -> list[Section]:
@@ -97,6 +215,7 @@ def retry_batch(*, organization: Organization, actor: Actor, batch_id: UUID) -> 
         job_actions.restart_job(job=batch.job)
         batch.answers.all().delete()
         batch.found_count = batch.empty_count = batch.no_record_count = batch.unusable_count = 0
+        batch.failed_count = batch.blocked_count = 0
         batch.state = State.RUNNING
         batch.save()
         _record(batch, actor, "Ran enrichment again", detail=_describe(batch))
@@ -137,7 +256,8 @@ def _enqueue(batch: EnrichmentBatch, actor: Actor) -> Job:
         organization=batch.organization,
         task=ANSWER_TASK,
         title=batch.name,
-        total=batch.row_count,
+        # With vendors a row is done twice: when it was asked about, and when it is answered.
+        total=batch.row_count + (batch.valid_count if batch.asks_vendors else 0),
         path=f"/enrichment/{batch.pk}/",
         created_by=actor.user,
     )
@@ -158,4 +278,5 @@ def _record(batch: EnrichmentBatch, actor: Actor, action: str, *, detail: str = 
 
 def _describe(batch: EnrichmentBatch) -> str:
     asked = ", ".join(Section(section).label.lower() for section in batch.sections)
-    return f"{asked}; {batch.lookup_count:,} lookups, free"
+    cost = f"up to {batch.lookup_limit:,} paid" if batch.asks_vendors else "free"
+    return f"{asked}; {batch.lookup_count:,} lookups, {cost}"

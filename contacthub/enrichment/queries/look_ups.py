@@ -1,7 +1,7 @@
 """What the page of one contact shows: each section with its answer, personal values masked until revealed."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import orjson
@@ -11,8 +11,9 @@ from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
 from contacthub.core.errors import NotFound
 from contacthub.core.public_ids import format_contact_id
 from contacthub.enrichment.masking import mask_email, mask_phone, mask_text
-from contacthub.enrichment.models import Outcome, Section
+from contacthub.enrichment.models import Finding, Outcome, Section, StopRule
 from contacthub.enrichment.queries.envelopes import get_envelopes
+from contacthub.enrichment.queries.waterfall import list_findings
 from contacthub.organizations.models import AuditEvent, Organization, User
 
 LOOKED_UP = "Looked up contact"
@@ -50,6 +51,11 @@ class Value:
     confidence: float | None = None
     source: str = ""
     is_do_not_call: bool = False
+    # What vendors said of it, and why it stands first, or behind.
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    # Other values that vendors gave for a field of a profile.
+    others: tuple[Finding, ...] = ()
     hashes: tuple[tuple[str, str], ...] = ()
 
 
@@ -135,14 +141,57 @@ def _answer(organization: Organization, contact: Contact, section: Section) -> S
     }
     if not has_record[section]:
         return SectionAnswer(section, Outcome.NO_RECORD)
+    # In the clear, so that findings can be told by their values; masked before anybody sees them.
+    clear = _READERS[section](organization, contact, True)
     values = _READERS[section](organization, contact, False)
-    known = [value for value in values if value.masked]
+    said = list_findings(organization=organization, key=contact.key, section=section)
+    explained = [
+        explain(value, each.text or "", place, said, section)
+        for place, (value, each) in enumerate(zip(values, clear, strict=True))
+    ]
+    known = [value for value in explained if value.masked]
     return SectionAnswer(
         section,
         Outcome.FOUND if known else Outcome.EMPTY,
         known,
         [value.label for value in values if not value.masked],
     )
+
+
+# --- Where a value came from ----------------------------------------------------------------------
+
+
+def explain(
+    value: Value, text: str, place: int, said: Sequence[Finding], section: Section
+) -> Value:
+    """Return a value with what vendors said of it, and why it stands at its place. `text` is the value in the clear."""
+    of_field = [each for each in said if section != Section.PII or each.name == value.name]
+    findings = tuple(each for each in of_field if each.value == text)
+    others = tuple(each for each in of_field if each.value != text)
+    if not text or not of_field:
+        return replace(value, findings=findings)
+    is_field = section == Section.PII
+    if findings and (is_field or place == 0):
+        reason = REASONS[StopRule(findings[0].rule), value.status == "valid"]
+    elif findings:
+        reason = "Kept behind those that were known before, in the order they came."
+    else:
+        reason = "Your own catalogue comes before every vendor."
+    return replace(value, findings=findings, reason=reason, others=others if is_field else ())
+
+
+REASONS = {
+    (
+        StopRule.FIRST,
+        False,
+    ): "First found: the catalogue had none, and this vendor was the first with one.",
+    (
+        StopRule.FIRST,
+        True,
+    ): "First found: the catalogue had none, and this vendor was the first with one.",
+    (StopRule.VALID, False): "None was found valid; this vendor was the first with one.",
+    (StopRule.VALID, True): "Valid, which comes before every one that is not.",
+}
 
 
 # --- Values of a section --------------------------------------------------------------------------

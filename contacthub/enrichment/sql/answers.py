@@ -19,7 +19,8 @@ READ_CHUNK = """
 CREATE TEMPORARY TABLE enrichment_chunk AS
 WITH read AS MATERIALIZED (
     SELECT asked.ordinal, asked.cells, asked.contact_key,
-        document.pii::jsonb AS pii, document.emails, document.phones, email.*, phone.*
+        document.pii::jsonb AS pii, document.emails, document.phones, email.*, phone.*,
+        vendor.*
     FROM enrichment_enrichmentrow AS asked
     LEFT JOIN LATERAL (
         SELECT contact_id, {pii} AS pii, {emails} AS emails, {phones} AS phones FROM (
@@ -46,25 +47,36 @@ WITH read AS MATERIALIZED (
             ORDER BY position, id LIMIT {most}
         ) AS listed
     ) AS phone ON document.phones <> '[]'
+    LEFT JOIN LATERAL (
+        SELECT {vendor_pii} AS vendor_pii, {vendor_emails} AS vendor_emails, {vendor_phones} AS vendor_phones
+        FROM enrichment_vendoranswer WHERE batch_id = {batch} AND contact_key = asked.contact_key
+    ) AS vendor ON {asks_vendors}
     WHERE asked.batch_id = {batch} AND asked.ordinal > {after} AND asked.ordinal <= {last}
 ), judged AS (
     SELECT *,
         CASE WHEN NOT {asks_pii} THEN 'not_asked' WHEN contact_key IS NULL THEN 'malformed'
-             WHEN pii IS NULL THEN 'no_record' WHEN jsonb_strip_nulls(pii - 'contact_id') = '{{}}' THEN 'empty'
-             ELSE 'found' END AS pii_outcome,
+             WHEN jsonb_strip_nulls(pii - 'contact_id') <> '{{}}' THEN 'found'
+             WHEN vendor_pii IS NOT NULL THEN vendor_pii
+             WHEN pii IS NULL THEN 'no_record' ELSE 'empty' END AS pii_outcome,
         CASE WHEN NOT {asks_emails} THEN 'not_asked' WHEN contact_key IS NULL THEN 'malformed'
-             WHEN emails IS NULL THEN 'no_record' WHEN emails = '[]' THEN 'empty' ELSE 'found' END AS emails_outcome,
+             WHEN emails <> '[]' THEN 'found' WHEN vendor_emails IS NOT NULL THEN vendor_emails
+             WHEN emails IS NULL THEN 'no_record' ELSE 'empty' END AS emails_outcome,
         CASE WHEN NOT {asks_phones} THEN 'not_asked' WHEN contact_key IS NULL THEN 'malformed'
-             WHEN phones IS NULL THEN 'no_record' WHEN phones = '[]' THEN 'empty' ELSE 'found' END AS phones_outcome
+             WHEN phones <> '[]' THEN 'found' WHEN vendor_phones IS NOT NULL THEN vendor_phones
+             WHEN phones IS NULL THEN 'no_record' ELSE 'empty' END AS phones_outcome
     FROM read
 )
 SELECT *,
     CASE WHEN contact_key IS NULL THEN 'malformed'
          WHEN 'found' IN (pii_outcome, emails_outcome, phones_outcome) THEN 'found'
+         WHEN 'failed' IN (pii_outcome, emails_outcome, phones_outcome) THEN 'failed'
+         WHEN 'blocked' IN (pii_outcome, emails_outcome, phones_outcome) THEN 'blocked'
          WHEN 'empty' IN (pii_outcome, emails_outcome, phones_outcome) THEN 'empty'
          ELSE 'no_record' END AS outcome
 FROM judged
 """
+# The worst that a vendor said of a section: whoever failed, or did not let us, may know what the others do not.
+WORST = "CASE WHEN bool_or({section} = 'failed') THEN 'failed' WHEN bool_or({section} = 'blocked') THEN 'blocked' END"
 DROP_CHUNK = "DROP TABLE IF EXISTS enrichment_chunk"
 
 
@@ -77,14 +89,20 @@ def read_chunk(*, batch: EnrichmentBatch, after: int, last: int) -> None:
         for section in Section
     }
     asks = {f"asks_{section}": sql.Literal(section in batch.sections) for section in Section}
+    worst = {
+        f"vendor_{section}": sql.SQL(WORST).format(section=sql.Identifier(section.value))
+        for section in Section
+    }
     statement = sql.SQL(READ_CHUNK).format(
         batch=sql.Literal(batch.pk),
         organization=sql.Literal(batch.organization_id),
         after=sql.Literal(after),
         last=sql.Literal(last),
         most=sql.Literal(MOST_VALUES),
+        asks_vendors=sql.Literal(batch.asks_vendors),
         **asked,
         **asks,
+        **worst,
     )
     with connection.cursor() as cursor:
         cursor.execute(DROP_CHUNK)
@@ -119,12 +137,14 @@ WITH saved AS (
 ), counted AS (
     SELECT count(*) FILTER (WHERE outcome = 'found') AS found, count(*) FILTER (WHERE outcome = 'empty') AS empty,
         count(*) FILTER (WHERE outcome = 'no_record') AS no_record,
-        count(*) FILTER (WHERE outcome = 'malformed') AS unusable
+        count(*) FILTER (WHERE outcome = 'malformed') AS unusable,
+        count(*) FILTER (WHERE outcome = 'failed') AS failed, count(*) FILTER (WHERE outcome = 'blocked') AS blocked
     FROM saved
 )
 UPDATE enrichment_enrichmentbatch AS batch
 SET found_count = found_count + found, empty_count = empty_count + counted.empty,
-    no_record_count = no_record_count + no_record, unusable_count = unusable_count + unusable
+    no_record_count = no_record_count + no_record, unusable_count = unusable_count + unusable,
+    failed_count = failed_count + failed, blocked_count = blocked_count + blocked
 FROM counted WHERE batch.id = %(batch)s
 """
 

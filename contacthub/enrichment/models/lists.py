@@ -7,34 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from contacthub.enrichment.models.words import Outcome, Section
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization, User
-
-
-class Section(models.TextChoices):
-    """The parts of what is known about a contact, each asked for on its own.
-
-    Source: ContactBased API, "Contact enrichment".
-    """
-
-    PII = "pii", "Profile"
-    EMAILS = "emails", "E-mails"
-    PHONES = "phones", "Phones"
-
-
-class Outcome(models.TextChoices):
-    """What a question was answered with; the labels are the words of pages and files.
-
-    A row is found where one of its asked sections is, else empty where one of them is, else without a record.
-    """
-
-    FOUND = "found", "found"
-    EMPTY = "empty", "empty record"
-    NO_RECORD = "no_record", "no record"
-    MALFORMED = "malformed", "malformed"
-    NOT_ASKED = "not_asked", "not asked"
-    BLOCKED = "blocked", "blocked"
-    FAILED = "failed", "failed"
 
 
 class EnrichmentBatch(models.Model):
@@ -79,6 +54,17 @@ class EnrichmentBatch(models.Model):
     empty_count = models.IntegerField(default=0)
     no_record_count = models.IntegerField(default=0)
     unusable_count = models.IntegerField(default=0)
+    failed_count = models.IntegerField(default=0)
+    blocked_count = models.IntegerField(default=0)
+    # The waterfall as it was when the list was started, see `waterfall.Plan`; empty: no vendor is asked.
+    plan = models.JSONField(default=dict, db_default={})
+    # Lookups that vendors may be asked for, those that they may have been, and the row up to which they were.
+    lookup_limit = models.IntegerField(default=0, db_default=0)
+    lookups_spent = models.IntegerField(default=0, db_default=0)
+    asked_through = models.IntegerField(default=0, db_default=0)
+    is_limit_reached = models.BooleanField(default=False, db_default=False)
+    # The list whose first rows, or failed rows, these are.
+    origin = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="parts")
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
     created_by_name = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
@@ -105,8 +91,15 @@ class EnrichmentBatch(models.Model):
                     + F("empty_count")
                     + F("no_record_count")
                     + F("unusable_count")
+                    + F("failed_count")
+                    + F("blocked_count")
                 ),
                 name="enrichment_outcomes_within_rows",
+            ),
+            # Nothing is spent beyond what the person who started it was told.
+            models.CheckConstraint(
+                condition=Q(lookups_spent__gte=0, lookups_spent__lte=F("lookup_limit")),
+                name="enrichment_lookups_within_limit",
             ),
             models.CheckConstraint(
                 condition=Q(state="draft") | (~Q(sections=[]) & ~Q(format="")),
@@ -138,7 +131,19 @@ class EnrichmentBatch(models.Model):
     @property
     def answered_count(self) -> int:
         """Return the rows that have an outcome so far."""
-        return self.found_count + self.empty_count + self.no_record_count + self.unusable_count
+        return (
+            self.found_count
+            + self.empty_count
+            + self.no_record_count
+            + self.unusable_count
+            + self.failed_count
+            + self.blocked_count
+        )
+
+    @property
+    def asks_vendors(self) -> bool:
+        """Return whether vendors are asked for what the catalogue lacks."""
+        return bool(self.plan)
 
 
 class EnrichmentRow(models.Model):

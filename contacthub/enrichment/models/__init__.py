@@ -1,0 +1,26 @@
+"""Lists of contact ids to enrich, and the waterfall of vendors that are asked for what the catalogue lacks."""
+
+from contacthub.enrichment.models.lists import EnrichmentAnswer, EnrichmentBatch, EnrichmentRow
+from contacthub.enrichment.models.waterfall import (
+    Asking,
+    Finding,
+    StopRule,
+    VendorAnswer,
+    Waterfall,
+    WaterfallStep,
+)
+from contacthub.enrichment.models.words import Outcome, Section
+
+__all__ = [
+    "Asking",
+    "EnrichmentAnswer",
+    "EnrichmentBatch",
+    "EnrichmentRow",
+    "Finding",
+    "Outcome",
+    "Section",
+    "StopRule",
+    "VendorAnswer",
+    "Waterfall",
+    "WaterfallStep",
+]

@@ -1,0 +1,250 @@
+"""Reads about the waterfall: whom to ask, what is known already, what was asked, and where values came from."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db.models import Q
+
+from contacthub.contacts import queries as contacts
+from contacthub.contacts.models import ContactEmail, ContactPhone
+from contacthub.credentials.connections.queries import list_connections
+from contacthub.credentials.models import Connection
+from contacthub.enrichment.models import (
+    Asking,
+    EnrichmentAnswer,
+    EnrichmentBatch,
+    EnrichmentRow,
+    Finding,
+    Outcome,
+    Section,
+    StopRule,
+    VendorAnswer,
+    Waterfall,
+    WaterfallStep,
+)
+from contacthub.enrichment.waterfall import (
+    Known,
+    Plan,
+    SectionPlan,
+    is_valid_email,
+    is_valid_phone,
+    is_valid_pii,
+)
+from contacthub.organizations.models import Organization
+from contacthub.providers.base import Capability
+from contacthub.providers.registry import PROVIDERS
+
+# Keys of the catalogue are asked in pieces of this size, see `contacts.queries.get_documents`.
+PIECE = 1000
+ANSWERED = frozenset({Outcome.FOUND, Outcome.EMPTY, Outcome.NO_RECORD})
+TRIED = ANSWERED | {Outcome.BLOCKED, Outcome.FAILED}
+
+
+# --- The rules ------------------------------------------------------------------------------------
+
+
+def get_waterfall(*, organization: Organization) -> Waterfall:
+    """Return an organization's rules, those of a fresh one where it has none."""
+    found = Waterfall.objects.filter(organization=organization).first()
+    return found or Waterfall(organization=organization)
+
+
+def list_steps(*, organization: Organization) -> dict[Section, list[Connection]]:
+    """Return the connections of each section in their order, paused ones among them."""
+    steps: dict[Section, list[Connection]] = {section: [] for section in Section}
+    rows = (
+        WaterfallStep.objects.filter(organization=organization)
+        .select_related("connection__health")
+        .defer("connection__sealed")
+        .order_by("section", "position")
+    )
+    for row in rows:
+        steps[Section(row.section)].append(row.connection)
+    return steps
+
+
+def list_enrichers(*, organization: Organization) -> list[Connection]:
+    """List the connections whose vendor enriches contacts by id, paused ones among them, by name."""
+    vendors = [v for v, provider in PROVIDERS.items() if provider.can(Capability.ENRICHMENT)]
+    return list(list_connections(organization=organization).filter(vendor__in=vendors))
+
+
+def get_plan(*, organization: Organization, sections: Collection[Section] = tuple(Section)) -> Plan:
+    """Return the waterfall for some sections as it is now; without steps it asks nobody."""
+    rules = get_waterfall(organization=organization)
+    steps = list_steps(organization=organization)
+    return Plan(
+        {
+            section: SectionPlan(
+                StopRule(getattr(rules, f"{section.value}_rule")),
+                tuple(connection.pk for connection in steps[section]),
+            )
+            for section in Section
+            if section in sections and steps[section]
+        },
+        rules.lookup_limit,
+    )
+
+
+# --- What is known, what was asked ----------------------------------------------------------------
+
+
+def get_known(*, organization: Organization, keys: Sequence[int]) -> dict[int, Known]:
+    """Return what the catalogue knows of contacts as the organization sees them; unknown ones are left out."""
+    known: dict[int, Known] = {}
+    for start in range(0, len(keys), PIECE):
+        known |= _read_known(organization, keys[start : start + PIECE])
+    return known
+
+
+def _read_known(organization: Organization, keys: Sequence[int]) -> dict[int, Known]:
+    documents = contacts.get_documents(organization=organization, keys=keys)
+    found: dict[int, set[Section]] = defaultdict(set)
+    valid: dict[int, set[Section]] = defaultdict(set)
+    for key, document in zip(keys, documents, strict=True):
+        record = _read_pii(document.pii)
+        if record:
+            found[key].add(Section.PII)
+        if is_valid_pii(record):
+            valid[key].add(Section.PII)
+        for section, text in ((Section.EMAILS, document.emails), (Section.PHONES, document.phones)):
+            if text not in (None, "[]"):
+                found[key].add(section)
+    for key, section in _list_valid(organization, list(found)):
+        valid[key].add(section)
+    return {key: Known(frozenset(found[key]), frozenset(valid[key])) for key in found}
+
+
+def _read_pii(text: str | None) -> dict[str, Any]:
+    record = orjson.loads(text) if text else {}
+    return {name: value for name, value in record.items() if value and name != "contact_id"}
+
+
+def _list_valid(organization: Organization, keys: Sequence[int]) -> list[tuple[int, Section]]:
+    visible = contacts.find_contacts(organization=organization, keys=keys)
+    by_id = {contact.pk: key for key, contact in visible.items()}
+    emails = ContactEmail.objects.filter(contact__in=by_id).values_list("contact_id", "status")
+    phones = ContactPhone.objects.filter(contact__in=by_id).values_list(
+        "contact_id", "is_do_not_call"
+    )
+    return [
+        *((by_id[pk], Section.EMAILS) for pk, status in emails if is_valid_email(status)),
+        *((by_id[pk], Section.PHONES) for pk, is_listed in phones if is_valid_phone(is_listed)),
+    ]
+
+
+def get_asked(
+    *, batch: EnrichmentBatch, keys: Collection[int]
+) -> dict[int, set[tuple[UUID, Section]]]:
+    """Return per contact which connections a list has asked for what, whatever came of it.
+
+    Answers of its trial, or of the list whose failed rows it asks again, count as well where they were answers: they
+    are paid for.
+    """
+    related = EnrichmentBatch.objects.filter(Q(origin=batch) | Q(pk=batch.origin_id))
+    of_keys = VendorAnswer.objects.filter(contact_key__in=keys).select_related("asking")
+    asked = collect_asked(of_keys.filter(batch=batch))
+    for key, steps in collect_asked(of_keys.filter(batch__in=related), words=ANSWERED).items():
+        asked[key] |= steps
+    return asked
+
+
+def collect_asked(
+    answers: Iterable[VendorAnswer], *, words: Collection[str] = TRIED
+) -> dict[int, set[tuple[UUID, Section]]]:
+    """Return per contact which connections some answers came from, and for what. Only `words` count."""
+    asked: dict[int, set[tuple[UUID, Section]]] = defaultdict(set)
+    for answer in answers:
+        for section in Section:
+            if getattr(answer, section.value) in words:
+                asked[answer.contact_key].add((answer.asking.connection_key, section))
+    return asked
+
+
+def list_to_ask(*, batch: EnrichmentBatch, after: int, most: int) -> list[tuple[int, int]]:
+    """List the rows behind `after` that are looked up by themselves, as place and contact key, in order."""
+    rows = EnrichmentRow.objects.filter(
+        batch=batch, ordinal__gt=after, problem=EnrichmentRow.Problem.NONE
+    )
+    found = rows.order_by("ordinal").values_list("ordinal", "contact_key")[:most]
+    return [(ordinal, key) for ordinal, key in found if key is not None]
+
+
+# --- What it came to ------------------------------------------------------------------------------
+
+
+def count_failed(*, batch: EnrichmentBatch) -> int:
+    """Count the different contacts of a list of which a section failed."""
+    failed = Q(pii=Outcome.FAILED) | Q(emails=Outcome.FAILED) | Q(phones=Outcome.FAILED)
+    places = EnrichmentAnswer.objects.filter(failed, batch=batch).values("ordinal")
+    rows = EnrichmentRow.objects.filter(batch=batch, ordinal__in=places)
+    return rows.values("contact_key").distinct().count()
+
+
+@dataclass(frozen=True)
+class VendorSum:
+    """What one connection did for a list: contacts asked and found, lookups, calls, errors, median of milliseconds."""
+
+    name: str
+    vendor: str
+    asked: int
+    found: int
+    lookups: int
+    calls: int
+    failed: int
+    errors: tuple[tuple[str, int], ...]
+    median_ms: int | None
+
+
+def sum_askings(*, batch: EnrichmentBatch) -> list[VendorSum]:
+    """Return what each connection did for a list, in the order in which they were first asked."""
+    groups: dict[UUID, list[Asking]] = {}
+    for asking in Asking.objects.filter(batch=batch).order_by("started_at", "pk"):
+        groups.setdefault(asking.connection_key, []).append(asking)
+    return [_sum_up(group) for group in groups.values()]
+
+
+def _sum_up(group: list[Asking]) -> VendorSum:
+    errors: dict[str, int] = defaultdict(int)
+    for asking in group:
+        if asking.error:
+            errors[asking.error] += 1
+    times = [asking.ms for asking in group if asking.ms is not None and not asking.error]
+    last = group[-1]
+    return VendorSum(
+        last.connection_name,
+        PROVIDERS[last.vendor].label if last.vendor in PROVIDERS else "",
+        sum(asking.asked_count for asking in group if asking.state != Asking.State.SENT),
+        sum(asking.found_count for asking in group),
+        sum(asking.lookup_count for asking in group),
+        len(group),
+        sum(errors.values()),
+        tuple(sorted(errors.items())),
+        round(median(times)) if times else None,
+    )
+
+
+def list_findings(
+    *, organization: Organization, key: int, section: Section | None = None
+) -> list[Finding]:
+    """List what vendors said of a contact to this organization, in the order in which they said it."""
+    found = Finding.objects.filter(organization=organization, contact_key=key)
+    if section is not None:
+        found = found.filter(section=section)
+    return list(found.order_by("fetched_at", "pk"))
+
+
+def list_vendor_answers(
+    *, organization: Organization, key: int, most: int = 10
+) -> list[VendorAnswer]:
+    """List what vendors answered about a contact when this organization asked, newest first."""
+    return list(
+        VendorAnswer.objects.filter(asking__organization=organization, contact_key=key)
+        .select_related("asking")
+        .order_by("-asking__started_at", "-pk")[:most]
+    )

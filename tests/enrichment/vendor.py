@@ -1,0 +1,134 @@
+"""Vendors for the waterfall: ContactHub's own doors in another process, behind a wire that a test can disturb."""
+
+import http.client
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from contacthub.core.public_ids import format_contact_id
+from tests.stack import Stack
+
+# Contacts 1 … COUNT of the first account, by key. Every second has an address, every third a number.
+COUNT = 60
+# What only the second account knows: numbers of the first twenty.
+SECOND_PHONES = range(1, 21)
+
+
+def email_of(key: int) -> str:
+    return f"person{key}@vendor.example"
+
+
+def phone_of(key: int) -> str:
+    return f"+47220000{key:02d}"
+
+
+def row_of(key: int) -> dict[str, Any]:
+    """Return what the first account knows of a contact."""
+    row: dict[str, Any] = {
+        "contact_id": format_contact_id(key),
+        "pii": {"first_name": f"First{key}", "last_name": f"Last{key}", "city": "Oslo"},
+    }
+    if key % 2 == 0:
+        row["emails"] = [{"email": email_of(key), "observations": 3}]
+    if key % 3 == 0:
+        row["phones"] = [{"phone": phone_of(key), "type": "mobile"}]
+    return row
+
+
+def fill(stack: Stack) -> dict[str, str]:
+    """Make two accounts at the vendor. Returns their keys by name."""
+    second = [
+        {"contact_id": format_contact_id(key), "phones": [{"phone": f"+4799000{key:03d}"}]}
+        for key in SECOND_PHONES
+    ]
+    keys = {}
+    for name, rows in (("one", [row_of(key) for key in range(1, COUNT + 1)]), ("two", second)):
+        stack.manage("create_organization", name, "--name", name.title())
+        path = Path(stack.folder, f"{name}.jsonl")
+        path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
+        stack.manage("import_contacts", path, "--organization", name)
+        printed = stack.manage(
+            "issue_key", "--organization", name, "--scopes", "all", "--rate", 60000
+        )
+        keys[name] = next(word for word in printed.split() if word.startswith("chub_live_"))
+    return keys
+
+
+class Wire:
+    """A proxy before a vendor that counts what is asked and breaks as a test says."""
+
+    def __init__(self, target: str) -> None:
+        self.target = urlsplit(target)
+        self.calls: list[list[str]] = []
+        self.is_dead = False
+        # Every n-th call is answered 502; 0: none.
+        self.break_every = 0
+        self.broken = 0
+        self._lock = threading.Lock()
+        wire = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                wire.serve(self)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def serve(self, handler: BaseHTTPRequestHandler) -> None:
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        with self._lock:
+            self.calls.append(orjson.loads(body).get("contact_ids", []))
+            is_broken = self.is_dead or (
+                self.break_every > 0 and len(self.calls) % self.break_every == 0
+            )
+            self.broken += is_broken
+        if is_broken:
+            self._answer(handler, 502, b"{}")
+            return
+        connection = http.client.HTTPConnection(
+            self.target.hostname or "", self.target.port, timeout=30
+        )
+        names = ("Authorization", "X-API-Key", "Content-Type", "Accept")
+        headers = {name: handler.headers[name] for name in names if name in handler.headers}
+        connection.request("POST", handler.path, body, headers)
+        reply = connection.getresponse()
+        self._answer(handler, reply.status, reply.read(), reply.headers.get("X-Request-ID"))
+        connection.close()
+
+    def _answer(
+        self,
+        handler: BaseHTTPRequestHandler,
+        status: int,
+        body: bytes,
+        request_id: str | None = None,
+    ) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Content-Length", str(len(body)))
+        if request_id:
+            handler.send_header("X-Request-ID", request_id)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    @property
+    def asked(self) -> Counter[str]:
+        """Return how often each contact was asked for."""
+        return Counter(contact_id for call in self.calls for contact_id in call)
