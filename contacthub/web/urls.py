@@ -71,6 +71,7 @@ urlpatterns = [
     path("contacts/look-up/", contacts.contact_lookup, name="contact-lookup"),
     path("contacts/check", contacts.contact_check, name="contact-check"),
     path("contacts/<str:contact_id>/", contacts.contact_detail, name="contact-detail"),
+    path("contacts/<str:contact_id>/vendors", contacts.contact_vendors, name="contact-vendors"),
     path("contacts/<str:contact_id>/reveal", contacts.contact_reveal, name="contact-reveal"),
     path("companies/", companies.company_list, name="company-list"),
     path("companies/<int:number>/", companies.company_detail, name="company-detail"),

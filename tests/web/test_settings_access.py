@@ -78,6 +78,7 @@ ROUTES = {
         ids=("connection_id",), post={}, status=302, methods=("POST",)
     ),
     "settings-connection-remove": Route(ids=("connection_id",), methods=("GET", "POST")),
+    "settings-waterfall": Route(methods=("GET", "POST")),
     "settings-webhooks": Route(),
     "settings-webhook-test": Route(methods=("GET", "POST")),
     "settings-webhook-reveal": Route(post={}, methods=("POST",)),
@@ -235,6 +236,7 @@ def test_entries_for_admins_are_hidden_from_others(ids: Ids, alice: User, bob: U
             "API keys",
             "Connections",
             "Feeds and quotas",
+            "Waterfall",
             "Webhooks",
         ),
         *("Audit log", "API reference"),

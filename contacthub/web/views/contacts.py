@@ -4,18 +4,21 @@ import datetime as dt
 import re
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from contacthub.contacts.queries import get_contact
 from contacthub.core import clock
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.core.public_ids import CONTACT_ID, format_contact_id, parse_contact_id
 from contacthub.enrichment import actions, queries
-from contacthub.enrichment.models import Section
-from contacthub.enrichment.queries import LookUp
+from contacthub.enrichment.models import Asking, Section
+from contacthub.enrichment.queries import LookUp, waterfall
 from contacthub.enrichment.uploads.table import BLANKS
+from contacthub.enrichment.waterfall import NOTHING, names_of
 from contacthub.feeds.queries import ContactIntent, list_contact_intent
 from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
@@ -128,6 +131,7 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
         "everything": ",".join(Section.values),
         "sections": [_describe(answer, asked) for answer in found.answers.values()],
         "is_blocked": is_blocked,
+        **_vendor_context(request, key, is_blocked=is_blocked),
         "who": who_can_grant(request),
         "intents": [_trend(intent, today) for intent in intents[:TOPICS_SHOWN]],
         "intent_facts": _sum_up(intents),
@@ -167,8 +171,32 @@ def _look_up(request: HubRequest, key: int, asked: list[Section], *, is_blocked:
     )
 
 
+def _vendor_context(request: HubRequest, key: int, *, is_blocked: bool) -> dict[str, Any]:
+    """Return what vendors answered about a contact, and what asking for what is missing may cost."""
+    if is_blocked:
+        return {}
+    plan = waterfall.get_plan(organization=request.organization)
+    known = waterfall.get_known(organization=request.organization, keys=[key])
+    missing = [
+        section
+        for section, each in plan.sections.items()
+        if not known.get(key, NOTHING).satisfies(section, each.rule)
+    ]
+    answers = waterfall.list_vendor_answers(organization=request.organization, key=key)
+    return {
+        "vendor_answers": [(each, actions.describe_answer(each)) for each in answers],
+        "most_lookups": plan.only(missing).most_altogether(1),
+        "missing": names_of(missing),
+    }
+
+
 def _render_unknown(request: HubRequest, contact_id: str) -> HttpResponse:
-    response = render(request, "contacts/no_record.html", {"contact_id": contact_id}, status=404)
+    is_blocked = not request.membership.has_right(Right.ENRICH)
+    context = {
+        "contact_id": contact_id,
+        **_vendor_context(request, parse_contact_id(contact_id), is_blocked=is_blocked),
+    }
+    response = render(request, "contacts/no_record.html", context, status=404)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -189,6 +217,39 @@ def _sum_up(intents: list[ContactIntent]) -> dict[str, Any]:
     if not days:
         return {}
     return {"first": min(days), "last": max(days), "day_count": len(days), "topics": len(intents)}
+
+
+# --- Vendors --------------------------------------------------------------------------------------
+
+
+@require_POST
+@member(Right.ENRICH)
+def contact_vendors(request: HubRequest, contact_id: str) -> HttpResponse:
+    """Ask the waterfall for what the catalogue lacks of a contact. May spend what the button said.
+
+    Raises `NotFound` for an unknown contact where nobody is in line: a vendor may know it.
+    """
+    key = parse_or_not_found(contact_id)
+    try:
+        answers = actions.ask_vendors(
+            organization=request.organization,
+            actor=actor_of(request),
+            key=key,
+            sections=list(Section),
+        )
+    except Invalid as error:
+        get_contact(organization=request.organization, key=key)
+        messages.error(request, str(error), extra_tags="bad")
+        return redirect(_address(contact_id, ",".join(Section.values)))
+    if not answers:
+        messages.success(request, "All of it is known already. Nothing was spent.", extra_tags="ok")
+    for answer in answers:
+        words = f"{answer.asking.connection_name}: {actions.describe_answer(answer)}."
+        is_good = answer.asking.state == Asking.State.ANSWERED
+        (messages.success if is_good else messages.error)(
+            request, words, extra_tags="ok" if is_good else "bad"
+        )
+    return redirect(_address(contact_id, ",".join(Section.values)))
 
 
 # --- Reveal ---------------------------------------------------------------------------------------

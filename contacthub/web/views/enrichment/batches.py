@@ -3,15 +3,18 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from contacthub.core import clock
-from contacthub.core.errors import Invalid
+from contacthub.core.errors import Conflict, Invalid
 from contacthub.enrichment import actions, queries
 from contacthub.enrichment.models import EnrichmentBatch, Outcome, Section
+from contacthub.enrichment.queries import waterfall
+from contacthub.enrichment.waterfall import Plan
 from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead, get_result
@@ -31,7 +34,10 @@ OUTCOMES = (
     (Outcome.EMPTY, "idle", "", "Empty record"),
     (Outcome.NO_RECORD, "part", "l-2", "No record"),
     (Outcome.MALFORMED, "bad", "l-bad", "Malformed"),
+    (Outcome.BLOCKED, "bad", "l-bad", "Blocked"),
+    (Outcome.FAILED, "bad", "l-bad", "Failed"),
 )
+VENDOR_OUTCOMES = (Outcome.BLOCKED, Outcome.FAILED)
 State = EnrichmentBatch.State
 
 
@@ -77,6 +83,8 @@ def _counts(batch: EnrichmentBatch) -> dict[Outcome, int]:
         Outcome.EMPTY: batch.empty_count,
         Outcome.NO_RECORD: batch.no_record_count,
         Outcome.MALFORMED: batch.unusable_count,
+        Outcome.BLOCKED: batch.blocked_count,
+        Outcome.FAILED: batch.failed_count,
     }
 
 
@@ -116,6 +124,8 @@ def _step_of(batch: EnrichmentBatch) -> str:
 
 def _render_detail(request: HubRequest, batch: EnrichmentBatch) -> HttpResponse:
     counts = _counts(batch)
+    # Only lists that ask vendors can be blocked, or fail.
+    shown = [each for each in OUTCOMES if batch.asks_vendors or each[0] not in VENDOR_OUTCOMES]
     context: dict[str, Any] = {
         "batch": batch,
         "job": batch.job,
@@ -125,8 +135,9 @@ def _render_detail(request: HubRequest, batch: EnrichmentBatch) -> HttpResponse:
         "asked": [Section(section).label for section in batch.sections],
         "id_name": batch.header[batch.id_column or 0],
         "parts": _parts(batch),
-        "mix_label": ", ".join(f"{counts[o]:,} {words.lower()}" for o, _, _, words in OUTCOMES),
-        "legend": [(legend, words, counts[outcome]) for outcome, _, legend, words in OUTCOMES],
+        "mix_label": ", ".join(f"{counts[o]:,} {words.lower()}" for o, _, _, words in shown),
+        "legend": [(legend, words, counts[outcome]) for outcome, _, legend, words in shown],
+        **_vendor_context(batch),
         "ahead": _count_ahead(batch.job),
         "history": list(list_history(organization=request.organization, subject=batch.pk)[:30]),
         **_results_context(request, batch),
@@ -135,6 +146,18 @@ def _render_detail(request: HubRequest, batch: EnrichmentBatch) -> HttpResponse:
     return render_page(
         request, "enrichment/detail.html", "enrichment/_status.html", context, is_personal=True
     )
+
+
+def _vendor_context(batch: EnrichmentBatch) -> dict[str, Any]:
+    """Return what each vendor did for a list, and what asking the failed rows again may cost."""
+    if not batch.asks_vendors:
+        return {}
+    failed = waterfall.count_failed(batch=batch) if batch.state == State.COMPLETED else 0
+    return {
+        "vendors": waterfall.sum_askings(batch=batch),
+        "failed_contacts": failed,
+        "most_again": Plan.from_json(batch.plan).most_altogether(failed),
+    }
 
 
 def _count_ahead(job: Job | None) -> int:
@@ -187,7 +210,11 @@ def _results_context(request: HubRequest, batch: EnrichmentBatch) -> dict[str, A
         "last_row": page.rows[-1].row.ordinal if page.rows else 0,
         "outcome": outcome,
         "outcome_count": counts[Outcome(outcome)] if outcome else 0,
-        "outcomes": [(o.value, words, counts[o]) for o, _, _, words in OUTCOMES],
+        "outcomes": [
+            (o.value, words, counts[o])
+            for o, _, _, words in OUTCOMES
+            if batch.asks_vendors or o not in VENDOR_OUTCOMES
+        ],
         "answered": batch.answered_count,
         "is_active": batch.state == State.RUNNING,
     }
@@ -232,3 +259,17 @@ def enrichment_retry(request: HubRequest, batch_id: UUID) -> HttpResponse:
         organization=request.organization, actor=actor_of(request), batch_id=batch_id
     )
     return redirect("enrichment-detail", batch_id=batch_id)
+
+
+@require_POST
+@member(Right.ENRICH)
+def enrichment_again(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    """Ask for the failed rows of a list again, as a list of their own."""
+    try:
+        batch = actions.ask_failed_again(
+            organization=request.organization, actor=actor_of(request), batch_id=batch_id
+        )
+    except Conflict as error:
+        messages.error(request, str(error), extra_tags="bad")
+        return redirect("enrichment-detail", batch_id=batch_id)
+    return redirect("enrichment-detail", batch_id=batch.pk)

@@ -16,6 +16,8 @@ from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotFound
 from contacthub.enrichment import actions, queries
 from contacthub.enrichment.intake import clean_name
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Section
+from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
+from contacthub.enrichment.queries import waterfall
 from contacthub.enrichment.rejects import reason_of, spell_rejects
 from contacthub.enrichment.uploads.table import MOST_ROWS, InputRow
 from contacthub.exports.columns import make_column
@@ -24,6 +26,7 @@ from contacthub.exports.queries import get_export, read_page
 from contacthub.jobs.encoders import FORMATS
 from contacthub.organizations.models import Right
 from contacthub.web.access import member
+from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.views.enrichment.upload_limit import limit_upload
@@ -217,6 +220,10 @@ def _pair(batch: EnrichmentBatch, row: EnrichmentRow) -> list[tuple[str, str]]:
 # --- Check and start ------------------------------------------------------------------------------
 
 
+SOURCES = ("own", "vendors", "trial")
+PAID = ("vendors", "trial")
+
+
 class StartForm(forms.Form):
     """Which sections to ask for, and how the file is written."""
 
@@ -227,6 +234,16 @@ class StartForm(forms.Form):
     format = forms.ChoiceField(choices=[(f.name, f.label) for f in FORMATS.values()])
     name = forms.CharField(max_length=200, required=False)
     request_key = forms.UUIDField(required=False)
+    # Who answers: the own catalogue alone, vendors as well, or vendors for the first rows only.
+    source = forms.ChoiceField(choices=[(name, name) for name in SOURCES], required=False)
+    lookup_limit = WholeNumber(required=False, min_value=1, max_value=MOST_LOOKUPS)
+
+    def clean(self) -> dict[str, Any]:
+        """Vendors are asked within a limit, which stands on the page; without one nobody is."""
+        data = super().clean() or self.cleaned_data
+        if data.get("source") in PAID and not data.get("lookup_limit"):
+            self.add_error("lookup_limit", "Enter the most lookups that this run may spend.")
+        return data
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -236,17 +253,8 @@ def enrichment_check(request: HubRequest, batch_id: UUID) -> HttpResponse:
     batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
     form = StartForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
         try:
-            batch, _ = actions.start_batch(
-                organization=request.organization,
-                actor=actor_of(request),
-                batch_id=batch.pk,
-                sections=data["sections"],
-                format=data["format"],
-                name=clean_name(data["name"]),
-                request_key=str(data["request_key"]) if data["request_key"] else None,
-            )
+            batch = _start(request, batch, form.cleaned_data)
             return redirect("enrichment-detail", batch_id=batch.pk)
         except ContactHubError as error:
             form.add_error(None, str(error))
@@ -258,6 +266,43 @@ def enrichment_check(request: HubRequest, batch_id: UUID) -> HttpResponse:
     return _render_check(request, batch, form)
 
 
+def _start(request: HubRequest, batch: EnrichmentBatch, data: dict[str, Any]) -> EnrichmentBatch:
+    """Start a list, or a trial of it, from whom the form says."""
+    common: dict[str, Any] = {
+        "organization": request.organization,
+        "actor": actor_of(request),
+        "batch_id": batch.pk,
+        "sections": data["sections"],
+        "format": data["format"],
+        "request_key": str(data["request_key"]) if data["request_key"] else None,
+    }
+    limit = data["lookup_limit"] if data["source"] in PAID else 0
+    if data["source"] == "trial":
+        return actions.start_trial(lookup_limit=limit, **common)
+    started, _ = actions.start_batch(name=clean_name(data["name"]), lookup_limit=limit, **common)
+    return started
+
+
+def _describe_plan(
+    request: HubRequest, batch: EnrichmentBatch, chosen: list[str]
+) -> dict[str, Any]:
+    """Return what asking vendors may cost, per connection and altogether, in words for the quote."""
+    sections = [Section(name) for name in chosen if name in Section.values]
+    plan = waterfall.get_plan(organization=request.organization)
+    asked = plan.only(sections)
+    names = {each.pk: each for each in waterfall.list_enrichers(organization=request.organization)}
+    most = asked.most_lookups(batch.valid_count)
+    trial = min(actions.TRIAL_ROWS, batch.valid_count)
+    return {
+        "has_waterfall": bool(plan.connections),
+        "vendor_quote": [(names[step], count) for step, count in most.items() if step in names],
+        "most_lookups": asked.most_altogether(batch.valid_count),
+        "trial_lookups": asked.most_altogether(trial),
+        "trial_rows": actions.TRIAL_ROWS,
+        "run_limit": plan.limit,
+    }
+
+
 def _render_check(request: HubRequest, batch: EnrichmentBatch, form: StartForm) -> HttpResponse:
     sent = request.POST if form.is_bound else None
     chosen = sent.getlist("sections") if sent is not None else list(Section.values)
@@ -266,6 +311,7 @@ def _render_check(request: HubRequest, batch: EnrichmentBatch, form: StartForm) 
         "form": form,
         "sections": [(section, section in chosen) for section in Section],
         "formats": FORMATS.values(),
+        **_describe_plan(request, batch, chosen),
         "format": sent.get("format", "csv") if sent is not None else "csv",
         "name": sent.get("name", "") if sent is not None else "",
         "rejects": [

@@ -17,4 +17,5 @@ urlpatterns = [
     path("<uuid:batch_id>/file", batches.enrichment_download, name="enrichment-download"),
     path("<uuid:batch_id>/cancel", batches.enrichment_cancel, name="enrichment-cancel"),
     path("<uuid:batch_id>/retry", batches.enrichment_retry, name="enrichment-retry"),
+    path("<uuid:batch_id>/again", batches.enrichment_again, name="enrichment-again"),
 ]

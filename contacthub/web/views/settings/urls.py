@@ -9,6 +9,7 @@ from contacthub.web.views.settings import (
     keys,
     members,
     profile,
+    waterfall,
     webhooks,
 )
 
@@ -62,6 +63,7 @@ urlpatterns = [
     path("feeds/", feeds.grant_list, name="settings-feeds"),
     path("feeds/ledger.csv", feeds.ledger_download, name="settings-ledger-download"),
     path("feeds/<uuid:feed_id>/", feeds.grant_edit, name="settings-feed-edit"),
+    path("waterfall/", waterfall.waterfall_edit, name="settings-waterfall"),
     path("webhooks/", webhooks.webhook_list, name="settings-webhooks"),
     path("webhooks/test/", webhooks.webhook_test, name="settings-webhook-test"),
     path("webhooks/secret", webhooks.webhook_reveal, name="settings-webhook-reveal"),
