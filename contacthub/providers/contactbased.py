@@ -6,6 +6,7 @@ Source: the vendor's introduction to its Data APIs; the messages are those of `w
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import orjson
@@ -355,9 +356,13 @@ def _summary(made: wire.ExportSummary) -> records.ExportSummary:
     )
 
 
+# The vendor's names of a row's columns, in the order of ours.
+ROW_NAMES = {"observed_on": "observed_date"}
+_values_of = attrgetter(*(ROW_NAMES.get(name, name) for name in records.IntentRow._fields))
+
+
 def _row(row: Row) -> records.IntentRow:
-    values = dict(row)
-    return records.IntentRow(observed_on=values.pop("observed_date"), **values)
+    return records.IntentRow._make(_values_of(row))
 
 
 def _enriched(envelope: wire.Envelope) -> records.Enriched:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 Item = TypeVar("Item")
 # What is asked of contacts or companies, by the names of `contacts.filters`; those of a contact's company begin with
@@ -81,9 +81,11 @@ class ExportSummary:
     created_at: dt.datetime
 
 
-@dataclass(frozen=True, slots=True)
-class IntentRow:
-    """A row of an export, in the words of the intent import; None also where an option was not asked for."""
+class IntentRow(NamedTuple):
+    """A row of an export, in the words of the intent import; None also where an option was not asked for.
+
+    A tuple: there are millions of them, and making frozen dataclasses was most of a page's time.
+    """
 
     contact_id: str | None
     domain: str
