@@ -44,8 +44,10 @@ class Summary:
 
     def add(self, report: Path, seconds: float, status: int) -> None:
         """Add the report of a round: its cases, and its failures by check."""
-        (path,) = report.glob("json-*.json")
-        run = json.loads(path.read_text())
+        reports = list(report.glob("json-*.json"))
+        if not reports:
+            raise SystemExit(f"schemathesis ended with {status} and left no report.")
+        run = json.loads(reports[0].read_text())
         self.cases += run["test_cases"]["generated"]
         self.rounds += 1
         self.seconds += seconds
