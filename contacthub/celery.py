@@ -60,6 +60,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "sync-remote-feeds": {
+            "task": "contacthub.feeds.tasks.sync_remote_feeds",
+            "schedule": 600.0,
+            "options": {"expires": 600},
+        },
         "expire-deliveries": {
             "task": "contacthub.jobs.tasks.expire_deliveries",
             "schedule": 3600.0,

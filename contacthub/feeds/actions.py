@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from contacthub.core import clock
-from contacthub.core.errors import Invalid, NotFound, QuotaExceeded
+from contacthub.core.errors import Conflict, Invalid, NotFound, QuotaExceeded
 from contacthub.core.tabular import ImportReport, RejectFile, open_table
 from contacthub.feeds import intake, runner, sql
 from contacthub.feeds.models import Feed, FeedGrant, QuotaEntry, Search
@@ -37,7 +37,11 @@ def grant_feed(
     business_info: bool = False,
     actor: Actor = COMMAND_LINE,
 ) -> FeedGrant:
-    """Let an organization use a feed within its own limits. Granting again changes the limits."""
+    """Let an organization use a feed within its own limits. Granting again changes the limits.
+
+    Raises `Conflict` for a remote feed: it is its owner's alone, within the vendor's limits.
+    """
+    check_local(feed)
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
         grant = FeedGrant.objects.filter(feed=feed, organization=organization).first()
@@ -96,6 +100,7 @@ def change_grant(
         )
         if grant is None:
             raise NotFound("There is no such feed.")
+        check_local(grant.feed)
         changes = {
             name: [getattr(grant, name), value]
             for name, value in wanted.items()
@@ -107,7 +112,7 @@ def change_grant(
             setattr(grant, name, value)
         if "export_row_limit" in changes:
             grant.rows_used_at_limit = grant.export_rows_used
-            _enter_adjustment(grant, actor, changes["export_row_limit"])
+            enter_adjustment(grant, actor, changes["export_row_limit"])
         grant.save()
         record_event(
             organization=organization,
@@ -119,7 +124,16 @@ def change_grant(
     return grant
 
 
-def _enter_adjustment(grant: FeedGrant, actor: Actor, change: list[int | None]) -> None:
+def check_local(feed: Feed) -> None:
+    """Raise `Conflict` for a remote feed, whose limits and records are the vendor's."""
+    if feed.is_remote:
+        raise Conflict(
+            f"This feed is {feed.vendor_label}'s: its limits and records are kept there."
+        )
+
+
+def enter_adjustment(grant: FeedGrant, actor: Actor, change: list[int | None]) -> None:
+    """Write the ledger's line for a changed row limit."""
     before, after = (f"{limit:,}" if limit is not None else "no limit" for limit in change)
     QuotaEntry.objects.create(
         grant=grant,
@@ -148,7 +162,11 @@ def run_search(
     lookback_days: int,
     today: dt.date | None = None,
 ) -> Search:
-    """Freeze what a feed holds for a lookback that ends today. Free; takes the same time for any number of records."""
+    """Freeze what a feed holds for a lookback that ends today. Free; takes the same time for any number of records.
+
+    Raises `Conflict` for a remote feed, which its vendor searches (`feeds.remote`).
+    """
+    check_local(grant.feed)
     window = find_window(grant=grant, lookback_days=lookback_days, today=today or clock.today())
     search_id = uuid4()
     with transaction.atomic():
@@ -180,7 +198,9 @@ def run_search(
 # transaction on a search that the caller has locked; the order of locks is search, grant, job, everywhere.
 
 
-def charge_search(*, search: Search, export_id: UUID, rows: int, actor: Actor) -> int:
+def charge_search(
+    *, search: Search, export_id: UUID, rows: int, actor: Actor, note: str = ""
+) -> int:
     """Reserve `rows` for the first export of a locked search. Returns the rows charged: 0 where it is paid already.
 
     Raises `QuotaExceeded` and reserves nothing where too few rows are left.
@@ -193,6 +213,7 @@ def charge_search(*, search: Search, export_id: UUID, rows: int, actor: Actor) -
         export_id=export_id,
         rows=rows,
         actor=actor.name,
+        note=note,
     ):
         remaining = FeedGrant.objects.get(pk=search.grant_id).export_rows_remaining or 0
         raise QuotaExceeded(requested=rows, remaining=remaining)
@@ -201,11 +222,11 @@ def charge_search(*, search: Search, export_id: UUID, rows: int, actor: Actor) -
     return rows
 
 
-def settle_charge(*, search: Search, actor: Actor) -> None:
+def settle_charge(*, search: Search, actor: Actor, note: str = "") -> None:
     """Make the charge of a locked search final. Does nothing where it is already, or where nothing was charged."""
     if search.charged_export is None or search.is_charge_settled:
         return
-    _end_charge(search, actor, is_released=False, note="")
+    _end_charge(search, actor, is_released=False, note=note)
     search.is_charge_settled = True
     search.save(update_fields=["is_charge_settled"])
 
@@ -249,11 +270,12 @@ def import_intent(
     on_start: Callable[[int], None] = lambda size: None,
     on_progress: Callable[[int], None] = lambda position: None,
 ) -> tuple[ImportReport, Path | None]:
-    """Read a file of intent records into a feed; docs/import-format.md says what it may hold.
+    """Read a file of intent records into a local feed; docs/import-format.md says what it may hold.
 
     Returns the counts and the path of the reject file (default: the file's name with `.rejects.csv`), or None where
     every row went in. The same file twice changes nothing; a stopped import leaves nothing.
     """
+    check_local(feed)
     with (
         open_table(path, columns=intake.NAMES, format=format, encoding=encoding) as table,
         RejectFile.beside(path, rejects_path) as rejects,

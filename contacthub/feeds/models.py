@@ -1,6 +1,7 @@
 """Feeds and grants, intent records with their daily sums, frozen searches and the ledger of rows.
 
-A feed belongs to the instance and is granted to organizations, each with its own cap, options and quota.
+A feed belongs to the instance and is granted to organizations, each with its own cap, options and quota. A remote feed
+is a vendor's: it belongs to the organization whose account shows it, and its grant mirrors what the vendor reports.
 """
 
 import uuid
@@ -9,7 +10,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Now
 
+from contacthub.credentials.connections.models import Connection
 from contacthub.organizations.models import Organization, User
+from contacthub.providers.registry import PROVIDERS
 
 
 class Feed(models.Model):
@@ -25,9 +28,74 @@ class Feed(models.Model):
     last_batch = models.IntegerField(default=0)
     refreshed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
+    # Of a remote feed: whose account shows it, by which connection (None once that is removed) and under which id. The
+    # vendor and the connection's name stay, so that what was exported keeps its source.
+    owner = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, null=True, related_name="remote_feeds"
+    )
+    connection = models.ForeignKey(
+        Connection, on_delete=models.SET_NULL, null=True, related_name="feeds"
+    )
+    vendor = models.CharField(max_length=20, blank=True)
+    source = models.CharField(max_length=100, blank=True)
+    remote_id = models.CharField(max_length=100, blank=True)
+    # When the vendor was first seen not to list it any more.
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(remote_id="", owner=None, connection=None)
+                | (~Q(remote_id="") & Q(owner__isnull=False)),
+                name="feed_remote_has_owner",
+            ),
+            models.UniqueConstraint(
+                fields=["connection", "remote_id"],
+                condition=Q(connection__isnull=False),
+                name="feed_remote_unique",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_remote(self) -> bool:
+        """Return whether it is a vendor's."""
+        return self.remote_id != ""
+
+    @property
+    def vendor_label(self) -> str:
+        """Return the vendor's name as people know it; empty for a local feed."""
+        return PROVIDERS[self.vendor].label if self.vendor in PROVIDERS else self.vendor
+
+    @property
+    def closed_because(self) -> str:
+        """Say why a remote feed takes no new work; empty where it does. What was exported stays readable."""
+        if not self.is_remote:
+            return ""
+        if self.connection is None:
+            return f"The connection {self.source} was removed."
+        if self.connection.is_paused:
+            return f"The connection {self.source} is paused."
+        if self.withdrawn_at is not None:
+            return f"{self.vendor_label} no longer offers this feed to your account."
+        return ""
+
+
+class FeedSync(models.Model):
+    """When a connection's feeds were last asked for, and what came of it. One row for each connection with feeds."""
+
+    connection = models.OneToOneField(
+        Connection, on_delete=models.CASCADE, primary_key=True, related_name="feed_sync"
+    )
+    tried_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    # Why the last try failed; empty where it worked.
+    error = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return self.error or "answered"
 
 
 class FeedGrant(models.Model):
@@ -246,6 +314,8 @@ class Search(models.Model):
     start_on = models.DateField()
     end_on = models.DateField()
     watermark = models.IntegerField()
+    # Of a remote feed: the vendor's id of the search. The counts are the vendor's as well.
+    remote_id = models.CharField(max_length=100, blank=True)
     record_count = models.BigIntegerField()
     with_contact_count = models.BigIntegerField()
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
@@ -295,10 +365,13 @@ class QuotaEntry(models.Model):
         SETTLE = "settle", "Settle"
         RELEASE = "release", "Release"
         ADJUST = "adjust", "Adjust"
+        # Of a remote feed: the vendor reports another figure than ours.
+        MIRROR = "mirror", "Mirror"
 
     grant = models.ForeignKey(FeedGrant, on_delete=models.CASCADE, related_name="entries")
     kind = models.CharField(max_length=7, choices=Kind)
-    # Rows added to what is used: positive on reserve, negative on release, 0 on settle and on a change of the limit.
+    # Rows added to what is used: positive on reserve, negative on release, 0 on settle and on a change of the limit;
+    # either on a mirror.
     rows = models.BigIntegerField()
     used_after = models.BigIntegerField()
     limit_after = models.BigIntegerField(null=True)
@@ -313,7 +386,8 @@ class QuotaEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="reserve", rows__gte=0)
                 | Q(kind="release", rows__lte=0)
-                | Q(kind__in=["settle", "adjust"], rows=0),
+                | Q(kind__in=["settle", "adjust"], rows=0)
+                | Q(kind="mirror"),
                 name="entry_sign",
             ),
         ]

@@ -110,18 +110,22 @@ def get_feed(*, public_id: UUID) -> Feed:
     return feed
 
 
-def list_grants(*, organization: Organization) -> QuerySet[FeedGrant]:
-    """List the feeds an organization may use, by name."""
+def list_grants(*, organization: Organization, local_only: bool = False) -> QuerySet[FeedGrant]:
+    """List the feeds an organization may use, by name; `local_only` leaves out those of vendors."""
+    grants = FeedGrant.objects.filter(organization=organization)
+    if local_only:
+        grants = grants.filter(feed__remote_id="")
     return (
-        FeedGrant.objects.filter(organization=organization)
-        .select_related("feed")
+        grants.select_related("feed__connection__feed_sync")
+        .defer("feed__connection__sealed")
         .order_by("feed__name", "pk")
     )
 
 
-def get_grant(*, organization: Organization, feed_id: UUID) -> FeedGrant:
+def get_grant(*, organization: Organization, feed_id: UUID, local_only: bool = False) -> FeedGrant:
     """Return an organization's grant of a feed by the feed's public id. Raises `NotFound`."""
-    grant = list_grants(organization=organization).filter(feed__public_id=feed_id).first()
+    grants = list_grants(organization=organization, local_only=local_only)
+    grant = grants.filter(feed__public_id=feed_id).first()
     if grant is None:
         raise NotFound("There is no such feed.")
     return grant
@@ -227,10 +231,10 @@ def list_topics(*, feed: Feed) -> list[FeedTopic]:
     return list(FeedTopic.objects.filter(feed=feed).order_by("-record_count", "topic"))
 
 
-def get_search(*, organization: Organization, search_id: UUID) -> Search:
-    """Return a saved search of this organization. Raises `NotFound`."""
+def get_search(*, organization: Organization, search_id: UUID, local_only: bool = False) -> Search:
+    """Return a saved search of this organization. Raises `NotFound`, for a vendor's too where `local_only`."""
     search = list_searches(organization=organization).filter(pk=search_id).first()
-    if search is None:
+    if search is None or (local_only and search.remote_id):
         raise NotFound("There is no such search.")
     return search
 
@@ -262,7 +266,11 @@ def list_searches(*, organization: Organization, feed: Feed | None = None) -> Qu
     searches = Search.objects.filter(organization=organization)
     if feed is not None:
         searches = searches.filter(feed=feed)
-    return searches.select_related("feed", "grant", "created_by").order_by("-created_at", "-id")
+    return (
+        searches.select_related("feed__connection", "grant", "created_by")
+        .defer("feed__connection__sealed")
+        .order_by("-created_at", "-id")
+    )
 
 
 def count_arrived_since(*, search: Search) -> int:

@@ -144,9 +144,11 @@ def preview(
 # Why not the ORM: the watermark and the sums must be of one moment, and are exactly so inside one statement.
 INSERT_SEARCH = """
 INSERT INTO feeds_search (id, organization_id, grant_id, feed_id, lookback_days, start_on, end_on, watermark,
-    record_count, with_contact_count, created_by_id, created_by_name, created_at, charged_rows, is_charge_settled)
+    record_count, with_contact_count, created_by_id, created_by_name, created_at, charged_rows, is_charge_settled,
+    remote_id)
 SELECT %(id)s, %(organization)s, %(grant)s, feed.id, %(lookback)s, %(start)s, %(end)s, feed.last_batch,
-    coalesce(sum(day.record_count), 0), coalesce(sum(day.with_contact_count), 0), %(user)s, %(name)s, now(), 0, false
+    coalesce(sum(day.record_count), 0), coalesce(sum(day.with_contact_count), 0), %(user)s, %(name)s, now(),
+    0, false, ''
 FROM feeds_feed AS feed
 LEFT JOIN feeds_feedday AS day ON day.feed_id = feed.id AND day.day BETWEEN %(start)s AND %(end)s
 WHERE feed.id = %(feed)s
@@ -172,12 +174,15 @@ WITH taken AS (
     RETURNING id, export_rows_used, export_row_limit
 )
 INSERT INTO feeds_quotaentry (grant_id, kind, rows, used_after, limit_after, search_id, export, actor_name, note, at)
-SELECT id, 'reserve', %(rows)s, export_rows_used, export_row_limit, %(search)s, %(export)s, %(actor)s, '', now()
+SELECT id, 'reserve', %(rows)s, export_rows_used, export_row_limit, %(search)s, %(export)s, %(actor)s, %(note)s,
+    now()
 FROM taken
 """
 
 
-def reserve_rows(*, grant_id: int, search_id: UUID, export_id: UUID, rows: int, actor: str) -> bool:
+def reserve_rows(
+    *, grant_id: int, search_id: UUID, export_id: UUID, rows: int, actor: str, note: str
+) -> bool:
     """Reserve rows of a grant and write the ledger entry. Returns False and changes nothing where too few are left."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -188,6 +193,7 @@ def reserve_rows(*, grant_id: int, search_id: UUID, export_id: UUID, rows: int, 
                 "export": export_id,
                 "rows": rows,
                 "actor": actor,
+                "note": note,
             },
         )
         return bool(cursor.rowcount == 1)

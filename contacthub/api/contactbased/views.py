@@ -222,7 +222,8 @@ def list_exports(request: ApiRequest, body: wire.ListExports | None = None) -> H
 )
 def list_organization_feeds(request: ApiRequest) -> HttpResponse:
     """List the feeds the organization may use, with options, cap and quota."""
-    grants = feed_queries.list_grants(organization=request.organization)
+    # Not those of vendors: they are asked, and charge, where a person sees it.
+    grants = feed_queries.list_grants(organization=request.organization, local_only=True)
     return json_reply({"feeds": [translate.feed(grant) for grant in grants]})
 
 
@@ -319,12 +320,16 @@ def _named(thing: str) -> Iterator[None]:
 
 def _get_grant(request: ApiRequest, feed_id: UUID) -> FeedGrant:
     with _named("Feed"):
-        return feed_queries.get_grant(organization=request.organization, feed_id=feed_id)
+        return feed_queries.get_grant(
+            organization=request.organization, feed_id=feed_id, local_only=True
+        )
 
 
 def _get_search(request: ApiRequest, job_id: UUID) -> Search:
     with _named("Job"):
-        return feed_queries.get_search(organization=request.organization, search_id=job_id)
+        return feed_queries.get_search(
+            organization=request.organization, search_id=job_id, local_only=True
+        )
 
 
 def _get_export(request: ApiRequest, export_id: UUID) -> Export:

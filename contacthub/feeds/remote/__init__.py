@@ -1,0 +1,1 @@
+"""Feeds of connected vendors: mirrored, previewed and searched through the connection that shows them."""

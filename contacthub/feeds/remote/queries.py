@@ -1,0 +1,84 @@
+"""Asking a vendor about one of its feeds. Every call is made outside of transactions."""
+
+from dataclasses import dataclass
+
+from contacthub.core import clock
+from contacthub.core.errors import Conflict
+from contacthub.credentials.connections.models import Connection
+from contacthub.credentials.connections.queries import open_provider
+from contacthub.feeds.models import Feed, FeedGrant, FeedSync
+from contacthub.feeds.windows import Window, find_window
+from contacthub.organizations.models import Organization
+from contacthub.providers import records
+from contacthub.providers.base import Provider
+from contacthub.providers.errors import ContractBroken
+
+# More rows than any vendor has: what is above is a reply gone wrong, and no column could hold it.
+MOST_ROWS = 10**15
+
+
+@dataclass(frozen=True)
+class RemotePreview:
+    """What a vendor says that a window of its feed holds. The days are counted without regard to contacts."""
+
+    window: Window
+    days: tuple[records.DayCount, ...]
+    record_count: int
+    with_contact_count: int
+    without_contact_count: int
+
+    @property
+    def parts(self) -> list[tuple[str, int]]:
+        """Return the two parts of the records as they are drawn: classes and counts."""
+        return [("used", self.with_contact_count), ("part", self.without_contact_count)]
+
+
+def open_feed(feed: Feed, *, is_interactive: bool = False) -> Provider:
+    """Return the connector that reaches a remote feed. Raises `Conflict` with the reason where it takes no work."""
+    if feed.closed_because or feed.connection is None:
+        raise Conflict(feed.closed_because)
+    # Read again, with what is sealed.
+    connection = Connection.objects.get(pk=feed.connection.pk)
+    return open_provider(connection, is_interactive=is_interactive)
+
+
+def get_preview(*, grant: FeedGrant, lookback_days: int) -> RemotePreview:
+    """Ask the vendor what a lookback holds; saves and costs nothing.
+
+    Raises as `find_window` and `open_feed` do, and `ProviderError`.
+    """
+    find_window(grant=grant, lookback_days=lookback_days, today=clock.today())
+    with open_feed(grant.feed, is_interactive=True) as provider:
+        found = provider.preview(grant.feed.remote_id, lookback_days=lookback_days)
+    check_window(grant.feed, found)
+    return RemotePreview(
+        Window(found.start_on, found.end_on),
+        found.days,
+        found.record_count,
+        found.with_contact_count,
+        found.without_contact_count,
+    )
+
+
+def check_window(feed: Feed, found: records.Preview) -> None:
+    """Raise `ContractBroken` for counts that cannot be, or of another feed."""
+    wrong = ""
+    if found.feed_id != feed.remote_id:
+        wrong = "feed_id"
+    elif found.start_on > found.end_on:
+        wrong = "start_date"
+    elif (
+        found.record_count > MOST_ROWS
+        or found.with_contact_count + found.without_contact_count != found.record_count
+    ):
+        wrong = "total_records"
+    if wrong:
+        raise ContractBroken(f"{feed.vendor_label} answers with counts that cannot be.", path=wrong)
+
+
+def list_notes(*, organization: Organization) -> list[FeedSync]:
+    """List the connections whose last answer about their feeds is missing, so that older figures are shown."""
+    failed = FeedSync.objects.filter(connection__organization=organization).exclude(error="")
+    return list(
+        failed.select_related("connection").defer("connection__sealed").order_by("connection__name")
+    )

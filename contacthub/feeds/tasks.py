@@ -1,0 +1,11 @@
+"""Celery entry points of feeds: the mirror of vendors' feeds."""
+
+from celery import shared_task
+
+from contacthub.feeds.remote import actions
+
+
+@shared_task
+def sync_remote_feeds() -> None:
+    """Mirror the feeds and quotas of every connected vendor."""
+    actions.sync_all()
