@@ -13,7 +13,7 @@ from contacthub.core.errors import Conflict, Invalid, NotAllowed, OptionNotAllow
 from contacthub.core.failpoints import failpoint
 from contacthub.exports import queries
 from contacthub.exports.columns import list_names
-from contacthub.exports.models import Export
+from contacthub.exports.models import Export, RemoteExport
 from contacthub.exports.queries import ExportOptions
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant, Search
@@ -89,6 +89,7 @@ def _create(
     search = lock_search(search_id=search_id)
     grant = FeedGrant.objects.select_related("feed").get(pk=search.grant_id)
     check_options(grant=grant, options=options)
+    remote = _find_remote(search, options, format)
     quote = queries.get_quote(search=search, grant=grant, options=options)
     if quoted_rows is not None and quoted_rows != quote.charged_rows:
         raise QuoteChanged(
@@ -98,15 +99,18 @@ def _create(
         id=uuid4(),
         organization=organization,
         search=search,
+        remote=remote,
         state=Export.State.RUNNING if format else Export.State.COMPLETED,
         name=(name.strip() or _default_name(grant, search))[:200],
         purpose=purpose.strip()[:300],
         format=format or "",
-        columns=choose_columns(options=options, format=format, columns=columns),
+        columns=choose_columns(
+            options=options, format=format, columns=columns, is_remote=remote is not None
+        ),
         **asdict(options),
         matched_rows=quote.matched_rows,
         total_rows=quote.total_rows,
-        page_size=settings.CONTACTBASED_EXPORT_PAGE_SIZE,
+        page_size=(remote and remote.page_size) or settings.CONTACTBASED_EXPORT_PAGE_SIZE,
         charged_rows=quote.charged_rows,
         created_by=actor.user,
         created_by_name=actor.name,
@@ -117,11 +121,32 @@ def _create(
     _record(export, actor, "Exported", rows=export.total_rows, detail=_describe(export))
     # Last, because the grant's row stays locked until the commit.
     feed_actions.charge_search(
-        search=search, export_id=export.pk, rows=quote.total_rows, actor=actor
+        search=search,
+        export_id=export.pk,
+        rows=quote.total_rows,
+        actor=actor,
+        note=_held_for(search),
     )
     if not format:
         feed_actions.settle_charge(search=search, actor=actor)
     return export
+
+
+def _find_remote(search: Search, options: ExportOptions, format: str | None) -> RemoteExport | None:
+    """Return where the rows of a remote search come from: what is here already, or the vendor, if it may be asked."""
+    if not search.feed.is_remote:
+        return None
+    if (brought := queries.find_brought(search=search, options=options)) is not None:
+        return brought
+    if format is None:
+        raise Conflict("Rows of a vendor are brought by a job; choose a file format.")
+    if search.feed.closed_because:
+        raise Conflict(search.feed.closed_because)
+    return RemoteExport.objects.create(search=search, **asdict(options))
+
+
+def _held_for(search: Search) -> str:
+    return f"Until {search.feed.vendor_label} charges them" if search.feed.is_remote else ""
 
 
 def check_options(*, grant: FeedGrant, options: ExportOptions) -> None:
@@ -133,11 +158,17 @@ def check_options(*, grant: FeedGrant, options: ExportOptions) -> None:
 
 
 def choose_columns(
-    *, options: ExportOptions, format: str | None, columns: Sequence[str] | None
+    *,
+    options: ExportOptions,
+    format: str | None,
+    columns: Sequence[str] | None,
+    is_remote: bool = False,
 ) -> list[str]:
     """Return the columns of a file: the chosen ones in the chosen order, or all that the options bring."""
     available = list_names(
-        get_pii=options.get_pii, include_business_info=options.include_business_info
+        get_pii=options.get_pii,
+        include_business_info=options.include_business_info,
+        is_remote=is_remote,
     )
     if format is not None and format not in FORMATS:
         raise Invalid(f"A format is one of {', '.join(FORMATS)}.", field="format")
@@ -165,31 +196,59 @@ def cancel_export(*, organization: Organization, actor: Actor, export_id: UUID) 
 
 
 def retry_export(
-    *, organization: Organization, actor: Actor, export_id: UUID, quoted_rows: int | None = None
+    *,
+    organization: Organization,
+    actor: Actor,
+    export_id: UUID,
+    quoted_rows: int | None = None,
+    total_rows: int | None = None,
 ) -> Export:
-    """Run a failed or cancelled export again, for what it costs now. Raises as `create_export` does."""
+    """Run a failed or cancelled export again, for what it costs now. Raises as `create_export` does.
+
+    `total_rows` is the number of rows that the caller was shown; a vendor may have moved it since.
+    """
     export = queries.get_export(organization=organization, export_id=export_id)
     with transaction.atomic():
         search = lock_search(search_id=export.search_id)
-        export = Export.objects.select_related("job").get(pk=export.pk)
+        export = Export.objects.select_related("job", "remote").get(pk=export.pk)
         if export.state not in (Export.State.FAILED, Export.State.CANCELLED) or export.job is None:
             raise Conflict("Only a failed or cancelled export can be run again.")
         grant = FeedGrant.objects.get(pk=search.grant_id)
         options = options_of(export)
         check_options(grant=grant, options=options)
-        charge = queries.get_quote(search=search, grant=grant, options=options).charged_rows
-        if quoted_rows is not None and quoted_rows != charge:
+        if export.remote is not None:
+            _check_open(export.remote, search)
+        quote = queries.get_quote(search=search, grant=grant, options=options)
+        if quoted_rows is not None and quoted_rows != quote.charged_rows:
             raise QuoteChanged(
-                f"Running it again would now charge {charge:,} rows instead of {quoted_rows:,}."
+                f"Running it again would now charge {quote.charged_rows:,} rows instead of {quoted_rows:,}."
             )
-        job_actions.restart_job(job=export.job)
-        export.state, export.charged_rows = Export.State.RUNNING, charge
-        export.save(update_fields=["state", "charged_rows"])
+        if total_rows is not None and total_rows != quote.total_rows:
+            raise QuoteChanged(
+                f"It would now have {quote.total_rows:,} rows instead of {total_rows:,}."
+            )
+        job_actions.restart_job(job=export.job, total=quote.total_rows)
+        export.state, export.charged_rows = Export.State.RUNNING, quote.charged_rows
+        if search.charged_export == export.pk:
+            # The vendor charged it when it was run before.
+            export.charged_rows = min(search.charged_rows, quote.total_rows)
+        # Other numbers than before only where a vendor has moved its own.
+        export.matched_rows, export.total_rows = quote.matched_rows, quote.total_rows
+        export.save(update_fields=["state", "charged_rows", "matched_rows", "total_rows"])
         _record(export, actor, "Ran export again", rows=export.total_rows)
         feed_actions.charge_search(
-            search=search, export_id=export.pk, rows=export.total_rows, actor=actor
+            search=search,
+            export_id=export.pk,
+            rows=export.total_rows,
+            actor=actor,
+            note=_held_for(search),
         )
     return export
+
+
+def _check_open(remote: RemoteExport, search: Search) -> None:
+    if remote.brought_at is None and search.feed.closed_because:
+        raise Conflict(search.feed.closed_because)
 
 
 def options_of(export: Export) -> ExportOptions:
@@ -214,6 +273,7 @@ def undo_export(*, export: Export, state: Export.State, actor: Actor) -> None:
     search = lock_search(search_id=export.search_id)
     Export.objects.filter(pk=export.pk).update(state=state)
     released = 0
+    # What a vendor has charged is settled, and stays so.
     if not queries.has_other_live_export(export=export):
         released = feed_actions.release_charge(search=search, actor=actor, note=f"Export {state}")
     action = "Cancelled export" if state == Export.State.CANCELLED else "Export failed"

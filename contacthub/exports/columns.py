@@ -29,13 +29,16 @@ GROUPS = (
     ColumnGroup("get_pii", "PII", PII_COLUMNS),
     ColumnGroup("include_business_info", "Business info", BUSINESS_COLUMNS),
 )
+# What a vendor's rows do not have.
+NOT_REMOTE = frozenset({"score"})
 ALL_COLUMNS = tuple(name for group in GROUPS for name in group.names)
 
 
-def list_names(*, get_pii: bool, include_business_info: bool) -> list[str]:
+def list_names(*, get_pii: bool, include_business_info: bool, is_remote: bool = False) -> list[str]:
     """List the columns that an export with these options can have, in their usual order."""
     chosen = {"": True, "get_pii": get_pii, "include_business_info": include_business_info}
-    return [name for group in GROUPS if chosen[group.option] for name in group.names]
+    names = [name for group in GROUPS if chosen[group.option] for name in group.names]
+    return [name for name in names if not (is_remote and name in NOT_REMOTE)]
 
 
 def make_column(name: str) -> Column:

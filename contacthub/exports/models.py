@@ -12,6 +12,94 @@ from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization, User
 
 
+class RemoteExport(models.Model):
+    """An export as a vendor has made it, of a search that the vendor holds: its rows are in `RemotePage`s.
+
+    The search is frozen, so whichever export the vendor has of it with the same options holds the same rows: an export
+    found by listing is as good as one whose creation was answered, and one that was brought here whole serves every
+    later export with these options without a call.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="remote_exports")
+    get_pii = models.BooleanField()
+    include_business_info = models.BooleanField()
+    require_contact_id = models.BooleanField()
+    max_rows = models.BigIntegerField(null=True)
+    # When the vendor was first asked to make it. From then on it may exist, whatever was answered.
+    asked_at = models.DateTimeField(null=True)
+    # What the vendor answered; empty until then.
+    vendor_id = models.CharField(max_length=100, blank=True)
+    total_rows = models.BigIntegerField(null=True)
+    page_size = models.IntegerField(null=True)
+    # When its last page was here.
+    brought_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(vendor_id="")
+                | Q(total_rows__gte=0, page_size__gte=1, asked_at__isnull=False),
+                name="remote_export_made_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(brought_at=None) | ~Q(vendor_id=""),
+                name="remote_export_brought_is_made",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.vendor_id or f"{self.pk}, not made yet"
+
+    @property
+    def is_made(self) -> bool:
+        """Return whether the vendor has made it, and charged it."""
+        return self.vendor_id != ""
+
+
+def _texts(*, optional: bool = False) -> "ArrayField[list[str | None], list[str | None]]":
+    return ArrayField(models.TextField(null=True), null=optional)
+
+
+class RemotePage(models.Model):
+    """A page of a remote export: the vendor's rows in the vendor's order, column by column.
+
+    A vendor's rows may repeat and have an order of their own, so they are no intent records, which are unique and
+    ordered by day. A page is the unit that is asked for, saved and read: it is here whole or not at all, and the same
+    page saved twice is one. Columns compress several times better than rows, and are opened only where they are read.
+    """
+
+    pk = models.CompositePrimaryKey("remote_id", "number")
+    remote = models.ForeignKey(
+        RemoteExport, on_delete=models.CASCADE, db_index=False, related_name="pages"
+    )
+    number = models.IntegerField()
+    contact_key = ArrayField(models.BigIntegerField(null=True))
+    observed_on = ArrayField(models.DateField())
+    domain = _texts()
+    topic = _texts()
+    company_name = _texts()
+    industry = _texts()
+    # None as a whole where the option was not asked for.
+    first_name = _texts(optional=True)
+    last_name = _texts(optional=True)
+    address = _texts(optional=True)
+    city = _texts(optional=True)
+    state = _texts(optional=True)
+    postal_code = _texts(optional=True)
+    country = _texts(optional=True)
+    gender = _texts(optional=True)
+    age_range = _texts(optional=True)
+    linkedin_url = _texts(optional=True)
+    job_title = _texts(optional=True)
+    company_domain = _texts(optional=True)
+    seniority = _texts(optional=True)
+
+    def __str__(self) -> str:
+        return f"page {self.number} of {self.remote_id}"
+
+
 class Export(models.Model):
     """Rows of a search that were paid for. Its pages are ready at once, its file when the job is done."""
 
@@ -28,6 +116,10 @@ class Export(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="exports")
     search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="exports")
+    # Of a remote feed: where its rows come from.
+    remote = models.ForeignKey(
+        RemoteExport, on_delete=models.PROTECT, null=True, related_name="exports"
+    )
     job = models.OneToOneField(Job, on_delete=models.SET_NULL, null=True, related_name="export")
     state = models.CharField(max_length=9, choices=State)
     name = models.CharField(max_length=200)

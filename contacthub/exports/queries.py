@@ -1,16 +1,17 @@
 """Reads about exports: quotes, lists, pages."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
+from psycopg.sql import Composable
 
 from contacthub.core.errors import Invalid, NotFound, Unavailable
 from contacthub.exports import sql
 from contacthub.exports.columns import columns_of
-from contacthub.exports.models import Export, PageBoundary
+from contacthub.exports.models import Export, PageBoundary, RemoteExport, RemotePage
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.jobs.encoders import Column
 from contacthub.jobs.models import Job
@@ -76,6 +77,12 @@ def get_quote(*, search: Search, grant: FeedGrant, options: ExportOptions) -> Qu
         limit=grant.export_row_limit,
         remaining=grant.export_rows_remaining,
     )
+
+
+def find_brought(*, search: Search, options: ExportOptions) -> RemoteExport | None:
+    """Return what is here whole of a remote search with these options: exporting it again asks nobody."""
+    same = RemoteExport.objects.filter(search=search, **asdict(options))
+    return same.exclude(brought_at=None).order_by("brought_at").first()
 
 
 def get_export(*, organization: Organization, export_id: UUID) -> Export:
@@ -177,8 +184,21 @@ def read_page(
     """
     if not 1 <= page <= export.total_pages:
         raise Invalid(f"The pages of this export are 1 to {export.total_pages}.", field="page")
-    boundary = list_boundaries(export=export, first=page, last=page)[0]
-    return sql.fetch_rows(export=export, columns=columns or columns_of(export), boundary=boundary)
+    source, _ = find_source(export=export, first=page, last=page)
+    return sql.fetch_rows(columns=columns or columns_of(export), source=source)
+
+
+def find_source(*, export: Export, first: int, last: int) -> tuple[Composable, int]:
+    """Return the FROM clause of the pages `first` … `last`, and how many rows they have. Raises `Unavailable`."""
+    if export.remote_id is not None:
+        here = RemotePage.objects.filter(remote=export.remote_id, number__range=(first, last))
+        if here.count() != last - first + 1:
+            raise Unavailable("Rows of this export were not brought here yet.")
+        count = sum(_rows_on_page(export, page) for page in range(first, last + 1))
+        return sql.of_remote(export, first, last), count
+    boundaries = list_boundaries(export=export, first=first, last=last)
+    count = sum(boundary.row_count for boundary in boundaries)
+    return sql.between(export, boundaries[0], boundaries[-1]), count
 
 
 def list_boundaries(*, export: Export, first: int, last: int) -> list[PageBoundary]:
@@ -189,10 +209,12 @@ def list_boundaries(*, export: Export, first: int, last: int) -> list[PageBounda
     boundaries = list(wanted)
     while len(boundaries) < last - first + 1:
         newest = PageBoundary.objects.filter(export=export).order_by("-page").first()
-        sql.extend_boundaries(export=export, after=newest, page_count=PAGES_AT_ONCE)
-        reached = PageBoundary.objects.filter(export=export).order_by("-page").first()
-        if reached is None or (newest is not None and reached.page == newest.page):
-            raise Unavailable("Rows of this export are missing from the feed.")
+        # Another reader may have found them since we looked.
+        if newest is None or newest.page < last:
+            sql.extend_boundaries(export=export, after=newest, page_count=PAGES_AT_ONCE)
+            reached = PageBoundary.objects.filter(export=export).order_by("-page").first()
+            if reached is None or (newest is not None and reached.page == newest.page):
+                raise Unavailable("Rows of this export are missing from the feed.")
         boundaries = list(wanted.all())
     if any(boundary.row_count != _rows_on_page(export, boundary.page) for boundary in boundaries):
         raise Unavailable("Rows of this export are missing from the feed.")
@@ -204,8 +226,12 @@ def _rows_on_page(export: Export, page: int) -> int:
 
 
 def _exports(organization: Organization) -> QuerySet[Export]:
-    return Export.objects.filter(organization=organization).select_related(
-        "search__feed", "search__grant", "created_by", "job__result"
+    return (
+        Export.objects.filter(organization=organization)
+        .select_related(
+            "search__feed__connection", "search__grant", "created_by", "job__result", "remote"
+        )
+        .defer("search__feed__connection__sealed")
     )
 
 

@@ -75,8 +75,8 @@ def cancel_unstarted(*, job: Job) -> bool:
     )
 
 
-def restart_job(*, job: Job) -> None:
-    """Queue a failed or cancelled job again, from the beginning, in the caller's transaction.
+def restart_job(*, job: Job, total: int | None = None) -> None:
+    """Queue a failed or cancelled job again, from the beginning, in the caller's transaction; with another `total`.
 
     The token is kept rising, so that no late write of an earlier run gets in. Raises `Conflict` in any other state.
     """
@@ -85,6 +85,7 @@ def restart_job(*, job: Job) -> None:
     ).update(
         state=Job.State.QUEUED,
         done=0,
+        total=job.total if total is None else total,
         attempts=0,
         token=F("token") + 1,
         checkpoint={},

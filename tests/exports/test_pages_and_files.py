@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import hashlib
 import io
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from contacthub.jobs.runner import Lease
 from contacthub.organizations.actions import Actor
 from tests.exports.builders import make_export, read_file, render, run_search
 from tests.feeds.builders import fill, fill_days, line
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +75,17 @@ def test_last_page_can_be_asked_for_first(
     assert len(last) == 5
     assert all_pages(export)[34] == last
     assert sum(PageBoundary.objects.values_list("row_count", flat=True)) == 345
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pages_asked_for_at_one_moment(search: Search, as_bob: Actor) -> None:
+    """Readers that find the boundaries of an export together all get their page."""
+    for _ in range(6):
+        export = make_export(search, as_bob, format=None)
+        pages = race(
+            [partial(queries.read_page, export=export, page=n) for n in (35, 1, 34, 2, 35, 3)]
+        )
+        assert [len(page) for page in pages] == [5, 10, 10, 10, 5, 10]
 
 
 @pytest.mark.parametrize("page", [0, -1, 36, 10**9])

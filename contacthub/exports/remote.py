@@ -1,0 +1,341 @@
+"""Exports of remote feeds: make them at the vendor, once, and bring their pages, several at a time.
+
+Calls are made outside of transactions. Whatever dies where, a resumed job goes on from what is saved: the vendor's id
+of the export, found by listing where its creation was not noted, and the pages that are here.
+"""
+
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any, Self
+
+from django.db import connection as database
+from django.db import transaction
+
+from contacthub.core import clock
+from contacthub.core.errors import Invalid, QuoteChanged, Unavailable
+from contacthub.core.failpoints import failpoint
+from contacthub.core.public_ids import parse_contact_id
+from contacthub.exports.models import Export, RemoteExport, RemotePage
+from contacthub.feeds import actions as feed_actions
+from contacthub.feeds.intake import BUSINESS_COLUMNS, PII_COLUMNS
+from contacthub.feeds.models import Search
+from contacthub.feeds.queries import lock_search
+from contacthub.feeds.remote.actions import recount_search, sync_connection
+from contacthub.jobs.runner import Lease
+from contacthub.organizations.actions import Actor
+from contacthub.providers.base import Provider
+from contacthub.providers.errors import ContractBroken, Temporary
+from contacthub.providers.records import ExportPage, ExportSummary, IntentRow
+
+# Pages asked for at a time, and pages ahead of the one that is written next; a page has 1,000 rows with most vendors.
+AT_ONCE = 4
+MOST_AHEAD = 20
+MOST_PAGE_SIZE = 100_000
+# How often the vendor is asked to make an export, and for one page, while it fails in ways that pass.
+CREATE_TRIES, PAGE_TRIES = 5, 8
+FIRST_WAIT, MOST_WAIT = 0.5, 15.0
+# Seconds between two looks at whether to stop, which also prolong the lease.
+LOOK_SECONDS = 1.0
+STOP_SECONDS = 5.0
+
+
+# --- Making it ------------------------------------------------------------------------------------
+
+
+def make_at_vendor(*, export: Export, provider: Provider, lease: Lease) -> None:
+    """See to it that the vendor has made an export, and charged it once, and that it has the rows that were quoted.
+
+    Raises `QuoteChanged` where the vendor counts other rows than were quoted: before anything is spent where the
+    search itself has moved, and in any case before a row is brought.
+    """
+    remote, search = _remote_of(export), export.search
+    with lease.keep_alive():
+        if not remote.is_made:
+            _check_counts(search, provider)
+            summary = _make(remote, search, provider)
+            failpoint("remote_export_made")
+            _note(export, remote, search, summary)
+            _mirror_quota(search)
+    remote.refresh_from_db()
+    export.refresh_from_db(fields=["page_size"])
+    if remote.total_rows != export.total_rows:
+        raise _changed(search, remote.total_rows or 0, export.total_rows)
+
+
+def _remote_of(export: Export) -> RemoteExport:
+    if export.remote is None:
+        raise Invalid("This export is not a vendor's.")
+    return export.remote
+
+
+def _check_counts(search: Search, provider: Provider) -> None:
+    """Raise `QuoteChanged` where the vendor's counts of the search are no longer those of the quote."""
+    listed = provider.list_searches(search.feed.remote_id)
+    found = next((s for s in listed if s.search_id == search.remote_id), None)
+    if found is None:
+        raise Unavailable(
+            f"{search.feed.vendor_label} no longer has this search. Run it again and export the new one."
+        )
+    if (found.record_count, found.with_contact_count) == (
+        search.record_count,
+        search.with_contact_count,
+    ):
+        return
+    before = search.record_count
+    recount_search(
+        search=search,
+        record_count=found.record_count,
+        with_contact_count=min(found.with_contact_count, found.record_count),
+    )
+    raise _changed(search, found.record_count, before)
+
+
+def _changed(search: Search, now: int, before: int) -> QuoteChanged:
+    label = search.feed.vendor_label
+    return QuoteChanged(
+        f"{label} now counts {now:,} rows instead of {before:,}, so nothing was brought."
+    )
+
+
+def _make(remote: RemoteExport, search: Search, provider: Provider) -> ExportSummary:
+    """Return the vendor's export: one that is there, or else a new one.
+
+    Once it was asked for, it may be there whatever was answered, so the vendor's list is read before asking again.
+    """
+    wait, tries = FIRST_WAIT, 0
+    while True:
+        tries += 1
+        try:
+            if remote.asked_at is not None and (made := _find(remote, search, provider)):
+                return made
+            remote.asked_at = remote.asked_at or clock.now()
+            remote.save(update_fields=["asked_at"])
+            failpoint("remote_export_asked")
+            return provider.create_export(
+                search.remote_id,
+                get_pii=remote.get_pii,
+                include_business_info=remote.include_business_info,
+                require_contact_id=remote.require_contact_id,
+                max_rows=remote.max_rows,
+            )
+        except Temporary as error:
+            if tries >= CREATE_TRIES:
+                raise
+            time.sleep(max(wait, min(error.retry_after or 0.0, MOST_WAIT)))
+            wait = min(2 * wait, MOST_WAIT)
+
+
+def _find(remote: RemoteExport, search: Search, provider: Provider) -> ExportSummary | None:
+    wanted = _options(remote)
+    listed = provider.list_exports(search_id=search.remote_id)
+    # The oldest, so that whoever looks finds the same one.
+    return next(
+        (s for s in reversed(listed) if s.search_id == search.remote_id and _options(s) == wanted),
+        None,
+    )
+
+
+def _options(of: RemoteExport | ExportSummary) -> tuple[Any, ...]:
+    return of.get_pii, of.include_business_info, of.require_contact_id, of.max_rows
+
+
+def _note(export: Export, remote: RemoteExport, search: Search, summary: ExportSummary) -> None:
+    """Save the vendor's answer, and make the charge final: the vendor does not give rows back."""
+    if summary.search_id != search.remote_id or _options(summary) != _options(remote):
+        raise ContractBroken("The provider made another export than was asked for.", path="job_id")
+    pages = -(-summary.total_rows // summary.page_size)
+    if summary.total_pages != pages or summary.page_size > MOST_PAGE_SIZE:
+        raise ContractBroken("The provider's pages do not add up.", path="total_pages")
+    label = search.feed.vendor_label
+    with transaction.atomic():
+        locked = lock_search(search_id=search.pk)
+        # Two workers that were both told to do this: the first one's export counts, the rows are the same.
+        RemoteExport.objects.filter(pk=remote.pk, vendor_id="").update(
+            vendor_id=summary.export_id,
+            total_rows=summary.total_rows,
+            page_size=summary.page_size,
+        )
+        Export.objects.filter(remote=remote).update(page_size=summary.page_size)
+        feed_actions.settle_charge(
+            search=locked, actor=Actor(name=export.created_by_name), note=f"Charged by {label}"
+        )
+        if summary.total_rows != export.total_rows:
+            _recount(locked, remote, summary.total_rows)
+
+
+def _recount(search: Search, remote: RemoteExport, total: int) -> None:
+    if remote.max_rows is not None and total > remote.max_rows:
+        raise ContractBroken(
+            "The provider exports more rows than were asked for.", path="total_rows"
+        )
+    if remote.require_contact_id:
+        records, with_contact = max(search.record_count, total), total
+    else:
+        records, with_contact = total, min(search.with_contact_count, total)
+    recount_search(search=search, record_count=records, with_contact_count=with_contact)
+
+
+def _mirror_quota(search: Search) -> None:
+    if search.feed.connection is not None:
+        sync_connection(search.feed.connection)
+
+
+# --- Bringing its pages ---------------------------------------------------------------------------
+
+
+class Puller:
+    """Brings the pages of an export that are not here yet, in the order in which the file needs them.
+
+    Threads ask for them, the thread of the job saves them. A page that fails in a way that passes is asked for again
+    later, while others go on: each failure costs one more call, no more.
+    """
+
+    def __init__(self, export: Export, provider: Provider, lease: Lease) -> None:
+        self._remote = _remote_of(export)
+        self._export, self._provider, self._lease = export, provider, lease
+        here = RemotePage.objects.filter(remote=self._remote).values_list("number", flat=True)
+        self._here = set(here)
+        self._missing = deque(n for n in range(1, export.total_pages + 1) if n not in self._here)
+        self._later: list[tuple[float, int]] = []
+        self._failures: dict[int, int] = {}
+        self._asked: set[int] = set()
+        self._todo: SimpleQueue[int | None] = SimpleQueue()
+        self._answers: SimpleQueue[tuple[int, ExportPage | Exception]] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._looked_at = time.monotonic()
+
+    @property
+    def rows_here(self) -> int:
+        """Return how many rows are here, of pages behind a missing one too."""
+        return min(len(self._here) * self._export.page_size, self._export.total_rows)
+
+    def __enter__(self) -> Self:
+        for _ in range(min(AT_ONCE, len(self._missing))):
+            thread = threading.Thread(target=self._ask, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(Empty):
+            while True:
+                self._todo.get_nowait()
+        for _thread in self._threads:
+            self._todo.put(None)
+        until = time.monotonic() + STOP_SECONDS
+        for thread in self._threads:
+            thread.join(timeout=max(until - time.monotonic(), 0.0))
+
+    def bring(self, last: int) -> None:
+        """Return when all pages up to `last` are here. Raises what `Lease.save` and the vendor raise."""
+        while self._is_missing(last):
+            self._hand_out(last + MOST_AHEAD)
+            with suppress(Empty):
+                self._take(*self._answers.get(timeout=LOOK_SECONDS))
+            if time.monotonic() - self._looked_at >= LOOK_SECONDS:
+                self._looked_at = time.monotonic()
+                self._lease.save(done=self.rows_here, is_kept=False)
+        if len(self._here) == self._export.total_pages:
+            RemoteExport.objects.filter(pk=self._remote.pk, brought_at=None).update(
+                brought_at=clock.now()
+            )
+
+    def _is_missing(self, last: int) -> bool:
+        return (
+            bool(self._missing and self._missing[0] <= last)
+            or any(number <= last for number in self._asked)
+            or any(number <= last for _, number in self._later)
+        )
+
+    def _hand_out(self, most: int) -> None:
+        now = time.monotonic()
+        due = [number for at, number in self._later if at <= now]
+        self._later = [(at, number) for at, number in self._later if at > now]
+        while self._missing and self._missing[0] <= most and len(self._asked) < 2 * AT_ONCE:
+            due.append(self._missing.popleft())
+            self._asked.add(due[-1])
+        for number in due:
+            self._asked.add(number)
+            self._todo.put(number)
+
+    def _take(self, number: int, answer: ExportPage | Exception) -> None:
+        if isinstance(answer, Temporary):
+            self._put_off(number, answer)
+            return
+        if isinstance(answer, Exception):
+            raise answer
+        save_page(remote=self._remote, page=answer)
+        self._asked.discard(number)
+        self._here.add(number)
+        failpoint("remote_page_saved")
+
+    def _put_off(self, number: int, error: Temporary) -> None:
+        self._failures[number] = failures = self._failures.get(number, 0) + 1
+        if failures >= PAGE_TRIES:
+            raise error
+        wait = min(FIRST_WAIT * 2 ** (failures - 1), MOST_WAIT)
+        self._asked.discard(number)
+        self._later.append((time.monotonic() + max(wait, error.retry_after or 0.0), number))
+
+    def _ask(self) -> None:
+        """Ask for pages until told to stop, from a thread with a database connection of its own."""
+        try:
+            while (number := self._todo.get()) is not None:
+                try:
+                    page = self._provider.read_export_page(self._remote.vendor_id, number)
+                    check_page(remote=self._remote, page=page)
+                except Exception as error:
+                    self._answers.put((number, error))
+                else:
+                    self._answers.put((number, page))
+        finally:
+            database.close()
+
+
+def check_page(*, remote: RemoteExport, page: ExportPage) -> None:
+    """Raise `ContractBroken` for a page that has not the rows it must have."""
+    size, total = remote.page_size or 1, remote.total_rows or 0
+    wanted = min(size, total - (page.number - 1) * size)
+    if page.total_rows != total or len(page.rows) != wanted:
+        raise ContractBroken("The provider's page has other rows than it must have.", path="rows")
+
+
+def save_page(*, remote: RemoteExport, page: ExportPage) -> None:
+    """Save a page as it is; nothing happens where it is here already. Raises `ContractBroken`."""
+    columns = dict(zip(IntentRow._fields, zip(*page.rows, strict=True), strict=True))
+    values: dict[str, list[Any] | None] = {
+        name: [_text(value) for value in column]
+        for name, column in columns.items()
+        if name not in ("contact_id", "observed_on")
+    }
+    values["observed_on"] = list(columns["observed_on"])
+    values["contact_key"] = _read_keys(columns["contact_id"])
+    for names, is_asked in (
+        (PII_COLUMNS, remote.get_pii),
+        (BUSINESS_COLUMNS, remote.include_business_info),
+    ):
+        if not is_asked:
+            values |= dict.fromkeys(names)
+    RemotePage.objects.bulk_create(
+        [RemotePage(remote=remote, number=page.number, **values)], ignore_conflicts=True
+    )
+
+
+def _text(value: str | None) -> str | None:
+    # What no database text can hold.
+    return value if value is None else value.replace("\x00", "")
+
+
+def _read_keys(texts: tuple[str | None, ...]) -> list[int | None]:
+    keys: list[int | None] = []
+    for place, text in enumerate(texts):
+        try:
+            keys.append(None if text is None else parse_contact_id(text))
+        except Invalid as error:
+            raise ContractBroken(
+                "The provider's contact id is none.", path=f"rows.{place}.contact_id"
+            ) from error
+    return keys
