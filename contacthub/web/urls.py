@@ -30,6 +30,7 @@ urlpatterns = [
     path("invitations/<str:token>/", account.invitation_accept, name="invitation-accept"),
     *account.allauth_urls,
     path("feeds/", feeds.feed_list, name="feed-list"),
+    path("feeds/refresh", feeds.feed_sync, name="feed-sync"),
     path("feeds/<uuid:feed_id>/", feeds.feed_detail, name="feed-detail"),
     path("feeds/<uuid:feed_id>/searches", searches.search_create, name="search-create"),
     path("searches/", searches.search_list, name="search-list"),

@@ -67,6 +67,7 @@ ROUTES = {
     "theme-set": Row(MEMBER),
     "job-tray": Row(MEMBER),
     "feed-list": Row(MEMBER),
+    "feed-sync": Row(MEMBER),
     "feed-detail": Row(MEMBER, ("feed_id",)),
     "search-list": Row(MEMBER),
     "search-create": Row(Right.SEARCH, ("feed_id",)),

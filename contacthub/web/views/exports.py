@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotAllowed
 from contacthub.exports import actions, queries
-from contacthub.exports.columns import ALL_COLUMNS, GROUPS, MASKED, list_names, make_column
+from contacthub.exports.columns import GROUPS, MASKED, list_names, make_column
 from contacthub.exports.models import Export
 from contacthub.exports.queries import ExportOptions, Quote
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.queries import get_search
+from contacthub.feeds.remote.actions import sync_due
 from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead, get_result
@@ -45,6 +46,10 @@ def export_checkout(request: HubRequest, search_id: UUID) -> HttpResponse:
     """Show the checkout of a search over its feed's page, or make the export that was quoted."""
     search = get_search(organization=request.organization, search_id=search_id)
     if request.method != "POST":
+        if search.feed.is_remote and not search.feed.closed_because:
+            # What is left is the vendor's to say, and a person is about to spend it.
+            sync_due(organization=request.organization)
+            search = get_search(organization=request.organization, search_id=search_id)
         return _render_checkout(request, search, ExportForm(_defaults(request)))
     form = ExportForm(request.POST)
     if not form.is_valid():
@@ -109,8 +114,13 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
     grant = search.grant
     options = _allowed_options(form.options(), grant)
     quote = queries.get_quote(search=search, grant=grant, options=options)
-    columns = _column_choices(request, options)
+    columns = _column_choices(request, options, is_remote=search.feed.is_remote)
+    is_brought = (
+        search.feed.is_remote and queries.find_brought(search=search, options=options) is not None
+    )
     return {
+        "is_brought": is_brought,
+        "closed_because": "" if is_brought else search.feed.closed_because,
         "search": search,
         "grant": grant,
         "feed": search.feed,
@@ -121,11 +131,15 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
         "formats": FORMATS.values(),
         "columns": columns,
         "chosen_count": sum(is_chosen for _, is_chosen in columns),
-        "column_count": len(ALL_COLUMNS),
+        "column_count": len(
+            list_names(get_pii=True, include_business_info=True, is_remote=search.feed.is_remote)
+        ),
         "has_other_columns": {name for name, _ in columns} != set(request.GET.getlist("offered")),
         "pii_count": len(GROUPS[1].names),
         "business_count": len(GROUPS[2].names),
-        "who": who_can_grant(request),
+        "who": f"{search.feed.vendor_label} sets what your account may do."
+        if search.feed.is_remote
+        else who_can_grant(request),
         "now": clock.now(),
         "export_call": _call_of(search, options),
         "paid_by": _find_paid_export(request, search, quote),
@@ -146,11 +160,15 @@ def _allowed_options(options: ExportOptions, grant: FeedGrant) -> ExportOptions:
     )
 
 
-def _column_choices(request: HubRequest, options: ExportOptions) -> list[tuple[str, bool]]:
+def _column_choices(
+    request: HubRequest, options: ExportOptions, *, is_remote: bool
+) -> list[tuple[str, bool]]:
     """Return the columns to choose from, in the person's order; one that an option has just brought is chosen."""
     sent = request.POST if request.method == "POST" else request.GET
     available = list_names(
-        get_pii=options.get_pii, include_business_info=options.include_business_info
+        get_pii=options.get_pii,
+        include_business_info=options.include_business_info,
+        is_remote=is_remote,
     )
     chosen = [name for name in sent.getlist("columns") if name in available]
     offered = [name for name in sent.getlist("offered") if name in available]
@@ -252,6 +270,8 @@ def _detail_context(request: HubRequest, export: Export) -> dict[str, Any]:
         context |= _rows_context(request, export)
     elif export.state in (Export.State.FAILED, Export.State.CANCELLED):
         search = export.search
+        # A vendor charges when it makes the export, and gives nothing back.
+        context["is_charged"] = search.charged_export == export.pk and search.is_charge_settled
         context["retry_quote"] = queries.get_quote(
             search=search, grant=search.grant, options=actions.options_of(export)
         )
@@ -337,16 +357,19 @@ def export_cancel(request: HubRequest, export_id: UUID) -> HttpResponse:
 @member(Right.EXPORT)
 def export_retry(request: HubRequest, export_id: UUID) -> HttpResponse:
     """Run a failed or cancelled export again for the charge that its page states."""
-    quoted = request.POST.get("quoted_rows", "")
     try:
         actions.retry_export(
             organization=request.organization,
             actor=actor_of(request),
             export_id=export_id,
-            quoted_rows=int(quoted)
-            if quoted.isascii() and quoted.isdigit() and len(quoted) < 16
-            else None,
+            quoted_rows=_read_rows(request, "quoted_rows"),
+            total_rows=_read_rows(request, "total_rows"),
         )
     except (Conflict, NotAllowed) as error:
         messages.error(request, str(error), extra_tags="bad")
     return redirect("export-detail", export_id=export_id)
+
+
+def _read_rows(request: HubRequest, name: str) -> int | None:
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

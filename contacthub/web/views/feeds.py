@@ -7,9 +7,12 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from contacthub.core import clock
-from contacthub.core.errors import Invalid
+from contacthub.core.errors import Conflict, Invalid
 from contacthub.feeds import queries
 from contacthub.feeds.models import FeedGrant
+from contacthub.feeds.remote import actions as remote_actions
+from contacthub.feeds.remote import queries as remote_queries
+from contacthub.providers.errors import ProviderError
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
 from contacthub.web.htmx import render_page
@@ -27,6 +30,18 @@ TOPICS_SHOWN = 3
 @member()
 def feed_list(request: HubRequest) -> HttpResponse:
     """List the feeds of the organization, by name or by rows left."""
+    return _render_list(request)
+
+
+@require_safe
+@member()
+def feed_sync(request: HubRequest) -> HttpResponse:
+    """Ask connected vendors for their feeds, at most once a minute, and list all again; the list asks for it itself."""
+    remote_actions.sync_due(organization=request.organization)
+    return _render_list(request)
+
+
+def _render_list(request: HubRequest) -> HttpResponse:
     today = clock.today()
     grants = list(queries.list_grants(organization=request.organization))
     text = request.GET.get("q", "").strip()[:100]
@@ -53,6 +68,8 @@ def feed_list(request: HubRequest) -> HttpResponse:
     ]
     context = {
         "rows": rows,
+        "is_due": remote_actions.is_due(organization=request.organization),
+        "notes": remote_queries.list_notes(organization=request.organization),
         "count": len(grants),
         "q": text,
         "sort": sort,
@@ -77,23 +94,22 @@ def _is_late(grant: FeedGrant) -> bool:
 def feed_detail(request: HubRequest, feed_id: UUID) -> HttpResponse:
     """Show a feed: preview for a lookback, and the searches that were frozen before."""
     context = feed_context(request, feed_id)
-    return render_page(request, "feeds/detail.html", "feeds/_preview.html", context)
+    is_remote = "refusal" in context
+    part = "feeds/_remote_preview.html" if is_remote else "feeds/_preview.html"
+    return render_page(request, "feeds/detail.html", part, context)
 
 
 def feed_context(request: HubRequest, feed_id: UUID, days: int | None = None) -> dict[str, object]:
     """Return what the feed's page shows; the export drawer opens over the same page."""
     grant = queries.get_grant(organization=request.organization, feed_id=feed_id)
     days = days or _read_days(request, grant)
+    if grant.feed.is_remote:
+        return _remote_context(request, grant, days)
     last = queries.find_last_search(
         organization=request.organization, user=request.user, feed=grant.feed
     )
-    searches = queries.list_searches(organization=request.organization, feed=grant.feed)
     topics = queries.list_topics(feed=grant.feed)
-    return {
-        "grant": grant,
-        "feed": grant.feed,
-        "days": days,
-        "lookbacks": _lookbacks(grant, days),
+    return _common_context(request, grant, days) | {
         "preview": queries.get_preview(grant=grant, lookback_days=days, today=clock.today()),
         "arrived": queries.count_arrived_since(search=last) if last else None,
         "last_search": last,
@@ -104,9 +120,38 @@ def feed_context(request: HubRequest, feed_id: UUID, days: int | None = None) ->
             "/intent/feeds/preview",
             {"feed_id": str(feed_id), "lookback_days": days, "include_daily_counts": True},
         ),
+    }
+
+
+def _common_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[str, object]:
+    searches = queries.list_searches(organization=request.organization, feed=grant.feed)
+    return {
+        "grant": grant,
+        "feed": grant.feed,
+        "days": days,
+        "lookbacks": _lookbacks(grant, days),
         "searches": list_search_rows(list(searches[:SEARCHES_SHOWN])),
         "search_count": searches.count(),
         "who": who_can_grant(request),
+    }
+
+
+def _remote_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[str, object]:
+    """Return the same of a vendor's feed. The vendor is asked by the page's own request, so that nobody waits for it
+    in front of an empty page; without JavaScript by a link."""
+    is_asked = bool(request.htmx or request.GET.get("ask"))
+    preview, refusal = None, grant.feed.closed_because
+    if is_asked and not refusal:
+        remote_actions.sync_due(organization=request.organization)
+        grant = queries.get_grant(organization=request.organization, feed_id=grant.feed.public_id)
+        try:
+            preview = remote_queries.get_preview(grant=grant, lookback_days=days)
+        except (ProviderError, Conflict) as error:
+            refusal = str(error)
+    return _common_context(request, grant, days) | {
+        "preview": preview,
+        "refusal": refusal,
+        "is_waiting": not (is_asked or refusal),
     }
 
 

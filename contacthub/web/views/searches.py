@@ -3,17 +3,20 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from contacthub.core.errors import Invalid
+from contacthub.core.errors import Conflict, Invalid
 from contacthub.exports.queries import list_exports_of_searches, status_of
 from contacthub.feeds import actions, queries
 from contacthub.feeds.models import Search
+from contacthub.feeds.remote import actions as remote_actions
 from contacthub.organizations.models import Right
+from contacthub.providers.errors import ProviderError
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
@@ -29,12 +32,17 @@ def search_create(request: HubRequest, feed_id: UUID) -> HttpResponse:
     text = request.POST.get("days", "")
     if not text.isascii() or not text.isdigit() or len(text) > 5:
         raise Invalid("A lookback is a whole number of days.", field="days")
-    search = actions.run_search(
-        organization=request.organization,
-        actor=actor_of(request),
-        grant=grant,
-        lookback_days=int(text),
-    )
+    run = remote_actions.run_search if grant.feed.is_remote else actions.run_search
+    try:
+        search = run(
+            organization=request.organization,
+            actor=actor_of(request),
+            grant=grant,
+            lookback_days=int(text),
+        )
+    except (ProviderError, Conflict) as error:
+        messages.error(request, f"The search was not run. {error}", extra_tags="bad")
+        return redirect(f"{reverse('feed-detail', args=[feed_id])}?days={text}")
     return redirect(f"{reverse('feed-detail', args=[feed_id])}?days={text}&new={search.pk}#past")
 
 

@@ -41,6 +41,7 @@ SHAPES = {
     QuotaEntry.Kind.SETTLE: "ok",
     QuotaEntry.Kind.RELEASE: "null",
     QuotaEntry.Kind.ADJUST: "odd",
+    QuotaEntry.Kind.MIRROR: "odd",
 }
 TRANSACTION_SHAPES = {
     TransactionEntry.Kind.HOLD: "run",
@@ -136,6 +137,7 @@ def _entry_row(entry: QuotaEntry, names: dict[UUID, str]) -> dict[str, Any]:
 def grant_edit(request: HubRequest, feed_id: UUID) -> HttpResponse:
     """Show and change what the organization may do with one feed."""
     grant = queries.get_grant(organization=request.organization, feed_id=feed_id)
+    actions.check_local(grant.feed)
     if request.method != "POST":
         return _render_edit(request, grant, LimitsForm(initial=current_limits(grant)))
     form = LimitsForm(request.POST)
