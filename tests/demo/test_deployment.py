@@ -140,7 +140,11 @@ def test_health_check_of_the_image_asks_under_the_public_name(
 def test_make_help_lists_every_target_in_one_line() -> None:
     targets = set(re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE))
     shown = subprocess.run(
-        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     lines = dict(line.split(maxsplit=2)[1:] for line in shown.splitlines())
     assert set(lines) == targets - {"chromium"}
