@@ -63,7 +63,7 @@ bench: .venv/.dev
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: fuzz
-## Send thousands of made-up requests to every protocol (15 minutes; less: make fuzz ARGS="--protocol letrics")
+## Send thousands of made-up requests to every protocol (15 minutes; one: ARGS="--protocol letrics")
 fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
