@@ -33,9 +33,13 @@ demo: .venv/.embedded
 .PHONY: test
 ## Run everything a release needs: the checks and all tests (some: make test ARGS=tests/feeds)
 test: check chromium
-	@status=0; \
+	@status=0; browser_log=$$(mktemp); \
+	$(BIN)/python -m pytest -m browser $(or $(ARGS),tests/browser) > "$$browser_log" 2>&1 & browser=$$!; \
+	trap 'kill $$browser 2> /dev/null; rm -f "$$browser_log"' EXIT; \
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not faults and not browser" $(ARGS) || status=$$?; \
-	$(BIN)/python -m pytest -m browser $(or $(ARGS),tests/browser) || [ $$? = $(NOTHING_TO_RUN) ] || status=1; \
+	echo "The tests in a browser ran beside these:"; \
+	wait $$browser || [ $$? = $(NOTHING_TO_RUN) ] || status=1; \
+	cat "$$browser_log"; \
 	command -v chromium > /dev/null || \
 		printf '\nThe browser tests did NOT run: there is no Chromium here. Install the package chromium.\n'; \
 	exit $$status
