@@ -24,7 +24,7 @@ def look_up(page: Page, contact_id: str) -> None:
 def test_looks_up_a_contact_and_reveals_one_value(page: Page, stack: Stack) -> None:
     look_up(page, WHOLE.replace("id_", "cb_"))
     expect(page.get_by_role("heading", name="Ingrid Solheim1")).to_be_visible()
-    expect(page.get_by_text(WHOLE)).to_be_visible()
+    expect(page.get_by_text(WHOLE, exact=True)).to_be_visible()
     emails = page.get_by_role("region", name="E-mails")
     expect(emails.get_by_text("i•••@haldenrobotics.example")).to_be_visible()
     expect(emails.get_by_text("8 days ago")).to_be_visible()
