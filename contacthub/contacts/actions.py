@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from contacthub.contacts import intake, runner, sql
-from contacthub.contacts.observed import Observed, merge_observed
+from contacthub.contacts.observed import Observed, keep_known, merge_observed
 from contacthub.contacts.runner import ContactReport
 from contacthub.core import clock
 from contacthub.core.public_ids import parse_contact_id
@@ -109,6 +109,15 @@ def add_observed(
         return {}
     _, rejects = save_contacts(organization=organization, rows=rows, today=today)
     return {parse_contact_id(rows[each.line - 1]["contact_id"]): each.reason for each in rejects}
+
+
+def add_found(
+    *, organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None = None
+) -> tuple[ContactReport, list[Reject]]:
+    """Save contacts that a vendor's search found, as `save_contacts` does; addresses and numbers known before stay."""
+    sql.lock_imports(organization=organization.pk)
+    kept = keep_known(organization=organization, rows=rows)
+    return save_contacts(organization=organization, rows=kept, today=today)
 
 
 def _record(organization: Organization, actor: Actor, path: Path, report: ContactReport) -> None:

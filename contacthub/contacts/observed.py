@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from contacthub.contacts.intake.identity import Marks, find_key
 from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
 from contacthub.contacts.queries import find_contacts
 from contacthub.core.public_ids import format_contact_id
@@ -134,3 +135,51 @@ def _merge_list(
     if is_valid_first:
         joined.sort(key=lambda item: item.get("status") != "valid")
     return joined[:MOST_OBSERVED]
+
+
+def keep_known(
+    *, organization: Organization, rows: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return rows of an import with the addresses and numbers that are known of their contacts before the new ones.
+
+    Otherwise a row that names one address would take the place of all that others gave. Rows that nothing tells a
+    contact by come back as they are; the import refuses them.
+    """
+    given = [dict(row) for row in rows]
+    keys = [_find_key(row) for row in given]
+    known = _read_known(organization, [key for key in keys if key is not None])
+    for row, key in zip(given, keys, strict=True):
+        if key is None:
+            continue
+        row["contact_id"] = format_contact_id(key)
+        contact = known.contacts.get(key)
+        if contact is not None:
+            _join(row, "emails", "email", known.emails.get(contact.pk, []))
+            _join(row, "phones", "phone", known.phones.get(contact.pk, []))
+    return given
+
+
+def _join(row: dict[str, Any], section: str, key: str, known: list[dict[str, Any]]) -> None:
+    if section not in row:
+        return
+    taken = {item[key] for item in known}
+    row[section] = [*known, *(item for item in row[section] if item[key] not in taken)][
+        :MOST_OBSERVED
+    ]
+
+
+def _find_key(row: Mapping[str, Any]) -> int | None:
+    names = (row.get("first_name"), row.get("last_name"))
+    emails = row.get("emails") or ()
+    company = row.get("company") or {}
+    key = find_key(
+        Marks(
+            contact_key=None,
+            email=emails[0]["email"].strip().lower() if emails else None,
+            linkedin_url=row.get("linkedin_url"),
+            full_name=row.get("full_name") or (" ".join(map(str, names)) if all(names) else None),
+            company_domain=company.get("domain"),
+            number=None,
+        )
+    )
+    return None if key is None else int(key)
