@@ -34,24 +34,13 @@ from contacthub.jobs.models import Job
 from contacthub.organizations.models import AuditEvent, Organization
 from tests.credentials.connecting import add
 from tests.enrichment.builders import SOMEBODY, cid, content, csv_of, draft, make_contact, run
-from tests.enrichment.vendor import COUNT, SECOND_PHONES, Wire, email_of, fill, phone_of
+from tests.enrichment.vendor import COUNT, SECOND_PHONES, Wire, email_of, phone_of
 from tests.stack import Stack
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ALL = ("pii", "emails", "phones")
 FIRST = dict.fromkeys(Section, StopRule.FIRST)
-
-
-@pytest.fixture(scope="session")
-def facade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, dict[str, str]]]:
-    stack = Stack(tmp_path_factory.mktemp("vendor"))
-    try:
-        keys = fill(stack)
-        stack.start("web")
-        yield stack, keys
-    finally:
-        stack.stop()
 
 
 @pytest.fixture(autouse=True)
