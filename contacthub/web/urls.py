@@ -14,6 +14,7 @@ from contacthub.web.views import (
     health,
     home,
     jobs,
+    live,
     reference,
     searches,
 )
@@ -68,6 +69,11 @@ urlpatterns = [
     path("reference/", reference.reference_home, name="reference"),
     path("reference/<slug:protocol>/", reference.reference_detail, name="reference-detail"),
     path("settings/", include("contacthub.web.views.settings.urls")),
+    path("contacts/live/<uuid:connection_id>/", live.contact_live, name="contact-live"),
+    path(
+        "contacts/live/<uuid:connection_id>/save", live.contact_live_save, name="contact-live-save"
+    ),
+    path("companies/live/<uuid:connection_id>/", live.company_live, name="company-live"),
     path("contacts/", contact_list.contact_list, name="contact-list"),
     path("contacts/look-up/", contacts.contact_lookup, name="contact-lookup"),
     path("contacts/check", contacts.contact_check, name="contact-check"),

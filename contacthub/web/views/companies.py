@@ -31,6 +31,7 @@ from contacthub.web.http import HubRequest
 from contacthub.web.keyset import Place, Sort, list_headers, read_place, turn
 from contacthub.web.twins import make_companies_twin
 from contacthub.web.views.contact_list import HIDDEN_CAP, Killer, make_row
+from contacthub.web.views.live import list_live_links
 
 PER_PAGE = 50
 LONGEST_INPUT = 200
@@ -67,6 +68,7 @@ def company_list(request: HubRequest) -> HttpResponseBase:
     context = {
         "q": text,
         "count": count,
+        "live": list_live_links(request, of_companies=True),
         "twin": make_companies_twin(filters, per_page=PER_PAGE),
         "chips": chips,
         "has_choices": bool(chips),

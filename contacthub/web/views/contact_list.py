@@ -32,6 +32,7 @@ from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.keyset import Place, Sort, list_headers, read_place, turn
 from contacthub.web.twins import make_contacts_twin
+from contacthub.web.views.live import list_live_links
 
 PER_PAGE = 50
 LONGEST_INPUT = 200
@@ -87,6 +88,7 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
         "count": count,
         "twin": make_contacts_twin(filters, place, per_page=PER_PAGE),
         "may_see": may_see,
+        "live": list_live_links(request),
         **describe_filters(request, asked),
         **describe_page(request, page, place, count),
         "killers": [] if count.value else _list_killers(request, asked, text, may_see=may_see),

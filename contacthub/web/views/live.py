@@ -1,0 +1,205 @@
+"""Live search: a connected vendor asked with the filters of Contacts or Companies, and rows kept from its pages."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from contacthub.core.errors import Invalid, NotFound
+from contacthub.enrichment import live
+from contacthub.enrichment.masking import mask_email, mask_phone
+from contacthub.organizations.models import Right
+from contacthub.providers import records
+from contacthub.providers.errors import ProviderError
+from contacthub.providers.registry import PROVIDERS
+from contacthub.web.access import member
+from contacthub.web.filters import (
+    COMPANY_GROUPS,
+    CONTACT_GROUPS,
+    Field,
+    list_chips,
+    make_filters,
+    read_fields,
+)
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest, actor_of
+
+LONGEST_INPUT = 200
+LONGEST_POSITION = 2000
+
+
+def list_live_links(request: HubRequest, *, of_companies: bool = False) -> list[tuple[str, str]]:
+    """Return the connections that the same filters can be asked of, with the addresses that ask."""
+    if not request.membership.has_right(Right.ENRICH):
+        return []
+    kept = request.GET.copy()
+    for name in ("after", "before", "from", "sort", "position", "without"):
+        kept.pop(name, None)
+    route = "company-live" if of_companies else "contact-live"
+    query = f"?{kept.urlencode(safe=';,:')}" if kept else ""
+    found = live.list_searchable(organization=request.organization, of_companies=of_companies)
+    return [(each.name, reverse(route, args=[each.pk]) + query) for each in found]
+
+
+@require_safe
+@member(Right.ENRICH)
+def contact_live(request: HubRequest, connection_id: UUID) -> HttpResponseBase:
+    """Ask a vendor for contacts; filters that it cannot honour are named first, and then it is not asked."""
+    return _search(request, connection_id, of_companies=False)
+
+
+@require_safe
+@member(Right.ENRICH)
+def company_live(request: HubRequest, connection_id: UUID) -> HttpResponseBase:
+    """Ask a vendor for companies, likewise."""
+    return _search(request, connection_id, of_companies=True)
+
+
+@require_POST
+@member(Right.ENRICH)
+def contact_live_save(request: HubRequest, connection_id: UUID) -> HttpResponse:
+    """Save the chosen rows of a page, or all of it, into the organization's own catalogue."""
+    address = f"{reverse('contact-live', args=[connection_id])}?{request.GET.urlencode(safe=';,:')}"
+    chosen = None if request.POST.get("which") == "page" else request.POST.getlist("chosen")
+    question = _read_question(request, connection_id, of_companies=False)
+    if chosen is not None and not chosen:
+        messages.error(request, "Choose at least one row to save.", extra_tags="bad")
+        return redirect(address)
+    try:
+        saved, refused = live.save_found(
+            organization=request.organization,
+            actor=actor_of(request),
+            question=question,
+            position=_read_position(request),
+            chosen=chosen,
+        )
+    except (ProviderError, Invalid) as error:
+        messages.error(request, f"{question.connection.name}: {error}", extra_tags="bad")
+        return redirect(address)
+    words = f"Saved {saved:,} contact{'' if saved == 1 else 's'} into your own catalogue."
+    if refused:
+        words += f" {refused:,} could not be: nothing tells them apart from others."
+    messages.success(request, words, extra_tags="ok")
+    return redirect(address)
+
+
+def _read_position(request: HubRequest) -> str | None:
+    return request.GET.get("position", "")[:LONGEST_POSITION] or None
+
+
+def _read_question(
+    request: HubRequest, connection_id: UUID, *, of_companies: bool
+) -> live.Question:
+    groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
+    filters = make_filters(read_fields(request.GET, groups, may_see=True))
+    text = request.GET.get("q", "").strip()[:LONGEST_INPUT].replace("\x00", "")
+    return live.make_question(
+        organization=request.organization,
+        connection_id=connection_id,
+        filters=replace(filters.company, text=text)
+        if of_companies
+        else replace(filters, text=text),
+        left_out=request.GET.getlist("without"),
+    )
+
+
+def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponseBase:
+    question = _read_question(request, connection_id, of_companies=of_companies)
+    if question.connection.is_paused:
+        raise NotFound("This connection is paused.")
+    page, fault = None, ""
+    if not question.unhonoured:
+        try:
+            page = live.read_page(question=question, position=_read_position(request))
+        except (ProviderError, Invalid) as error:
+            fault = str(error)
+    groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
+    asked = read_fields(request.GET, groups, may_see=True)
+    labels = _labels(groups)
+    back = reverse("company-list" if of_companies else "contact-list")
+    context = {
+        "connection": question.connection,
+        "vendor": PROVIDERS[question.connection.vendor].label,
+        "of_companies": of_companies,
+        "chips": list_chips(asked, request.GET, back),
+        "q": request.GET.get("q", "").strip()[:LONGEST_INPUT],
+        "unhonoured": [label_of(name, labels) for name in question.unhonoured],
+        "left_out": [label_of(name, labels) for name in request.GET.getlist("without")],
+        "ask_anyway": _address(request, without=[*request.GET.getlist("without"), *question.unhonoured]),
+        "page": page,
+        "rows": [_row(each) for each in page.items] if page else [],
+        "next": _address(request, position=[page.next]) if page and page.next else "",
+        "first": _address(request, position=[]) if _read_position(request) else "",
+        "back": f"{back}?{_kept(request).urlencode(safe=';,:')}",
+        "query": request.GET.urlencode(safe=";,:"),
+        "fault": fault,
+    }  # fmt: skip
+    return render_page(
+        request, "live/list.html", "live/list.html", context,
+        status=502 if fault else 200, is_personal=True,
+    )  # fmt: skip
+
+
+def _kept(request: HubRequest) -> QueryDict:
+    kept = request.GET.copy()
+    for name in ("position", "without"):
+        kept.pop(name, None)
+    return kept
+
+
+def _address(request: HubRequest, **changes: list[str]) -> str:
+    """Return the address of this page with some parts changed; what is asked anew begins on the first page."""
+    kept = request.GET.copy()
+    kept.pop("position", None)
+    for name, values in changes.items():
+        kept.setlist(name, values)
+    return f"{request.path}?{kept.urlencode(safe=';,:')}"
+
+
+def _labels(groups: Mapping[str, tuple[Field, ...]]) -> dict[str, str]:
+    """Return the words of filters by the names that connectors use."""
+    is_of_companies = groups is COMPANY_GROUPS
+    found = {"text": "Words in the search field"}
+    for fields in groups.values():
+        for each in fields:
+            prefix = "company." if each.is_company and not is_of_companies else ""
+            found[f"{prefix}{each.target}"] = each.label
+    return found
+
+
+def label_of(name: str, labels: Mapping[str, str]) -> str:
+    """Return the words of a filter; one that leaves out says so."""
+    if name in labels:
+        return labels[name]
+    plain = name.replace("exclude_", "")
+    return f"{labels[plain]} (is not)" if plain in labels else plain.replace("_", " ")
+
+
+def _row(found: live.Found) -> dict[str, Any]:
+    """Return a vendor's row as the page shows it, personal values masked."""
+    if isinstance(found, records.Company):
+        place = found.location
+        parts = (place.city, place.country) if place else ()
+        return {
+            "id": found.vendor_id or "",
+            "name": found.name or found.domain or "Without a name",
+            "domain": found.domain,
+            "industry": ", ".join(found.industries),
+            "place": ", ".join(part for part in parts if part) or found.country_code or "",
+        }
+    names = (found.first_name, found.last_name)
+    return {
+        "id": found.vendor_id or "",
+        "name": found.full_name or " ".join(filter(None, names)) or "Without a name",
+        "title": found.job_title or "",
+        "company": (found.company and (found.company.name or found.company.domain)) or "",
+        "email": mask_email(found.emails[0].email) if found.emails else "",
+        "phone": mask_phone(found.phones[0].phone) if found.phones else "",
+        "quality": found.quality_score,
+    }
