@@ -1,0 +1,139 @@
+"""The page of the waterfall, and what the page that starts a list says before anything is spent."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from contacthub.credentials.models import Connection
+from contacthub.enrichment.actions import create_draft_from_text
+from contacthub.enrichment.models import EnrichmentBatch, Waterfall, WaterfallStep
+from contacthub.organizations.actions import Actor
+from contacthub.organizations.models import Organization, User
+from tests.conftest import sign_in
+from tests.credentials.connecting import add
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "/settings/waterfall/"
+
+
+@pytest.fixture(autouse=True)
+def quiet_doorbell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send no rings."""
+    monkeypatch.setattr("contacthub.jobs.doorbell.ring", len)
+
+
+@pytest.fixture
+def connections(acme: Organization) -> list[Connection]:
+    return [add(acme, name="First"), add(acme, name="Second")]
+
+
+def save(client: Client, connections: list[Connection], **changes: str) -> Any:
+    chosen = {
+        f"{section}_{place}": str(each.pk)
+        for section in ("pii", "emails", "phones")
+        for place, each in enumerate(connections)
+    }
+    rules = {f"{section}_rule": "first" for section in ("pii", "emails", "phones")}
+    return client.post(ADDRESS, {**chosen, **rules, "lookup_limit": "1,000", **changes})
+
+
+def test_order_rule_and_limit_are_saved_and_shown(
+    alice: User, connections: list[Connection]
+) -> None:
+    client = sign_in(alice)
+    # A place that is left open closes up.
+    reply = save(client, connections, pii_0="", emails_rule="valid", lookup_limit="2,500")
+    assert reply.status_code == 302
+    rules = Waterfall.objects.get()
+    assert (rules.lookup_limit, rules.emails_rule, rules.pii_rule) == (2500, "valid", "first")
+    steps = WaterfallStep.objects.order_by("section", "position")
+    assert list(steps.values_list("section", "position", "connection__name")) == [
+        ("emails", 1, "First"),
+        ("emails", 2, "Second"),
+        ("phones", 1, "First"),
+        ("phones", 2, "Second"),
+        ("pii", 1, "Second"),
+    ]
+    assert '<option value="valid" selected>' in client.get(ADDRESS).content.decode()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"lookup_limit": "0"}, {"lookup_limit": "many"}, {"emails_rule": "never"}]
+)
+def test_what_cannot_be_comes_back(
+    alice: User, connections: list[Connection], changes: dict[str, str]
+) -> None:
+    assert save(sign_in(alice), connections, **changes).status_code == 422
+    assert not WaterfallStep.objects.exists()
+
+
+def test_one_connection_twice_or_another_organizations_is_refused(
+    alice: User, connections: list[Connection], globex: Organization
+) -> None:
+    twice = save(sign_in(alice), connections, phones_1=str(connections[0].pk))
+    assert twice.status_code == 422
+    assert "stands in a section once" in twice.content.decode()
+    theirs = add(globex, name="Theirs")
+    assert save(sign_in(alice), connections, pii_0=str(theirs.pk)).status_code == 422
+    assert not WaterfallStep.objects.exists()
+
+
+def test_without_a_vendor_there_is_nothing_to_order(alice: User) -> None:
+    assert "No vendor to ask yet" in sign_in(alice).get(ADDRESS).content.decode()
+
+
+def make_draft(organization: Organization, user: User, count: int = 12) -> EnrichmentBatch:
+    ids = " ".join(f"id_{key:016x}" for key in range(1, count + 1))
+    return create_draft_from_text(organization=organization, actor=Actor.of(user), text=ids)
+
+
+def test_quote_states_the_most_lookups_and_asks_nobody_by_itself(
+    alice: User, bob: User, acme: Organization, connections: list[Connection]
+) -> None:
+    save(sign_in(alice), connections)
+    batch = make_draft(acme, bob)
+    address = reverse("enrichment-check", args=[batch.pk])
+    text = re.sub(r"<[^>]+>|\s+", " ", sign_in(bob).get(address).content.decode())
+    assert re.search(r"First\s+up to 12\s+Second\s+up to 12", text)
+    assert "Try 10 rows, up to 20 lookups" in text
+    form = {"sections": ["pii", "emails"], "format": "csv"}
+    sign_in(bob).post(address, {**form, "lookup_limit": "24"})
+    batch.refresh_from_db()
+    assert (batch.plan, batch.lookup_limit) == ({}, 0)
+
+
+@pytest.mark.parametrize(("limit", "kept"), [("5", 5), ("9,999", 24), ("", None), ("0", None)])
+def test_vendors_are_asked_within_the_limit_of_the_form(
+    alice: User,
+    bob: User,
+    acme: Organization,
+    connections: list[Connection],
+    limit: str,
+    kept: int | None,
+) -> None:
+    save(sign_in(alice), connections)
+    batch = make_draft(acme, bob)
+    form = {"sections": ["pii"], "format": "csv", "source": "vendors", "lookup_limit": limit}
+    reply = sign_in(bob).post(reverse("enrichment-check", args=[batch.pk]), form)
+    batch.refresh_from_db()
+    assert reply.status_code == (302 if kept else 422)
+    assert batch.lookup_limit == (kept or 0)
+    assert list(batch.plan.get("sections", {})) == (["pii"] if kept else [])
+
+
+def test_trial_is_a_list_of_its_own(
+    alice: User, bob: User, acme: Organization, connections: list[Connection]
+) -> None:
+    save(sign_in(alice), connections)
+    batch = make_draft(acme, bob)
+    form = {"sections": ["pii"], "format": "csv", "source": "trial", "lookup_limit": "24"}
+    reply = sign_in(bob).post(reverse("enrichment-check", args=[batch.pk]), form)
+    trial = EnrichmentBatch.objects.get(origin=batch)
+    assert reply["Location"] == reverse("enrichment-detail", args=[trial.pk])
+    assert (trial.row_count, trial.lookup_limit, trial.state) == (10, 20, "running")
+    batch.refresh_from_db()
+    assert batch.state == "draft"
