@@ -38,8 +38,13 @@ effective_cache_size = 2GB
 timezone = 'UTC'
 log_timezone = 'UTC'
 """
-# For scratch databases only: a power cut may lose them.
-SCRATCH_CONFIGURATION = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
+# For scratch databases only: a power cut may lose them, and tests of races ask from hundreds of threads at once.
+SCRATCH_CONFIGURATION = """\
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+max_connections = 600
+"""
 
 
 def start_postgres(
