@@ -1,0 +1,24 @@
+"""Companies and contacts with their addresses and phones, and the documents from which lookups are answered.
+
+Rows without an organization are shared: the operator imported them for everyone. The others are private to one
+organization, whose own contact takes the place of the shared one with the same key. To everybody else a private
+contact looks exactly like an unknown one.
+"""
+
+from contacthub.contacts.models.companies import Company
+from contacthub.contacts.models.contacts import Contact
+from contacthub.contacts.models.facts import CompanyFacts, CompanyTraits, ContactFacts
+from contacthub.contacts.models.numbers import FIRST_OWN_NUMBER
+from contacthub.contacts.models.observations import ContactDocument, ContactEmail, ContactPhone
+
+__all__ = [
+    "FIRST_OWN_NUMBER",
+    "Company",
+    "CompanyFacts",
+    "CompanyTraits",
+    "Contact",
+    "ContactDocument",
+    "ContactEmail",
+    "ContactFacts",
+    "ContactPhone",
+]
