@@ -15,6 +15,7 @@ from contacthub.contacts.models import Company
 from contacthub.core import clock
 from contacthub.feeds.models import FeedGrant
 from contacthub.organizations.models import Organization, User
+from contacthub.web import listing
 from contacthub.web.filters import CONTACT_GROUPS, Field, change, make_filters, read_fields
 from contacthub.web.views import companies, contact_list
 from tests.conftest import sign_in
@@ -204,10 +205,15 @@ def test_chip_leads_to_its_removal_and_its_opposite(bob: User, tmp_path: Path) -
     assert html.unescape(removed[1]) == f"{LIST}?country=NO"
 
 
+def set_page_length(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    for module in (listing, contact_list, companies):
+        monkeypatch.setattr(module, "PER_PAGE", rows)
+
+
 def test_pages_follow_each_other_in_every_order(
     bob: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contact_list, "PER_PAGE", 3)
+    set_page_length(monkeypatch, 3)
     take_in(tmp_path, *[person(n, quality_score=n % 3, confidence=n % 4 / 4) for n in range(1, 9)])
     client = sign_in(bob)
     for order in ("", "quality", "-quality", "name", "-name", "confidence", "-added"):
@@ -229,7 +235,7 @@ def test_pages_follow_each_other_in_every_order(
 def test_address_of_a_page_holds_no_name(
     bob: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contact_list, "PER_PAGE", 1)
+    set_page_length(monkeypatch, 1)
     take_in(tmp_path, person(1), person(2))
     address = link(sign_in(bob).get(LIST, {"sort": "name"}), "Next")
     assert address == "/contacts/?sort=name&after=1&from=2"
@@ -375,7 +381,7 @@ def test_companies_are_listed_with_their_people(
 
 
 def test_companies_turn_pages(bob: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(companies, "PER_PAGE", 2)
+    set_page_length(monkeypatch, 2)
     take_in(tmp_path, *[person(n, company={"domain": f"c{n}.example"}) for n in range(1, 6)])
     client = sign_in(bob)
     second = client.get(link(client.get(COMPANIES), "Next"))

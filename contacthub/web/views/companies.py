@@ -1,6 +1,7 @@
 """Companies: search all of them with filters; one company with its intent and its people."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,20 +22,25 @@ from contacthub.web.access import member
 from contacthub.web.filters import (
     COMPANY_GROUPS,
     Asked,
-    change,
-    list_chips,
     make_filters,
     read_fields,
 )
-from contacthub.web.htmx import is_fragment, render_page
+from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest
-from contacthub.web.keyset import Place, Sort, list_headers, read_place, turn
+from contacthub.web.keyset import Place, Sort, read_place
+from contacthub.web.listing import (
+    HIDDEN_CAP,
+    PER_PAGE,
+    describe_filters,
+    describe_turns,
+    list_killers,
+    read_search,
+    render_list,
+)
 from contacthub.web.twins import make_companies_twin
-from contacthub.web.views.contact_list import HIDDEN_CAP, Killer, make_row
+from contacthub.web.views.contact_list import make_row
 from contacthub.web.views.live import list_live_links
 
-PER_PAGE = 50
-LONGEST_INPUT = 200
 INTENT_DAYS = 30
 PEOPLE_SHOWN = 25
 SORTS = {
@@ -58,51 +64,37 @@ class Row:
 @member()
 def company_list(request: HubRequest) -> HttpResponseBase:
     """List the companies that fit the filters of the address, a page at a time."""
-    text = request.GET.get("q", "").strip()[:LONGEST_INPUT].replace("\x00", "")
+    text = read_search(request)
     asked = read_fields(request.GET, COMPANY_GROUPS, may_see=True)
-    filters = replace(make_filters(asked).company, text=text)
+    filters = _filters_of(asked, text)
     place = read_place(request.GET, SORTS)
     page = _read_page(request, filters, place)
     count = search.count_companies(organization=request.organization, filters=filters)
-    chips = list_chips(asked, request.GET, request.path)
+
+    def count_hidden(asked: Sequence[Asked], text: str) -> Count:
+        return search.count_companies(
+            organization=request.organization, filters=_filters_of(asked, text), cap=HIDDEN_CAP
+        )
+
     context = {
         "q": text,
         "count": count,
         "live": list_live_links(request, of_companies=True),
         "twin": make_companies_twin(filters, per_page=PER_PAGE),
-        "chips": chips,
-        "has_choices": bool(chips),
-        "groups": [
-            (label, [each for each in asked if each.field in fields])
-            for label, fields in COMPANY_GROUPS.items()
-        ],
-        "faults": [each.fault for each in asked if each.fault],
-        "clear": request.path,
-        "kept": [
-            (name, value)
-            for name, values in request.GET.lists()
-            for value in values
-            if name not in ("q", "after", "before", "from") and value
-        ],
-        "sort": request.GET.get("sort", ""),
-        **_describe_page(request, page, place, count),
-        "killers": [] if count.value else _list_killers(request, asked, text),
+        "rows": _list_rows(request, page),
+        **describe_filters(request, asked, COMPANY_GROUPS),
+        **describe_turns(request, page, place, count, SORTS),
+        "killers": [] if count.value else list_killers(request, asked, text, count_hidden),
         "is_empty_catalogue": not count.value
         and not search.count_companies(
             organization=request.organization, filters=CompanyFilters(), cap=1
         ).value,
     }
-    response = render_page(
-        request, "companies/list.html", "companies/_list.html", context,
-        status=422 if context["faults"] else 200,
-    )  # fmt: skip
-    if is_fragment(request):
-        response["HX-Push-Url"] = (
-            request.get_full_path()
-            if place.after or place.before
-            else change(request.GET, request.path, {})
-        )
-    return response
+    return render_list(request, "companies", context, place, is_personal=False)
+
+
+def _filters_of(asked: Sequence[Asked], text: str) -> CompanyFilters:
+    return replace(make_filters(asked).company, text=text)
 
 
 def _read_page(request: HubRequest, filters: CompanyFilters, place: Place) -> CompanyPage:
@@ -125,46 +117,9 @@ def _find_position(request: HubRequest, sort: Sort, number: int | None) -> Posit
     )
 
 
-def _describe_page(
-    request: HubRequest, page: CompanyPage, place: Place, count: Count
-) -> dict[str, Any]:
-    first, last = place.first_row, place.first_row + len(page.items) - 1
+def _list_rows(request: HubRequest, page: CompanyPage) -> list[Row]:
     people = search.count_people(organization=request.organization, companies=page.items)
-    return {
-        "rows": [Row(company, people[company.pk]) for company in page.items],
-        "headers": list_headers(request.GET, request.path, SORTS, place),
-        "first_row": first,
-        "last_row": last if count.is_capped else min(last, count.value),
-        "next": page.next_position
-        and turn(request.GET, request.path, first_row=last + 1, after=page.next_position.number),
-        "previous": page.previous_position
-        and turn(
-            request.GET,
-            request.path,
-            first_row=first - PER_PAGE,
-            before=page.previous_position.number,
-        ),
-    }
-
-
-def _list_killers(request: HubRequest, asked: list[Asked], text: str) -> list[Killer]:
-    found = []
-    for chip in list_chips(asked, request.GET, request.path):
-        others = [each for each in asked if each.field.name != chip.name]
-        filters = replace(make_filters(others).company, text=text)
-        words = " ".join(part for part in (chip.label, chip.operator, chip.value) if part)
-        found.append(Killer(words, chip.remove, _count_hidden(request, filters)))
-    if text:
-        address = change(request.GET, request.path, {"q": None})
-        count = _count_hidden(request, make_filters(asked).company)
-        found.append(Killer(f"“{text}”", address, count))
-    return sorted((each for each in found if each.count.value), key=lambda each: -each.count.value)
-
-
-def _count_hidden(request: HubRequest, filters: CompanyFilters) -> Count:
-    return search.count_companies(
-        organization=request.organization, filters=filters, cap=HIDDEN_CAP
-    )
+    return [Row(company, people[company.pk]) for company in page.items]
 
 
 # --- One company ----------------------------------------------------------------------------------

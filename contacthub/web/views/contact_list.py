@@ -2,9 +2,8 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -23,21 +22,24 @@ from contacthub.web.access import member
 from contacthub.web.filters import (
     CONTACT_GROUPS,
     Asked,
-    change,
-    list_chips,
     make_filters,
     read_fields,
 )
-from contacthub.web.htmx import is_fragment, render_page
+from contacthub.web.htmx import is_fragment
 from contacthub.web.http import HubRequest
-from contacthub.web.keyset import Place, Sort, list_headers, read_place, turn
+from contacthub.web.keyset import Place, Sort, read_place
+from contacthub.web.listing import (
+    HIDDEN_CAP,
+    PER_PAGE,
+    describe_filters,
+    describe_turns,
+    list_killers,
+    read_search,
+    render_list,
+)
 from contacthub.web.twins import make_contacts_twin
 from contacthub.web.views.live import list_live_links
 
-PER_PAGE = 50
-LONGEST_INPUT = 200
-# How far a count goes that only says what a filter hides.
-HIDDEN_CAP = 1_000
 SORTS = {
     "quality": Sort("quality", "Quality", "quality_score", is_descending=True),
     "confidence": Sort("confidence", "Confidence", "confidence", is_descending=True),
@@ -61,21 +63,12 @@ class Row:
     phone: str = ""
 
 
-@dataclass(frozen=True)
-class Killer:
-    """A filter without which there would be results."""
-
-    label: str
-    address: str
-    count: Count
-
-
 @require_safe
 @member()
 def contact_list(request: HubRequest) -> HttpResponseBase:
     """List the contacts that fit the filters of the address, a page at a time."""
     may_see = request.membership.has_right(Right.ENRICH)
-    text = request.GET.get("q", "").strip()[:LONGEST_INPUT].replace("\x00", "")
+    text = read_search(request)
     if contact_id := _find_directly(request, text, may_see=may_see):
         return _go(request, contact_id)
     asked = read_fields(request.GET, CONTACT_GROUPS, may_see=may_see)
@@ -83,33 +76,29 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
     place = read_place(request.GET, SORTS)
     page = read_page(request, filters, place)
     count = search.count_contacts(organization=request.organization, filters=filters)
+
+    def count_hidden(asked: Sequence[Asked], text: str) -> Count:
+        hidden = add_text(make_filters(asked), text, may_see=may_see)
+        return search.count_contacts(
+            organization=request.organization, filters=hidden, cap=HIDDEN_CAP
+        )
+
     context = {
         "q": text,
         "count": count,
         "twin": make_contacts_twin(filters, place, per_page=PER_PAGE),
         "may_see": may_see,
         "live": list_live_links(request),
-        **describe_filters(request, asked),
-        **describe_page(request, page, place, count),
-        "killers": [] if count.value else _list_killers(request, asked, text, may_see=may_see),
+        "rows": [make_row(contact, may_see=may_see) for contact in page.items],
+        **describe_filters(request, asked, CONTACT_GROUPS),
+        **describe_turns(request, page, place, count, SORTS),
+        "killers": [] if count.value else list_killers(request, asked, text, count_hidden),
         "is_empty_catalogue": not count.value
         and not search.count_contacts(
             organization=request.organization, filters=ContactFilters(), cap=1
         ).value,
     }
-    faults = [each for each in asked if each.fault]
-    response = render_page(
-        request, "contacts/list.html", "contacts/_list.html", context,
-        status=422 if faults else 200, is_personal=True,
-    )  # fmt: skip
-    if is_fragment(request):
-        # What a form sends empty does not belong in the address.
-        response["HX-Push-Url"] = (
-            request.get_full_path()
-            if place.after or place.before
-            else change(request.GET, request.path, {})
-        )
-    return response
+    return render_list(request, "contacts", context, place, is_personal=True)
 
 
 def _go(request: HubRequest, contact_id: str) -> HttpResponse:
@@ -163,50 +152,6 @@ def _find_position(request: HubRequest, sort: Sort, number: int | None) -> Posit
 # --- What the page shows --------------------------------------------------------------------------
 
 
-def describe_filters(request: HubRequest, asked: list[Asked]) -> dict[str, Any]:
-    """Return what chips and the form of the filters need."""
-    by_name = {each.field.name: each for each in asked}
-    chips = list_chips(asked, request.GET, request.path)
-    return {
-        "groups": [
-            (label, [by_name[each.name] for each in fields if each.name in by_name])
-            for label, fields in CONTACT_GROUPS.items()
-            if any(each.name in by_name for each in fields)
-        ],
-        "chips": chips,
-        "has_choices": any(not chip.is_default for chip in chips),
-        "faults": [each.fault for each in asked if each.fault],
-        "clear": request.path,
-        "kept": [
-            (name, value)
-            for name, values in request.GET.lists()
-            for value in values
-            if name not in ("q", "after", "before", "from") and value
-        ],
-        "sort": request.GET.get("sort", ""),
-    }
-
-
-def describe_page(
-    request: HubRequest, page: ContactPage, place: Place, count: Count
-) -> dict[str, Any]:
-    """Return the rows of a page with what leads to the others."""
-    may_see = request.membership.has_right(Right.ENRICH)
-    first, last = place.first_row, place.first_row + len(page.items) - 1
-    older = page.previous_position
-    return {
-        "rows": [make_row(contact, may_see=may_see) for contact in page.items],
-        "headers": list_headers(request.GET, request.path, SORTS, place),
-        "first_row": first,
-        # Rows that came meanwhile must not make a page end beyond the whole.
-        "last_row": last if count.is_capped else min(last, count.value),
-        "next": page.next_position
-        and turn(request.GET, request.path, first_row=last + 1, after=page.next_position.number),
-        "previous": older
-        and turn(request.GET, request.path, first_row=first - PER_PAGE, before=older.number),
-    }
-
-
 def make_row(contact: Contact, *, may_see: bool) -> Row:
     """Return a contact as a list shows it."""
     contact_id = format_contact_id(contact.key)
@@ -232,24 +177,3 @@ def spell_age(day: dt.date | None) -> str:
         if days >= least:
             return f"{days // length} {unit}"
     return f"{days} d"
-
-
-def _list_killers(
-    request: HubRequest, asked: Iterable[Asked], text: str, *, may_see: bool
-) -> list[Killer]:
-    """List the filters each of which, left out alone, would give results, the one that hides most first."""
-    asked = list(asked)
-    found = []
-    for chip in list_chips(asked, request.GET, request.path):
-        others = [each for each in asked if each.field.name != chip.name]
-        filters = add_text(make_filters(others), text, may_see=may_see)
-        words = " ".join(part for part in (chip.label, chip.operator, chip.value) if part)
-        found.append(Killer(words, chip.remove, _count_hidden(request, filters)))
-    if text:
-        address = change(request.GET, request.path, {"q": None})
-        found.append(Killer(f"“{text}”", address, _count_hidden(request, make_filters(asked))))
-    return sorted((each for each in found if each.count.value), key=lambda each: -each.count.value)
-
-
-def _count_hidden(request: HubRequest, filters: ContactFilters) -> Count:
-    return search.count_contacts(organization=request.organization, filters=filters, cap=HIDDEN_CAP)

@@ -1,0 +1,115 @@
+"""What the lists of contacts and companies have in common: filters as chips, turning pages, what hides everything."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+
+from contacthub.contacts.search import CompanyPage, ContactPage, Count
+from contacthub.web.filters import PLACE, Asked, Field, change, list_chips
+from contacthub.web.htmx import is_fragment, render_page
+from contacthub.web.http import HubRequest
+from contacthub.web.keyset import Place, Sort, list_headers, turn
+
+PER_PAGE = 50
+LONGEST_INPUT = 200
+# How far a count goes that only says what a filter hides.
+HIDDEN_CAP = 1_000
+
+
+@dataclass(frozen=True)
+class Killer:
+    """A filter without which there would be results."""
+
+    label: str
+    address: str
+    count: Count
+
+
+def read_search(request: HubRequest) -> str:
+    """Return the text of the search field."""
+    return request.GET.get("q", "").strip()[:LONGEST_INPUT].replace("\x00", "")
+
+
+def describe_filters(
+    request: HubRequest, asked: Sequence[Asked], groups: Mapping[str, Sequence[Field]]
+) -> dict[str, Any]:
+    """Return what chips and the form of the filters need; groups of which nothing may be asked are left out."""
+    by_name = {each.field.name: each for each in asked}
+    chips = list_chips(asked, request.GET, request.path)
+    return {
+        "groups": [
+            (label, [by_name[each.name] for each in fields if each.name in by_name])
+            for label, fields in groups.items()
+            if any(each.name in by_name for each in fields)
+        ],
+        "chips": chips,
+        "has_choices": any(not chip.is_default for chip in chips),
+        "faults": [each.fault for each in asked if each.fault],
+        "clear": request.path,
+        "kept": [
+            (name, value)
+            for name, values in request.GET.lists()
+            for value in values
+            if name not in ("q", *PLACE) and value
+        ],
+        "sort": request.GET.get("sort", ""),
+    }
+
+
+def describe_turns(
+    request: HubRequest,
+    page: ContactPage | CompanyPage,
+    place: Place,
+    count: Count,
+    sorts: Mapping[str, Sort],
+) -> dict[str, Any]:
+    """Return the heads of the columns, which rows these are, and where the pages beside this one are."""
+    first, last = place.first_row, place.first_row + len(page.items) - 1
+    older, newer = page.previous_position, page.next_position
+    return {
+        "headers": list_headers(request.GET, request.path, sorts, place),
+        "first_row": first,
+        # Rows that came meanwhile must not make a page end beyond the whole.
+        "last_row": last if count.is_capped else min(last, count.value),
+        "next": newer and turn(request.GET, request.path, first_row=last + 1, after=newer.number),
+        "previous": older
+        and turn(request.GET, request.path, first_row=first - PER_PAGE, before=older.number),
+    }
+
+
+def list_killers(
+    request: HubRequest,
+    asked: Sequence[Asked],
+    text: str,
+    count_hidden: Callable[[Sequence[Asked], str], Count],
+) -> list[Killer]:
+    """List the filters each of which, left out alone, would give results, the one that hides most first."""
+    found = []
+    for chip in list_chips(asked, request.GET, request.path):
+        others = [each for each in asked if each.field.name != chip.name]
+        words = " ".join(part for part in (chip.label, chip.operator, chip.value) if part)
+        found.append(Killer(words, chip.remove, count_hidden(others, text)))
+    if text:
+        address = change(request.GET, request.path, {"q": None})
+        found.append(Killer(f"“{text}”", address, count_hidden(asked, "")))
+    return sorted((each for each in found if each.count.value), key=lambda each: -each.count.value)
+
+
+def render_list(
+    request: HubRequest, area: str, context: dict[str, Any], place: Place, *, is_personal: bool
+) -> HttpResponse:
+    """Render a list, or for htmx its fragment; 422 where a filter cannot be read."""
+    response = render_page(
+        request, f"{area}/list.html", f"{area}/_list.html", context,
+        status=422 if context["faults"] else 200, is_personal=is_personal,
+    )  # fmt: skip
+    if is_fragment(request):
+        # What a form sends empty does not belong in the address.
+        response["HX-Push-Url"] = (
+            request.get_full_path()
+            if place.after or place.before
+            else change(request.GET, request.path, {})
+        )
+    return response
