@@ -4,6 +4,7 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -11,7 +12,7 @@ from types import MappingProxyType
 import honcho.manager
 import honcho.process
 
-from contacthub.core.embedded import die_with_parent
+from contacthub.core.embedded import begin_child, die_with_parent
 from contacthub.demo.folder import CHECKOUT
 
 PYTHON = (sys.executable, "-u", "-m")
@@ -43,14 +44,10 @@ class _Program(honcho.process.Process):  # type: ignore[misc]
         for number in OURS:
             signal.signal(number, signal.SIG_IGN)
         die_with_parent(signal.SIGKILL, self.supervisor)
-        self._child_ctor = partial(honcho.process.Popen, preexec_fn=partial(_begin, os.getpid()))
+        self._child_ctor = partial(
+            honcho.process.Popen, preexec_fn=partial(begin_child, signal.SIGTERM, os.getpid())
+        )
         super().run(events, ignore_signals)
-
-
-def _begin(watcher: int) -> None:
-    for number in OURS:
-        signal.signal(number, signal.SIG_DFL)
-    die_with_parent(signal.SIGTERM, watcher)
 
 
 class _Leader:
@@ -91,8 +88,9 @@ class Programs(honcho.manager.Manager):  # type: ignore[misc]
     culprit: str | None = None
     is_stopping = False
 
-    def __init__(self) -> None:
+    def __init__(self, is_cancelled: Callable[[], bool]) -> None:
         super().__init__(printer=_Silence())
+        self._is_cancelled = is_cancelled
         self._process_ctor = _Program
         self._procmgr = _Leader()
         honcho.manager.KILL_WAIT = STOP_SECONDS
@@ -110,6 +108,12 @@ class Programs(honcho.manager.Manager):  # type: ignore[misc]
         self.is_stopping = True
         if self._all_started():
             super().terminate()
+
+    def _start(self) -> None:
+        super()._start()
+        # A signal that came before honcho listened.
+        if self._is_cancelled():
+            self.terminate()
 
     def _system_print(self, data: str) -> None:
         # Called after each message of a program has been taken in.

@@ -10,28 +10,26 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 from contacthub.core import embedded
-from contacthub.core.embedded import die_with_parent
+from contacthub.core.embedded import begin_child, die_with_parent
 from contacthub.core.errors import Unavailable
 from contacthub.demo.announcer import Announcer
+from contacthub.demo.ending import Ending, Stopped, ignore_signals
 from contacthub.demo.folder import CHECKOUT, Folder, only_one, publish_services
 from contacthub.demo.port import claim_port, read_port
-from contacthub.demo.programs import COMMANDS, OURS, Programs
+from contacthub.demo.programs import COMMANDS, Programs
 
 MOST_LOG_BYTES = 5_000_000
 LOG_LINES = 12
+# Between two looks at whether a step has ended or shall end.
+LOOK_SECONDS = 0.2
 STEPS = (
     ("Database schema", ("migrate", "--verbosity=0")),
     ("Cache table", ("createcachetable",)),
     ("Static files", ("collectstatic", "--noinput", "--verbosity=0")),
     ("Demo data", ("load_demo",)),
 )
-
-
-class _Stopped(BaseException):
-    """Somebody asked for the end before everything ran."""
 
 
 def run_demo(environment: dict[str, str]) -> int:
@@ -44,20 +42,23 @@ def run_demo(environment: dict[str, str]) -> int:
     folder = Folder.of(environment)
     folder.make()
     _die_with_make(environment)
-    _listen_for_signals()
+    ending = Ending()
+    ending.listen()
     try:
         with only_one(folder, base_url), ExitStack() as stack:
-            return _run_all(folder, environment | {"BASE_URL": base_url}, port, stack)
-    except _Stopped:
+            return _run_all(folder, environment | {"BASE_URL": base_url}, port, stack, ending)
+    except Stopped:
         _say("\nStopped before everything ran.\n")
         return 0
 
 
-def _run_all(folder: Folder, environment: dict[str, str], port: int, stack: ExitStack) -> int:
+def _run_all(
+    folder: Folder, environment: dict[str, str], port: int, stack: ExitStack, ending: Ending
+) -> int:
     has_crashed = folder.services.exists()
     folder.services.unlink(missing_ok=True)
     claim_port(port, after_crash=has_crashed)
-    services = _start_services(folder, environment, stack) | {
+    services = _start_services(folder, environment, stack, ending) | {
         "SECRET_KEY": environment.get("SECRET_KEY") or folder.secret_key(),
         "BASE_URL": environment["BASE_URL"],
     }
@@ -67,32 +68,14 @@ def _run_all(folder: Folder, environment: dict[str, str], port: int, stack: Exit
     for title, command in STEPS:
         # Served from where they are written, files are not collected.
         if command[0] != "collectstatic" or not environment.get("WHITENOISE_USE_FINDERS"):
-            _run_step(title, command, folder=folder, environment=everything)
-    return _run_programs(folder, everything, port)
+            _run_step(title, command, folder=folder, environment=everything, ending=ending)
+    return _run_programs(folder, everything, port, ending)
 
 
 def _die_with_make(environment: dict[str, str]) -> None:
     """Stop with `make` when that is killed: whoever started it expects both to go."""
     if "MAKELEVEL" in environment:
         die_with_parent(signal.SIGTERM, os.getppid())
-
-
-def _listen_for_signals() -> None:
-    """Turn the first signal into an orderly end, and let no second one disturb it."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        _ignore_signals()
-        raise _Stopped
-
-    for number in OURS:
-        # nohup has people's word that a closed terminal does not matter.
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, stop)
-
-
-def _ignore_signals() -> None:
-    for number in OURS:
-        signal.signal(number, signal.SIG_IGN)
 
 
 def _say(text: str) -> None:
@@ -111,7 +94,7 @@ def _timed(title: str) -> Iterator[None]:
 
 
 def _start_services(
-    folder: Folder, environment: dict[str, str], stack: ExitStack
+    folder: Folder, environment: dict[str, str], stack: ExitStack, ending: Ending
 ) -> dict[str, str]:
     """Start what the environment does not name; return the addresses of both."""
     services = {}
@@ -119,19 +102,26 @@ def _start_services(
         ("Postgres", "DATABASE_URL", embedded.start_postgres),
         ("Valkey", "REDIS_URL", embedded.start_valkey),
     ):
+        ending.check()
         services[name] = environment.get(name, "")
         if services[name]:
             _say(f"  {title:<24}  yours ({name})\n")
             continue
         with _timed(title):
-            server = start(folder.path / title.lower())
-        stack.callback(server.stop)
+            server = start(folder.path / title.lower(), is_cancelled=ending.is_wanted)
+            stack.callback(server.stop)
+            ending.check()
         services[name] = server.url
     return services
 
 
 def _run_step(
-    title: str, command: tuple[str, ...], *, folder: Folder, environment: dict[str, str]
+    title: str,
+    command: tuple[str, ...],
+    *,
+    folder: Folder,
+    environment: dict[str, str],
+    ending: Ending,
 ) -> None:
     """Run a command of manage.py. Raises `Unavailable` with the end of its output."""
     log = folder.logs / "setup.log"
@@ -144,20 +134,22 @@ def _run_step(
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=partial(die_with_parent, signal.SIGTERM, os.getpid()),
+            preexec_fn=partial(begin_child, signal.SIGTERM, os.getpid()),
         )
-        try:
-            status = process.wait()
-        except _Stopped:
-            process.terminate()
-            process.wait()
-            raise
-    if status:
+        while process.poll() is None:
+            if ending.is_wanted():
+                process.terminate()
+                process.wait()
+            else:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(LOOK_SECONDS)
+        ending.check()
+    if process.returncode:
         raise Unavailable(f"\n{title}: {' '.join(command)} failed.\n{_end_of(log)}")
 
 
-def _run_programs(folder: Folder, environment: dict[str, str], port: int) -> int:
-    programs = Programs()
+def _run_programs(folder: Folder, environment: dict[str, str], port: int, ending: Ending) -> int:
+    programs = Programs(is_cancelled=ending.is_wanted)
     for name, command in COMMANDS.items():
         log = folder.logs / f"{name}.log"
         _turn_over(log)
@@ -170,7 +162,7 @@ def _run_programs(folder: Folder, environment: dict[str, str], port: int) -> int
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     programs.loop()
-    _ignore_signals()
+    ignore_signals()
     announcer.stop()
     if programs.culprit is not None:
         log = folder.logs / f"{programs.culprit}.log"

@@ -75,14 +75,19 @@ def test_mistyped_id_is_explained_beside_the_field(page: Page, watch: Watch) -> 
     expect(page.get_by_label("Contact id")).to_have_value("id_123")
 
 
+def expect_figures(page: Page, **figures: str) -> None:
+    """Wait for the page that says how many ids are of which kind."""
+    for place, (kind, figure) in enumerate(figures.items()):
+        expect(page.locator(".ch-figure").nth(place), kind).to_have_text(figure)
+
+
 def test_enriches_pasted_ids(page: Page, tmp_path: Path) -> None:
     page.goto("/enrichment/new/")
     page.get_by_role("textbox").last.fill(
         f"{WHOLE}\n{EMPTY}, {WITHOUT}\n{WHOLE}\nid_zz\nid_ffffffffffffffff"
     )
     page.get_by_role("button", name="Check ids").click()
-    figures = page.locator(".ch-figure").all_inner_texts()
-    assert figures[:3] == ["4", "1", "1"], "valid, duplicate, malformed"
+    expect_figures(page, valid="4", duplicate="1", malformed="1")
     page.get_by_role("button", name="Run 4 lookups, free").click()
     link = page.get_by_role("link", name=re.compile("^Download"))
     expect(link).to_be_visible(timeout=60_000)
@@ -119,7 +124,7 @@ def test_enriches_an_uploaded_workbook(page: Page, tmp_path: Path) -> None:
     expect(page.get_by_text("“Kontakt-ID” holds the ids.")).to_be_visible()
     expect(page.get_by_label("Look up the ids in Kontakt-ID")).to_be_checked()
     page.get_by_role("button", name="Check 301 rows").click()
-    assert page.locator(".ch-figure").all_inner_texts()[:3] == ["300", "0", "1"]
+    expect_figures(page, valid="300", duplicate="0", malformed="1")
     page.get_by_role("radio", name=re.compile("^XLSX")).check()
     page.get_by_role("button", name="Run 300 lookups, free").click()
     link = page.get_by_role("link", name=re.compile("^Download"))

@@ -252,5 +252,6 @@ def test_csv_for_systems_holds_the_rows_of_the_page(page: Page, tmp_path: Path) 
     rows = list(
         csv.DictReader(io.StringIO((tmp_path / "file.csv").read_bytes().decode(), newline=""))
     )
+    expect(page.locator("#rows tbody tr")).to_have_count(15)
     domains = page.locator("#rows tbody td:nth-child(3)").all_inner_texts()
     assert [row["domain"] for row in rows] == domains

@@ -266,6 +266,14 @@ def test_ctrl_c_during_the_start_leaves_nothing_behind(demo: Demo, moment: str) 
     assert not (demo.var / "services.json").exists()
 
 
+@pytest.mark.parametrize("seconds", [0.02, 0.05, 0.1, 0.2, 0.4])
+def test_ctrl_c_while_processes_start_loses_none(demo: Demo, seconds: float) -> None:
+    demo.start(until="Postgres")
+    time.sleep(seconds)
+    assert demo.end(signal.SIGINT) == 0
+    assert demo.processes() == []
+
+
 def test_failed_step_shows_why(demo: Demo) -> None:
     status, text = demo.run(DEMO_SCALE="much")
     assert status == 1

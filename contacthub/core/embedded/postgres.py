@@ -8,13 +8,20 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import psycopg
 
 from contacthub.core.embedded.accounts import Account, choose_account
-from contacthub.core.embedded.processes import STOP_SECONDS, Server, die_with_parent, start_server
+from contacthub.core.embedded.processes import (
+    STOP_SECONDS,
+    Server,
+    begin_child,
+    never,
+    start_server,
+)
 from contacthub.core.errors import Unavailable
 
 OLDEST = 15
@@ -53,12 +60,13 @@ def start_postgres(
     is_scratch: bool = False,
     database: str = "contacthub",
     release: int | None = None,
+    is_cancelled: Callable[[], bool] = never,
 ) -> Server:
     """Start a Postgres with its data in `directory`, and make both where they are missing.
 
     `release` (or the variable EMBEDDED_POSTGRES) names the major number for new data; the default
     is the newest one of the system, else of the wheel. A Postgres that still runs on this data is
-    stopped first.
+    stopped first. Who cancels gets it unready, to stop it.
     Raises `Unavailable` with what to do, or with the end of the server's log.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -96,12 +104,12 @@ def start_postgres(
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=partial(die_with_parent, signal.SIGINT, os.getpid()),
+                preexec_fn=partial(begin_child, signal.SIGINT, os.getpid()),
             )
         url = f"postgres://contacthub:{password}@127.0.0.1:{port}/{database}"
         return Server(url=url, pid=process.pid, process=process)
 
-    return start_server(launch, _is_ready, log)
+    return start_server(launch, _is_ready, log, is_cancelled)
 
 
 def _choose_binaries(data: Path, wanted: int) -> Path:

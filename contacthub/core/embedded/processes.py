@@ -68,17 +68,36 @@ def die_with_parent(how: signal.Signals, parent: int) -> None:
         os.kill(os.getpid(), how)
 
 
+def never() -> bool:
+    """Say that nobody wants the end."""
+    return False
+
+
+def begin_child(how: signal.Signals, parent: int) -> None:
+    """Prepare a child between fork and exec: it heeds signals, and goes with its parent.
+
+    What a parent ignores, its children ignore after exec too, and could then not be stopped.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    die_with_parent(how, parent)
+
+
 def start_server(
-    launch: Callable[[int], Server], is_ready: Callable[[Server], bool], log: Path
+    launch: Callable[[int], Server],
+    is_ready: Callable[[Server], bool],
+    log: Path,
+    is_cancelled: Callable[[], bool] = never,
 ) -> Server:
     """Start a server on a free port and wait until it is ready.
 
     Between finding a port and binding it somebody else may take it, so a server that ends early
-    gets another try. Raises `Unavailable` with the end of its log.
+    gets another try. Who cancels gets the server as it is at that moment, to stop it.
+    Raises `Unavailable` with the end of its log.
     """
     for _ in range(START_ATTEMPTS):
         server = launch(free_port())
-        if _await(server, is_ready):
+        if _await(server, is_ready, is_cancelled):
             return server
         if server.process.poll() is None:
             server.stop(signal.SIGQUIT)
@@ -87,11 +106,13 @@ def start_server(
     raise Unavailable(f"The server did not start. The end of {log}:\n{end}")
 
 
-def _await(server: Server, is_ready: Callable[[Server], bool]) -> bool:
+def _await(
+    server: Server, is_ready: Callable[[Server], bool], is_cancelled: Callable[[], bool]
+) -> bool:
     until = time.monotonic() + START_SECONDS
     try:
         while server.process.poll() is None and time.monotonic() < until:
-            if is_ready(server):
+            if is_cancelled() or is_ready(server):
                 return True
             time.sleep(0.05)
     except BaseException:

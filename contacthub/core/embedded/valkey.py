@@ -6,6 +6,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,19 +14,23 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from contacthub.core.embedded.processes import Server, die_with_parent, start_server
+from contacthub.core.embedded.processes import Server, begin_child, never, start_server
 from contacthub.core.errors import Unavailable
 
 
-def start_valkey(directory: Path) -> Server:
+def start_valkey(directory: Path, *, is_cancelled: Callable[[], bool] = never) -> Server:
     """Start a Valkey that keeps nothing on disk: it holds doorbells, and the sweeper rings again.
 
-    Raises `Unavailable` where none is installed, or with the end of its log.
+    Who cancels gets it unready, to stop it. Raises `Unavailable` where none is installed, or with the end of its log.
     """
     directory.mkdir(parents=True, exist_ok=True)
     directory = directory.resolve()
     binary, log = _find_binary(), directory / "valkey.log"
-    return start_server(lambda port: _launch(binary, directory, log, port), _is_ready, log)
+
+    def launch(port: int) -> Server:
+        return _launch(binary, directory, log, port)
+
+    return start_server(launch, _is_ready, log, is_cancelled)
 
 
 def _launch(binary: Path, directory: Path, log: Path, port: int) -> Server:
@@ -43,7 +48,7 @@ def _launch(binary: Path, directory: Path, log: Path, port: int) -> Server:
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=partial(die_with_parent, signal.SIGTERM, os.getpid()),
+            preexec_fn=partial(begin_child, signal.SIGTERM, os.getpid()),
         )
     if process.stdin is None:
         raise Unavailable("Valkey took no configuration.")
