@@ -1,6 +1,7 @@
 """Writes about jobs that people and the sweeper ask for; the worker's own writes are in runner.py."""
 
 import datetime as dt
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import F
@@ -57,7 +58,7 @@ def request_cancel(*, job: Job) -> Job.State:
     """
     now = clock.now()
     if Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(
-        state=Job.State.CANCELLED, cancel_requested_at=now, finished_at=now
+        state=Job.State.CANCELLED, cancel_requested_at=now, finished_at=now, wakes_at=None
     ):
         return Job.State.CANCELLED
     if Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_requested_at=now):
@@ -73,6 +74,15 @@ def cancel_unstarted(*, job: Job) -> bool:
             state=Job.State.CANCELLED, cancel_requested_at=now, finished_at=now
         )
     )
+
+
+def wake_job(*, job_id: UUID) -> bool:
+    """End a job's sleep in the caller's transaction: what it waits for may be there. Returns False for one awake."""
+    sleeping = Job.objects.filter(pk=job_id, state=Job.State.QUEUED).exclude(wakes_at=None)
+    if not sleeping.update(wakes_at=None, rung_at=clock.now()):
+        return False
+    doorbell.ring_after_commit(task=Job.objects.get(pk=job_id).task, job_id=job_id)
+    return True
 
 
 def restart_job(*, job: Job, total: int | None = None) -> None:

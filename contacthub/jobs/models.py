@@ -45,6 +45,8 @@ class Job(models.Model):
     attempts = models.IntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     rung_at = models.DateTimeField(db_default=Now())
+    # Sleeping, because the work waits for something elsewhere: nobody takes it up before. None: as soon as may be.
+    wakes_at = models.DateTimeField(null=True)
     # What the work needs to go on after the last fragment; written together with it.
     checkpoint = models.JSONField(default=dict)
     cancel_requested_at = models.DateTimeField(null=True)
@@ -80,6 +82,9 @@ class Job(models.Model):
             models.CheckConstraint(
                 condition=Q(done__gte=0) & (Q(total=None) | Q(done__lte=F("total"))),
                 name="job_done_within_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(wakes_at=None) | Q(state="queued"), name="job_sleeps_queued"
             ),
         ]
         indexes = [

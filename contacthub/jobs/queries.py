@@ -41,10 +41,9 @@ def list_unfinished_jobs(*, organization: Organization) -> list[Job]:
 
 
 def count_queue_ahead(*, job: Job) -> int:
-    """Return how many queued jobs of the same organization were asked for before this one."""
-    return Job.objects.filter(
-        organization_id=job.organization_id, state=Job.State.QUEUED, created_at__lt=job.created_at
-    ).count()
+    """Return how many jobs of the same organization wait for a worker that were asked for before this one."""
+    waiting = Job.objects.filter(organization_id=job.organization_id, state=Job.State.QUEUED)
+    return waiting.filter(created_at__lt=job.created_at, wakes_at=None).count()
 
 
 def get_result(*, job: Job) -> Result:

@@ -44,6 +44,14 @@ class HandBack(Exception):
     """This worker is shutting down; another one goes on from the checkpoint."""
 
 
+class ComeBack(Exception):
+    """The work waits for something elsewhere; somebody goes on from the checkpoint after `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 @dataclass(frozen=True)
 class Manifest:
     """What the finished file is called and holds; size and hash are the lease's to say."""
@@ -60,7 +68,10 @@ class Work(Protocol):
     """One kind of job. Its endings run inside the transaction that ends the job, and exactly one of them counts."""
 
     def run(self, lease: "Lease") -> Manifest | None:
-        """Do the work from `lease.checkpoint` on. Raises `ContactHubError` with the reason to show when it cannot."""
+        """Do the work from `lease.checkpoint` on. Raises `ContactHubError` with the reason to show when it cannot.
+
+        Raises `ComeBack` where it waits for something elsewhere: no worker is held meanwhile.
+        """
 
     def completed(self, job: Job) -> None:
         """Make the result count: settle a charge, say."""
@@ -226,6 +237,27 @@ class Lease:
             rung_at=Now() - actions.RING_AGAIN_AFTER + dt.timedelta(seconds=2),
         )
 
+    def sleep(self, seconds: float) -> None:
+        """Queue the job again, not to be taken up before `seconds` have passed, or `actions.wake_job` is called.
+
+        The count of attempts starts anew: the work stands where it must. Raises `CancelRequested` where nothing is to
+        be waited for any more.
+        """
+        wakes_at = Now() + dt.timedelta(seconds=seconds)
+        mine = Job.objects.filter(
+            pk=self.job.pk, token=self.token, state=Job.State.RUNNING, cancel_requested_at=None
+        )
+        changed = mine.update(
+            state=Job.State.QUEUED,
+            lease_until=None,
+            attempts=0,
+            wakes_at=wakes_at,
+            # So that the sweeper rings as soon as it wakes.
+            rung_at=wakes_at - actions.RING_AGAIN_AFTER,
+        )
+        if not changed:
+            self._explain_refusal()
+
     def _end(self, state: Job.State, *, error: str = "", **condition: Any) -> bool:
         changes: dict[str, Any] = {
             "state": state,
@@ -282,9 +314,7 @@ def _run(lease: Lease, work: Work) -> None:
         lease.undo(work, Job.State.FAILED, error)
         return
     try:
-        if job.cancel_requested_at is not None:
-            raise CancelRequested
-        lease.complete(work, work.run(lease))
+        _do(lease, work)
     except CancelRequested:
         lease.undo(work, Job.State.CANCELLED)
     except HandBack:
@@ -296,6 +326,18 @@ def _run(lease: Lease, work: Work) -> None:
     except Exception:
         logger.exception("job_crashed")
         _try_again(lease, work)
+
+
+def _do(lease: Lease, work: Work) -> None:
+    """Do the work to its end, or until it must wait for something elsewhere."""
+    if lease.job.cancel_requested_at is not None:
+        raise CancelRequested
+    try:
+        manifest = work.run(lease)
+    except ComeBack as wait:
+        lease.sleep(wait.seconds)
+    else:
+        lease.complete(work, manifest)
 
 
 def _try_again(lease: Lease, work: Work) -> None:

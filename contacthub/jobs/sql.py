@@ -18,10 +18,12 @@ CLAIM = """
 UPDATE jobs_job AS job
 SET state = 'running', token = job.token + 1, attempts = job.attempts + 1,
     lease_until = now() + make_interval(secs => %(lease)s),
-    started_at = coalesce(job.started_at, now())
+    started_at = coalesce(job.started_at, now()), wakes_at = NULL
 WHERE job.id = (
     SELECT id FROM jobs_job
-    WHERE id = %(job)s AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
+    WHERE id = %(job)s AND (
+        (state = 'queued' AND coalesce(wakes_at <= now(), TRUE)) OR (state = 'running' AND lease_until < now())
+    )
     FOR UPDATE SKIP LOCKED
 )
 AND (
@@ -29,7 +31,8 @@ AND (
     OR (SELECT count(*) FROM jobs_job other
         WHERE other.organization_id = job.organization_id AND other.state = 'running') < %(share)s
     OR NOT EXISTS (SELECT 1 FROM jobs_job waiting
-        WHERE waiting.organization_id <> job.organization_id AND waiting.state = 'queued')
+        WHERE waiting.organization_id <> job.organization_id AND waiting.state = 'queued'
+            AND coalesce(waiting.wakes_at <= now(), TRUE))
 )
 AND (
     job.state = 'running' OR job.most_at_once IS NULL
@@ -114,7 +117,7 @@ WHERE id IN (
         SELECT id, rung_at, row_number() OVER (PARTITION BY organization_id ORDER BY created_at, id) AS turn
         FROM jobs_job AS job
         WHERE (state = 'running' AND lease_until < now())
-        OR (state = 'queued' AND (most_at_once IS NULL OR (
+        OR (state = 'queued' AND coalesce(wakes_at <= now(), TRUE) AND (most_at_once IS NULL OR (
             SELECT count(*) FROM jobs_job other
             WHERE other.organization_id = job.organization_id AND other.task = job.task AND other.state = 'running'
         ) < most_at_once))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contacthub.core.errors import Unavailable
 from contacthub.jobs import actions
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import Lease, Manifest
+from contacthub.jobs.runner import ComeBack, Lease, Manifest
 from contacthub.organizations.models import Organization
 
 TASK = "tests.count"
@@ -53,3 +53,14 @@ class Crash(Count):
 
     def run(self, lease: Lease) -> Manifest:
         raise ZeroDivisionError
+
+
+class Wait(Count):
+    """Waits for something elsewhere until `is_there`."""
+
+    is_there = False
+
+    def run(self, lease: Lease) -> Manifest:
+        if not self.is_there:
+            raise ComeBack(60)
+        return super().run(lease)
