@@ -1,7 +1,7 @@
 """Every page, wide and narrow, light and dark: nothing in the console, nothing sideways, nothing that axe finds."""
 
-import json
 import re
+import time
 from pathlib import Path
 
 import axe_playwright_python
@@ -12,7 +12,11 @@ from tests.browser.conftest import Watch, open_context, sign_in
 from tests.stack import Stack
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+# Swagger UI's own markup is not ours to mend.
+RUN = "only => axe.run({exclude: ['.swagger-ui']}, {runOnly: only})"
+FITS = "document.documentElement.scrollWidth <= window.innerWidth"
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 
 
 @pytest.fixture(scope="module")
@@ -39,47 +43,65 @@ def addresses(stack: Stack, chromium: Browser) -> list[str]:
     page.get_by_role("button", name="Run 1 lookup, free").click()
     expect(page.get_by_role("link", name=re.compile("^Download"))).to_be_visible(timeout=60_000)
     batch = page.url.removeprefix(stack.base_url)
+    page.goto("/companies/")
+    company = page.locator("tbody th a").first.get_attribute("href") or ""
     context.close()
     return [
         "/", "/more/", "/find/?q=pay", "/feeds/", feed, "/searches/", checkout, "/exports/", export,
-        f"{export}rows", "/contacts/", "/contacts/id_0000000000000001/?include=pii,emails,phones", "/enrichment/",
-        "/enrichment/new/", batch, "/settings/profile/", "/settings/members/", "/settings/members/invite/",
-        "/settings/keys/", "/settings/keys/new/", "/settings/feeds/", "/settings/audit/", "/accounts/password/change/",
+        f"{export}rows", "/exports/jobs/", "/contacts/", "/contacts/?country=NO&has_email=no",
+        "/contacts/look-up/", "/contacts/id_0000000000000001/?include=pii,emails,phones",
+        "/companies/", company, "/enrichment/", "/enrichment/new/", batch, "/reference/",
+        "/settings/profile/", "/settings/members/", "/settings/members/invite/", "/settings/keys/",
+        "/settings/keys/new/", "/settings/feeds/", "/settings/audit/", "/settings/webhooks/",
+        "/settings/connections/", "/settings/connections/new/?vendor=contactbased",
+        "/settings/waterfall/", "/accounts/password/change/",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
-)
 def test_every_page_is_clean(
-    stack: Stack, chromium: Browser, watch: Watch, addresses: list[str], width: int, scheme: str
+    stack: Stack, chromium: Browser, watch: Watch, addresses: list[str]
 ) -> None:
-    context = open_context(
-        chromium, stack, watch, viewport={"width": width, "height": 900}, color_scheme=scheme
-    )
+    # Colours on their way from light to dark are neither.
+    context = open_context(chromium, stack, watch, reduced_motion="reduce")
     page = context.new_page()
-    found: list[str] = []
-    check(page, "/accounts/login/", width, found)
+    found = check(page, "/accounts/login/")
     sign_in(page, stack, "alice@acme.example")
     for address in addresses:
-        check(page, address, width, found)
+        found += check(page, address)
     context.close()
     assert found == []
     assert watch.complaints == []
 
 
-def check(page: Page, address: str, width: int, found: list[str]) -> None:
+def check(page: Page, address: str) -> list[str]:
+    """List what is wrong with a page. What only colours can break is looked at again in the dark."""
+    page.emulate_media(color_scheme="light")
     page.goto(address)
     page.wait_for_load_state("networkidle")
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    if wide > width:
-        found.append(f"{address} is {wide} wide")
     page.evaluate(AXE)
-    result = page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(RULES)}}})")
-    found.extend(
-        f"{address}: {violation['id']} {violation['nodes'][0]['html'][:140]}"
-        for violation in result["violations"]
-    )
+    found = []
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        if not fits(page):
+            found.append(f"{address} is wider than {width}")
+        for scheme, run_only in (("light", RULES), ("dark", COLOURS)):
+            page.emulate_media(color_scheme=scheme)
+            result = page.evaluate(RUN, run_only)
+            found += [
+                f"{address} at {width}, {scheme}: {each['id']} {each['nodes'][0]['html'][:140]}"
+                for each in result["violations"]
+            ]
+    return found
+
+
+def fits(page: Page) -> bool:
+    """Return whether nothing reaches beyond the window; a chart is drawn anew a moment after that has changed."""
+    until = time.monotonic() + 1
+    while not page.evaluate(FITS):
+        if time.monotonic() > until:
+            return False
+        page.wait_for_timeout(50)
+    return True
 
 
 def test_pages_work_without_htmx(stack: Stack, chromium: Browser) -> None:
