@@ -50,57 +50,40 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def fill(stack: Stack) -> None:
-    for slug, name in (("acme", "Acme Revenue"), ("globex", "Globex Industries")):
-        stack.manage("create_organization", slug, "--name", name)
-    for person, slug, role in (
+    people = (
         ("alice", "acme", "admin"),
         ("bob", "acme", "member"),
         ("vera", "acme", "viewer"),
         ("charlie", "globex", "owner"),
-    ):
-        stack.manage(
-            "create_user",
-            f"{person}@{slug}.example",
-            "--organization",
-            slug,
-            "--role",
-            role,
-            "--name",
-            person.title(),
-            "--password",
-            PASSWORD,
-        )
-    big = stack.manage(
-        "create_feed",
-        "--organization",
-        "acme",
-        "--name",
-        "Cloud cost optimisation",
-        "--description",
-        "FinOps, idle resources",
-        "--lookback-days",
-        30,
-        "--export-row-limit",
-        60_000,
-        "--pii",
     )
-    small = stack.manage(
-        "create_feed",
-        "--organization",
-        "acme",
-        "--description",
-        "Payroll modernisation",
-        "--lookback-days",
-        90,
-        "--pii",
-        "--business-info",
-    )
+    *_, big, small = stack.manage_all(
+        ("create_organization", "acme", "--name", "Acme Revenue"),
+        ("create_organization", "globex", "--name", "Globex Industries"),
+        *(
+            (
+                "create_user", f"{person}@{slug}.example", "--organization", slug, "--role", role,
+                "--name", person.title(), "--password", PASSWORD,
+            )
+            for person, slug, role in people
+        ),
+        (
+            "create_feed", "--organization", "acme", "--name", "Cloud cost optimisation",
+            "--description", "FinOps, idle resources", "--lookback-days", 30, "--export-row-limit",
+            60_000, "--pii",
+        ),
+        (
+            "create_feed", "--organization", "acme", "--description", "Payroll modernisation",
+            "--lookback-days", 90, "--pii", "--business-info",
+        ),
+    )  # fmt: skip
     write_intent(stack.folder / "big.csv", days=40, per_day=900)
     write_intent(stack.folder / "small.csv", days=90, per_day=5)
-    stack.manage("import_intent", "--feed", big, stack.folder / "big.csv")
-    stack.manage("import_intent", "--feed", small, stack.folder / "small.csv")
     write_contacts(stack.folder / "contacts.jsonl")
-    stack.manage("import_contacts", stack.folder / "contacts.jsonl")
+    stack.manage_all(
+        ("import_intent", "--feed", big, stack.folder / "big.csv"),
+        ("import_intent", "--feed", small, stack.folder / "small.csv"),
+        ("import_contacts", stack.folder / "contacts.jsonl"),
+    )
 
 
 def write_intent(path: Path, *, days: int, per_day: int) -> None:

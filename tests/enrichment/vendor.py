@@ -46,14 +46,15 @@ def fill(stack: Stack) -> dict[str, str]:
         {"contact_id": format_contact_id(key), "phones": [{"phone": f"+4799000{key:03d}"}]}
         for key in SECOND_PHONES
     ]
+    known = {"one": [row_of(key) for key in range(1, COUNT + 1)], "two": second}
     keys = {}
-    for name, rows in (("one", [row_of(key) for key in range(1, COUNT + 1)]), ("two", second)):
-        stack.manage("create_organization", name, "--name", name.title())
+    for name, rows in known.items():
         path = Path(stack.folder, f"{name}.jsonl")
         path.write_bytes(b"\n".join(map(orjson.dumps, rows)))
-        stack.manage("import_contacts", path, "--organization", name)
-        printed = stack.manage(
-            "issue_key", "--organization", name, "--scopes", "all", "--rate", 60000
+        *_, printed = stack.manage_all(
+            ("create_organization", name, "--name", name.title()),
+            ("import_contacts", path, "--organization", name),
+            ("issue_key", "--organization", name, "--scopes", "all", "--rate", 60000),
         )
         keys[name] = next(word for word in printed.split() if word.startswith("chub_live_"))
     return keys

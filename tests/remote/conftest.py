@@ -62,13 +62,13 @@ def vendor_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sta
     """A vendor with one feed of 12,500 rows, 13 pages, of which ten millions may be exported."""
     stack = Stack(tmp_path_factory.mktemp("vendor"))
     try:
-        stack.manage("create_organization", "vendor")
-        printed = stack.manage(
-            "issue_key", "--organization", "vendor", "--scopes", "all", "--rate", 100_000
-        )
-        feed = stack.manage(
-            "create_feed", "--organization", "vendor", "--description", "Cloud cost",
-            "--lookback-days", 60, "--pii", "--export-row-limit", 10_000_000,
+        _, printed, feed = stack.manage_all(
+            ("create_organization", "vendor"),
+            ("issue_key", "--organization", "vendor", "--scopes", "all", "--rate", 100_000),
+            (
+                "create_feed", "--organization", "vendor", "--description", "Cloud cost",
+                "--lookback-days", 60, "--pii", "--export-row-limit", 10_000_000,
+            ),
         )  # fmt: skip
         write_intent(stack.folder / "rows.csv", days=DAYS, per_day=PER_DAY)
         stack.manage("import_intent", "--feed", feed, stack.folder / "rows.csv")
