@@ -36,7 +36,7 @@ test: check chromium
 	@status=0; browser_log=$$(mktemp); \
 	$(BIN)/python -m pytest -m browser $(or $(ARGS),tests/browser) > "$$browser_log" 2>&1 & browser=$$!; \
 	trap 'kill $$browser 2> /dev/null; rm -f "$$browser_log"' EXIT; \
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile -m "not faults and not browser" $(ARGS) || status=$$?; \
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -m "not faults and not browser" $(ARGS) || status=$$?; \
 	echo "The tests in a browser ran beside these:"; \
 	wait $$browser || [ $$? = $(NOTHING_TO_RUN) ] || status=1; \
 	cat "$$browser_log"; \
