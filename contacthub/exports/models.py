@@ -34,6 +34,8 @@ class RemoteExport(models.Model):
     page_size = models.IntegerField(null=True)
     # When its last page was here.
     brought_at = models.DateTimeField(null=True)
+    # Since when the vendor has been away; None while it answers.
+    away_since = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -4,6 +4,7 @@ Calls are made outside of transactions. Whatever dies where, a resumed job goes 
 of the export, found by listing where its creation was not noted, and the pages that are here.
 """
 
+import datetime as dt
 import threading
 import time
 from collections import deque
@@ -24,19 +25,22 @@ from contacthub.feeds.intake import BUSINESS_COLUMNS, PII_COLUMNS
 from contacthub.feeds.models import Search
 from contacthub.feeds.queries import lock_search
 from contacthub.feeds.remote.actions import recount_search, sync_connection
-from contacthub.jobs.runner import Lease
+from contacthub.jobs.runner import ComeBack, Lease
 from contacthub.organizations.actions import Actor
 from contacthub.providers.base import Provider
-from contacthub.providers.errors import ContractBroken, Temporary
+from contacthub.providers.errors import ContractBroken, Temporary, Unreachable
 from contacthub.providers.records import ExportPage, ExportSummary, IntentRow
 
 # Pages asked for at a time, and pages ahead of the one that is written next; a page has 1,000 rows with most vendors.
 AT_ONCE = 4
 MOST_AHEAD = 20
 MOST_PAGE_SIZE = 100_000
-# How often the vendor is asked to make an export, and for one page, while it fails in ways that pass.
-CREATE_TRIES, PAGE_TRIES = 5, 8
-FIRST_WAIT, MOST_WAIT = 0.5, 15.0
+# How often the vendor is asked to make an export, and for one page, before the job lets others work meanwhile.
+CREATE_TRIES, PAGE_TRIES = 4, 5
+FIRST_WAIT, MOST_WAIT = 0.5, 4.0
+# A vendor that is away for as long as this ends the job. Until then it is asked again after these pauses.
+MOST_AWAY = dt.timedelta(minutes=30)
+FIRST_PAUSE, MOST_PAUSE = 5.0, 120.0
 # Seconds between two looks at whether to stop, which also prolong the lease.
 LOOK_SECONDS = 1.0
 STOP_SECONDS = 5.0
@@ -122,9 +126,9 @@ def _make(remote: RemoteExport, search: Search, provider: Provider) -> ExportSum
                 max_rows=remote.max_rows,
             )
         except Temporary as error:
-            if tries >= CREATE_TRIES:
+            if tries >= CREATE_TRIES or _is_away(error):
                 raise
-            time.sleep(max(wait, min(error.retry_after or 0.0, MOST_WAIT)))
+            time.sleep(max(wait, error.retry_after or 0.0))
             wait = min(2 * wait, MOST_WAIT)
 
 
@@ -270,15 +274,29 @@ class Puller:
         save_page(remote=self._remote, page=answer)
         self._asked.discard(number)
         self._here.add(number)
+        if self._remote.away_since is not None:
+            self._remote.away_since = None
+            note_answer(self._export)
         failpoint("remote_page_saved")
 
     def _put_off(self, number: int, error: Temporary) -> None:
         self._failures[number] = failures = self._failures.get(number, 0) + 1
-        if failures >= PAGE_TRIES:
+        if failures >= PAGE_TRIES or _is_away(error):
+            self._save_what_comes()
             raise error
         wait = min(FIRST_WAIT * 2 ** (failures - 1), MOST_WAIT)
         self._asked.discard(number)
         self._later.append((time.monotonic() + max(wait, error.retry_after or 0.0), number))
+
+    def _save_what_comes(self) -> None:
+        """Save the pages that are under way and come soon, so that nobody asks for them again."""
+        until = time.monotonic() + STOP_SECONDS
+        with suppress(Empty):
+            while self._asked and (left := until - time.monotonic()) > 0:
+                number, answer = self._answers.get(timeout=left)
+                self._asked.discard(number)
+                if isinstance(answer, ExportPage):
+                    save_page(remote=self._remote, page=answer)
 
     def _ask(self) -> None:
         """Ask for pages until told to stop, from a thread with a database connection of its own."""
@@ -293,6 +311,38 @@ class Puller:
                     self._answers.put((number, page))
         finally:
             database.close()
+
+
+# --- While the vendor is away ---------------------------------------------------------------------
+
+
+def _is_away(error: Temporary) -> bool:
+    """Return whether a worker should rather do something else than wait for what failed."""
+    is_late = isinstance(error, Unreachable) and error.is_late
+    return is_late or (error.retry_after or 0.0) > MOST_WAIT
+
+
+def note_answer(export: Export) -> None:
+    """Note that the vendor answers."""
+    RemoteExport.objects.filter(exports=export).exclude(away_since=None).update(away_since=None)
+
+
+def put_off(export: Export, error: Temporary) -> Exception:
+    """Return what to raise for a vendor that is away: `ComeBack` at first, and the error itself when it lasts.
+
+    What is here stays; a job that comes back asks only for what is missing.
+    """
+    remote, now = _remote_of(export), clock.now()
+    if remote.away_since is None:
+        remote.away_since = now
+        remote.save(update_fields=["away_since"])
+    away = now - remote.away_since
+    if away >= MOST_AWAY:
+        # Whoever runs it again gets as much time.
+        note_answer(export)
+        return error
+    pause = min(max(away.total_seconds() / 2, FIRST_PAUSE), MOST_PAUSE)
+    return ComeBack(max(pause, min(error.retry_after or 0.0, MOST_PAUSE)))
 
 
 def check_page(*, remote: RemoteExport, page: ExportPage) -> None:

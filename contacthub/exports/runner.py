@@ -6,12 +6,13 @@ from contacthub.core.errors import Unavailable
 from contacthub.exports import actions, queries, sql
 from contacthub.exports.columns import columns_of
 from contacthub.exports.models import Export
-from contacthub.exports.remote import Puller, make_at_vendor
+from contacthub.exports.remote import Puller, make_at_vendor, put_off
 from contacthub.feeds.remote.queries import open_feed
 from contacthub.jobs.encoders import FORMATS, Encoder, Format
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import Lease, Manifest
 from contacthub.organizations.actions import Actor
+from contacthub.providers.errors import Temporary
 
 # Pages in one fragment: 10,000 rows are written in about 60 ms and take about 1.5 MB before compression.
 PAGES_PER_FRAGMENT = 10
@@ -33,10 +34,13 @@ class RenderFile:
         remote = self.export.remote
         if remote is None or remote.brought_at is not None:
             return self._write(lease)
-        with open_feed(self.export.search.feed) as provider:
-            make_at_vendor(export=self.export, provider=provider, lease=lease)
-            with Puller(self.export, provider, lease) as self.puller:
-                return self._write(lease)
+        try:
+            with open_feed(self.export.search.feed) as provider:
+                make_at_vendor(export=self.export, provider=provider, lease=lease)
+                with Puller(self.export, provider, lease) as self.puller:
+                    return self._write(lease)
+        except Temporary as error:
+            raise put_off(self.export, error) from error
 
     def _write(self, lease: Lease) -> Manifest:
         page = int(lease.checkpoint.get("page", 0))

@@ -1,6 +1,7 @@
 """What stands between an organization and its vendor: counts calls, and fails some of them as a bad day does."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,6 +9,7 @@ from typing import Any
 
 import httpx
 
+HANG_SECONDS = 1.0
 PASSED = ("x-api-key", "content-type", "accept")
 Judge = Callable[[str, int], str]
 
@@ -15,8 +17,9 @@ Judge = Callable[[str, int], str]
 class Proxy:
     """Listens on a loopback port and passes calls on to `target`.
 
-    `judge` says for each call, by path and running number, what becomes of it: `pass`, `502` (never passed on), or
-    `lose` (passed on, and the answer is lost).
+    `judge` says for each call, by path and running number, what becomes of it: `pass`, `502` or `429` (never passed
+    on; 429 asks for a minute), `hang` (never answered within HANG_SECONDS), or `lose` (passed on, and the answer is
+    lost).
     """
 
     def __init__(self, target: str) -> None:
@@ -70,8 +73,12 @@ class Proxy:
             self.calls[path] += 1
             verdict = self.judge(path, self._number)
             self.failures += verdict != "pass"
-        if verdict == "502":
-            self._answer(request, 502, b'{"detail": "bad day"}')
+        if verdict == "hang":
+            time.sleep(HANG_SECONDS)
+            request.close_connection = True
+            return
+        if verdict in ("502", "429"):
+            self._answer(request, int(verdict), b'{"detail": "bad day"}')
             return
         headers = {n: v for n, v in request.headers.items() if n.lower() in PASSED}
         found = self._http.request(request.command, request.path, content=body, headers=headers)
@@ -83,6 +90,8 @@ class Proxy:
     def _answer(self, request: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
         request.send_response(status)
         request.send_header("Content-Type", "application/json")
+        if status == 429:
+            request.send_header("Retry-After", "60")
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
         request.wfile.write(body)

@@ -15,7 +15,11 @@ from django.db import connection as database
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, NotFound, QuotaExceeded
 from contacthub.credentials.connections.actions import pause_connection
-from contacthub.credentials.connections.models import Connection, ProviderCall
+from contacthub.credentials.connections.models import (
+    Connection,
+    ConnectionHealth,
+    ProviderCall,
+)
 from contacthub.exports import actions, queries
 from contacthub.exports import remote as puller
 from contacthub.exports.columns import make_column
@@ -418,11 +422,70 @@ def test_third_of_calls_failing_costs_no_more_than_the_failures(
     assert ProviderCall.objects.exclude(error="").count() == vendor.proxy.failures
 
 
+@pytest.mark.parametrize("verdict", ["502", "hang", "429"])
+def test_vendor_that_is_away_holds_no_worker_and_is_asked_again(
+    search: Search,
+    as_bob: Actor,
+    bob: User,
+    vendor: Vendor,
+    monkeypatch: pytest.MonkeyPatch,
+    verdict: str,
+) -> None:
+    queries_of_connections = "contacthub.credentials.connections.queries"
+    monkeypatch.setattr(f"{queries_of_connections}.JOB_WAIT_SECONDS", 0.1)
+    quick = Patience(first_wait=0.01, most_wait=0.02, read_seconds=0.3)
+    monkeypatch.setattr(f"{queries_of_connections}.BACKGROUND", quick)
+    vendor.proxy.judge = lambda path, number: verdict if path == PAGE and number > 8 else "pass"
+    export = render(make_export(search, as_bob))
+    assert (export.state, export.job and export.job.state) == ("running", "queued")
+    assert export.job is not None
+    assert export.job.wakes_at is not None
+    asked_for = 60 if verdict == "429" else puller.FIRST_PAUSE
+    assert asked_for - 5 < (export.job.wakes_at - clock.now()).total_seconds() <= asked_for
+    assert export.remote is not None
+    assert export.remote.away_since is not None
+    here = RemotePage.objects.count()
+    assert 0 < here < PAGES
+    page = sign_in(bob).get(f"/exports/{export.pk}/").content.decode()
+    assert "ContactBased does not answer at the moment. It is asked again at" in page
+    vendor.proxy.forget()
+    wake(export)
+    export = render(export)
+    check_whole(export, vendor)
+    assert vendor.proxy.calls[CREATE] == 0
+    assert vendor.charges_of(search) == [ROWS]
+    remote_export = RemoteExport.objects.get()
+    assert remote_export.away_since is None
+    assert remote_export.brought_at is not None
+
+
+def test_export_whose_vendor_is_away_is_cancelled_at_once(
+    search: Search, as_bob: Actor, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contacthub.credentials.connections.queries.JOB_WAIT_SECONDS", 0.1)
+    vendor.proxy.judge = lambda path, number: "502"
+    export = render(make_export(search, as_bob))
+    assert export.job is not None
+    assert export.job.wakes_at is not None
+    actions.cancel_export(organization=search.organization, actor=as_bob, export_id=export.pk)
+    export = Export.objects.get(pk=export.pk)
+    assert export.state == "cancelled"
+    assert vendor.charges_of(search) == []
+    assert FeedGrant.objects.get().export_rows_held == 0
+
+
+def wake(export: Export) -> None:
+    """Let the vendor's bad time, and the job's sleep, be over."""
+    past = clock.now() - dt.timedelta(seconds=1)
+    Job.objects.filter(pk=export.job_id).update(wakes_at=past)
+    ConnectionHealth.objects.update(held_until=None, breaker="closed", failures=0)
+
+
 def test_vendor_that_is_down_ends_the_job_with_a_reason(
     search: Search, as_bob: Actor, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("contacthub.credentials.connections.queries.JOB_WAIT_SECONDS", 0.1)
-    monkeypatch.setattr(puller, "PAGE_TRIES", 2)
+    monkeypatch.setattr(puller, "MOST_AWAY", dt.timedelta())
     vendor.proxy.judge = lambda path, number: "502" if path == PAGE else "pass"
     export = render(make_export(search, as_bob))
     assert export.state == "failed"

@@ -18,7 +18,7 @@ from contacthub.providers.registry import PROVIDERS, find_provider
 
 KEEP = dt.timedelta(days=30)
 # How long a job waits for a breaker to close or a window to begin anew; a person does not.
-JOB_WAIT_SECONDS, PERSON_WAIT_SECONDS = 120.0, 1.0
+JOB_WAIT_SECONDS, PERSON_WAIT_SECONDS = 8.0, 1.0
 
 
 def list_connections(*, organization: Organization) -> QuerySet[Connection]:
