@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,16 @@ def add_observed(
     return {parse_contact_id(rows[each.line - 1]["contact_id"]): each.reason for each in rejects}
 
 
+@dataclass(frozen=True)
+class Added:
+    """What became of some rows: contacts (by key) or companies (by primary key) aligned with them, None where a row
+    could not be used; how many are new and how many changed."""
+
+    ids: list[int | None]
+    inserted: int
+    updated: int
+
+
 def add_found(
     *, organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None = None
 ) -> tuple[ContactReport, list[Reject]]:
@@ -118,6 +129,26 @@ def add_found(
     sql.lock_imports(organization=organization.pk)
     kept = keep_known(organization=organization, rows=rows)
     return save_contacts(organization=organization, rows=kept, today=today)
+
+
+def add_found_companies(
+    *, organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None = None
+) -> Added:
+    """Save companies that a vendor's search found as the organization's own; in the caller's transaction.
+
+    The rows are those of an import with nothing but `company`; the same rules hold. One that takes the place of a
+    shared company, which has its domain, starts as that one.
+    """
+    given = list(rows)
+    with open_rows(given, columns=intake.NAMES, nested=intake.NESTED) as table:
+        report = runner.import_companies(
+            organization=organization,
+            table=table,
+            rejects=RejectList(),
+            today=today or clock.today(),
+        )
+    ids = [report.companies.get(place) for place in range(len(given))]
+    return Added(ids, report.inserted, report.updated)
 
 
 def _record(organization: Organization, actor: Actor, path: Path, report: ContactReport) -> None:

@@ -57,6 +57,29 @@ def import_contacts(
     return report
 
 
+@dataclass
+class CompanyReport:
+    """What became of some companies: new and changed ones, and the company of each row that could be used, by place."""
+
+    inserted: int
+    updated: int
+    companies: dict[int, int]
+
+
+def import_companies(
+    *, organization: Organization, table: TableFile, rejects: RejectSink, today: dt.date
+) -> CompanyReport:
+    """Save companies without contacts as an organization's own, in the caller's transaction; as `import_contacts`."""
+    sql.create_stage(intake.COMPANY_STAGE)
+    reader = _Reader(rejects, today, lambda position: None, clean=intake.clean_company_block)
+    sql.fill_stage(reader.read(table), keys=["company_ref"])
+    sql.lock_imports(organization=organization.pk)
+    now = clock.now()
+    inserted, updated = sql.save_companies(organization=organization.pk, now=now)
+    sql.save_company_facts(now=now)
+    return CompanyReport(inserted, updated, sql.list_saved_companies())
+
+
 def check_header(table: TableFile) -> None:
     """Raise `Invalid` where a file has a header in which nothing is known."""
     if table.header is not None and not table.names & {*intake.NAMES}:
@@ -69,9 +92,15 @@ class _Reader:
     """Turns a file into rows of the stage and counts them."""
 
     def __init__(
-        self, rejects: RejectSink, today: dt.date, on_progress: Callable[[int], None]
+        self,
+        rejects: RejectSink,
+        today: dt.date,
+        on_progress: Callable[[int], None],
+        *,
+        clean: Callable[..., tuple[intake.Arrays, list[Reject]]] = intake.clean_block,
     ) -> None:
         self.count = 0
+        self._clean = clean
         self._rejects = rejects
         self._today = today
         self._on_progress = on_progress
@@ -79,7 +108,7 @@ class _Reader:
     def read(self, table: TableFile) -> Iterator[bytes]:
         first = 0
         for block in table.blocks:
-            columns, rejected = intake.clean_block(block, first=first, today=self._today)
+            columns, rejected = self._clean(block, first=first, today=self._today)
             first += block.row_count
             self._rejects.write(rejected)
             self.count += len(columns["place"])

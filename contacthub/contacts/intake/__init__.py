@@ -31,7 +31,15 @@ from contacthub.contacts.intake.observations import (
 )
 from contacthub.core.tabular import Block, Reject, clean_column, drop_rows
 
-__all__ = ["IGNORED", "NAMES", "NESTED", "STAGE", "clean_block"]
+__all__ = [
+    "COMPANY_STAGE",
+    "IGNORED",
+    "NAMES",
+    "NESTED",
+    "STAGE",
+    "clean_block",
+    "clean_company_block",
+]
 
 Arrays = dict[str, pa.Array]
 # The columns of the stage with their types: one row of it for one good row of the file. `place` counts the rows that
@@ -51,6 +59,12 @@ STAGE: tuple[tuple[str, str], ...] = (
     ("company_ref", "text"),
     *((f"company_{column.name}", column.sql_type) for column in COMPANY),
 )
+# The same for rows that are about a company and nobody in it.
+COMPANY_STAGE = (
+    ("place", "bigint"),
+    *(column for column in STAGE if column[0].startswith("company_")),
+)
+NO_COMPANY = "has nothing to tell the company by: company.domain, or company.name"
 
 
 def clean_block(block: Block, *, first: int, today: dt.date) -> tuple[Arrays, list[Reject]]:
@@ -62,7 +76,6 @@ def clean_block(block: Block, *, first: int, today: dt.date) -> tuple[Arrays, li
         for group in (IDENTITY, CONTACT, PII, CRM, COMPANY)
     )
     _fill_in_contact(contact, pii, crm)
-    company["tld"] = pc.coalesce(company["tld"], clean_column(company["domain"], find_tld)[0])
     emails = _combine_emails(given, bad, today)
     columns: Arrays = {
         "place": pa.array(range(first, first + block.row_count), pa.int64()),
@@ -72,10 +85,32 @@ def clean_block(block: Block, *, first: int, today: dt.date) -> tuple[Arrays, li
         **_combine_phones(given, bad, today),
         "pii": _as_objects(PII, pii, is_given=pc.is_valid(given["pii"])),
         "crm": _as_objects(CRM, crm, is_given=None),
+        **_describe_company(company),
+    }
+    return drop_rows(block, {name: columns[name] for name, _ in STAGE}, bad)
+
+
+def clean_company_block(block: Block, *, first: int, today: dt.date) -> tuple[Arrays, list[Reject]]:
+    """Return the columns of `COMPANY_STAGE` of a block's good rows, and its rejects, by the rules of `clean_block`."""
+    bad: Reasons = {}
+    company = clean_columns(COMPANY, gather(block, bad), bad, today=today)
+    columns = {
+        "place": pa.array(range(first, first + block.row_count), pa.int64()),
+        **_describe_company(company),
+    }
+    for row, ref in enumerate(columns["company_ref"].to_pylist()):
+        if ref is None and row not in bad:
+            bad[row] = [NO_COMPANY]
+    return drop_rows(block, {name: columns[name] for name, _ in COMPANY_STAGE}, bad)
+
+
+def _describe_company(company: Arrays) -> Arrays:
+    """Return the stage's columns of companies: by what each is known, and what is said of it."""
+    company["tld"] = pc.coalesce(company["tld"], clean_column(company["domain"], find_tld)[0])
+    return {
         "company_ref": _map(find_company, company["number"], company["domain"], company["name"]),
         **{f"company_{name}": array for name, array in company.items()},
     }
-    return drop_rows(block, {name: columns[name] for name, _ in STAGE}, bad)
 
 
 def _map(function: Callable[..., str | None], *arrays: pa.Array) -> pa.Array:

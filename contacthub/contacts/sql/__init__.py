@@ -1,9 +1,9 @@
 """Statements about companies and contacts: the import, step by step, and the documents of lookups."""
 
-from contacthub.contacts.sql.companies import save_companies
+from contacthub.contacts.sql.companies import list_saved_companies, save_companies
 from contacthub.contacts.sql.contacts import add_contacts, change_contacts, match_contacts
 from contacthub.contacts.sql.documents import read_documents, save_documents, save_import_documents
-from contacthub.contacts.sql.facts import save_facts, save_import_facts
+from contacthub.contacts.sql.facts import save_company_facts, save_facts, save_import_facts
 from contacthub.contacts.sql.observations import EMAILS, PHONES, save_observations
 from contacthub.contacts.sql.stage import (
     create_stage,
@@ -23,11 +23,13 @@ __all__ = [
     "fill_stage",
     "leave_out_contradictions",
     "list_rejects",
+    "list_saved_companies",
     "lock_imports",
     "match_contacts",
     "match_numbers",
     "read_documents",
     "save_companies",
+    "save_company_facts",
     "save_documents",
     "save_facts",
     "save_import_documents",

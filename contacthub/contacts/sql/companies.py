@@ -110,6 +110,20 @@ def save_companies(*, organization: int | None, now: dt.datetime) -> tuple[int, 
     return added, changed
 
 
+# Why not the ORM: both tables are temporary.
+LIST_COMPANIES = """
+SELECT staged.place, company.id FROM contact_stage AS staged
+JOIN company_stage AS company ON company.ref = staged.company_ref
+"""
+
+
+def list_saved_companies() -> dict[int, int]:
+    """Return the primary key of the company of each row of the stage, by the row's place."""
+    with connection.cursor() as cursor:
+        cursor.execute(LIST_COMPANIES)
+        return dict(cursor.fetchall())
+
+
 def _change_statement() -> sql.Composed:
     return sql.SQL(CHANGE_COMPANIES).format(
         changes=each("{name} = coalesce(staged.{name}, stored.{name})", VALUES),

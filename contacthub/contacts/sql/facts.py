@@ -64,6 +64,9 @@ CHANGED_CONTACTS = sql.SQL(
     "SELECT id FROM contacts_company WHERE imported_at = %(now)s"
     ")) AND contact.id NOT IN (SELECT id FROM contact_match WHERE is_new)"
 )
+CONTACTS_OF_WRITTEN = sql.SQL(
+    "contact.company_id IN (SELECT id FROM contacts_company WHERE imported_at = %(now)s)"
+)
 GIVEN_COMPANIES = sql.SQL(
     "company.id IN (SELECT company_id FROM contacts_contact WHERE id = ANY(%(contacts)s))"
 )
@@ -77,6 +80,15 @@ def save_import_facts(*, now: dt.datetime) -> None:
         cursor.execute(_contact_statement(SAVE_CONTACT_FACTS, NEW_CONTACTS))
         cursor.execute(
             _contact_statement(SAVE_CONTACT_FACTS + REPLACE, CHANGED_CONTACTS), {"now": now}
+        )
+
+
+def save_company_facts(*, now: dt.datetime) -> None:
+    """Make the facts of the companies that an import of nothing but companies wrote at `now`, and of their contacts."""
+    with connection.cursor() as cursor:
+        cursor.execute(_company_statement(WRITTEN_COMPANIES), {"now": now})
+        cursor.execute(
+            _contact_statement(SAVE_CONTACT_FACTS + REPLACE, CONTACTS_OF_WRITTEN), {"now": now}
         )
 
 

@@ -1,6 +1,6 @@
 """The stage: a temporary table that holds a file's good rows until they are compared with what is stored."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db import connection
 from psycopg import sql
@@ -27,13 +27,16 @@ def create_stage(columns: Iterable[tuple[str, str]]) -> None:
         cursor.execute(CREATE_REJECTS)
 
 
-def fill_stage(blocks: Iterable[bytes]) -> None:
-    """Copy blocks of CSV rows into the stage."""
+def fill_stage(
+    blocks: Iterable[bytes], *, keys: Sequence[str] = ("key", "number", "company_ref")
+) -> None:
+    """Copy blocks of CSV rows into the stage. `keys` are the columns that the planner must know."""
     with connection.cursor() as cursor:
         with cursor.copy(COPY_STAGE) as copy:
             for block in blocks:
                 copy.write(block)
-        cursor.execute("ANALYZE contact_stage (key, number, company_ref)")
+        names = sql.SQL(", ").join(map(sql.Identifier, keys))
+        cursor.execute(sql.SQL("ANALYZE contact_stage ({})").format(names))
 
 
 # Why not the ORM: a lock that no row stands for. Private imports copy from shared rows, so these must hold still too.
