@@ -124,11 +124,17 @@ class Added:
 
 def add_found(
     *, organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None = None
-) -> tuple[ContactReport, list[Reject]]:
+) -> Added:
     """Save contacts that a vendor's search found, as `save_contacts` does; addresses and numbers known before stay."""
     sql.lock_imports(organization=organization.pk)
     kept = keep_known(organization=organization, rows=rows)
-    return save_contacts(organization=organization, rows=kept, today=today)
+    report, rejects = save_contacts(organization=organization, rows=kept, today=today)
+    refused = {each.line - 1 for each in rejects}
+    keys = [parse_contact_id(row["contact_id"]) if "contact_id" in row else None for row in kept]
+    # Of two rows about one contact the later one counts; both are about a contact that is saved.
+    saved = {key for place, key in enumerate(keys) if place not in refused}
+    ids = [key if key in saved else None for key in keys]
+    return Added(ids, report.inserted, report.updated)
 
 
 def add_found_companies(

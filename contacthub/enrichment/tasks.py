@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from contacthub.enrichment.runner import AnswerRows
+from contacthub.enrichment.saving import SaveFound
 from contacthub.jobs.runner import perform
 
 
@@ -12,3 +13,9 @@ from contacthub.jobs.runner import perform
 def answer_rows(job_id: str) -> None:
     """Answer the rows of a list and write its file."""
     perform(UUID(job_id), AnswerRows)
+
+
+@shared_task
+def save_found(job_id: str) -> None:
+    """Save all rows that a vendor's search finds."""
+    perform(UUID(job_id), SaveFound)

@@ -15,6 +15,7 @@ from contacthub.web.views import (
     home,
     jobs,
     live,
+    live_saves,
     reference,
     searches,
 )
@@ -71,9 +72,31 @@ urlpatterns = [
     path("settings/", include("contacthub.web.views.settings.urls")),
     path("contacts/live/<uuid:connection_id>/", live.contact_live, name="contact-live"),
     path(
-        "contacts/live/<uuid:connection_id>/save", live.contact_live_save, name="contact-live-save"
+        "contacts/live/<uuid:connection_id>/save",
+        live_saves.contact_live_save,
+        name="contact-live-save",
+    ),
+    path(
+        "contacts/live/<uuid:connection_id>/all",
+        live_saves.contact_live_all,
+        name="contact-live-all",
     ),
     path("companies/live/<uuid:connection_id>/", live.company_live, name="company-live"),
+    path(
+        "companies/live/<uuid:connection_id>/save",
+        live_saves.company_live_save,
+        name="company-live-save",
+    ),
+    path(
+        "companies/live/<uuid:connection_id>/all",
+        live_saves.company_live_all,
+        name="company-live-all",
+    ),
+    path("live/<uuid:save_id>/", live_saves.live_save_detail, name="live-save-detail"),
+    path("live/<uuid:save_id>/status", live_saves.live_save_status, name="live-save-status"),
+    path("live/<uuid:save_id>/cancel", live_saves.live_save_cancel, name="live-save-cancel"),
+    path("live/<uuid:save_id>/retry", live_saves.live_save_retry, name="live-save-retry"),
+    path("live/<uuid:save_id>/list", live_saves.live_save_list, name="live-save-list"),
     path("contacts/", contact_list.contact_list, name="contact-list"),
     path("contacts/look-up/", contacts.contact_lookup, name="contact-lookup"),
     path("contacts/check", contacts.contact_check, name="contact-check"),

@@ -1,10 +1,6 @@
 """The waterfall against ContactHub's own doors as the vendor, in a real process, with the wire cut here and there."""
 
 import datetime as dt
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -34,6 +30,7 @@ from contacthub.jobs.models import Job
 from contacthub.organizations.models import AuditEvent, Organization
 from tests.credentials.connecting import add
 from tests.enrichment.builders import SOMEBODY, cid, content, csv_of, draft, make_contact, run
+from tests.enrichment.processes import run_worker
 from tests.enrichment.vendor import COUNT, SECOND_PHONES, Wire, email_of, phone_of
 from tests.stack import Stack
 
@@ -341,25 +338,8 @@ FAILPOINTS = (
 
 
 def work(batch: EnrichmentBatch, failpoints: str = "") -> None:
-    settings = connection.settings_dict
-    url = (
-        f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST'] or '127.0.0.1'}"
-        f":{settings['PORT']}/{settings['NAME']}"
-    )
-    environment = os.environ | {
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "contacthub.settings",
-        "CONTACTHUB_FAILPOINTS": failpoints,
-        "OUTBOUND_ALLOW_PRIVATE": "1",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.enrichment.worker", str(batch.job_id), "20", "10", "20"],
-        env=environment,
-        capture_output=True,
-        timeout=90,
-        check=False,
-    )
-    assert done.returncode == (-signal.SIGKILL if failpoints else 0), done.stderr.decode()[-2000:]
+    arguments = (str(batch.job_id), "20", "10", "20")
+    run_worker("tests.enrichment.worker", *arguments, failpoints=failpoints)
 
 
 @pytest.mark.parametrize("failpoint", FAILPOINTS)

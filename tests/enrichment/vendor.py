@@ -19,6 +19,23 @@ COUNT = 60
 SECOND_PHONES = range(1, 21)
 
 
+# What the third account knows: people with companies. Two have one name at one company, one is inferred.
+PEOPLE = (
+    ("Anna Berg", "anna.berg@nordwind.example", "+4791100001", "nordwind.example", {}),
+    ("Ola Nordmann", "ola@nordwind.example", "+4791100002", "nordwind.example", {}),
+    ("Ola Nordmann", "ola.nordmann@nordwind.example", None, "nordwind.example", {}),
+    ("Kari Vik", "kari@fjord.example", None, "fjord.example", {}),
+    ("Maybe Somebody", "maybe@fjord.example", None, "fjord.example", {"is_speculative": True}),
+    (
+        "Liv Dahl",
+        "liv@elsewhere.example",
+        "+4791100003",
+        "fjord.example",
+        {"source": "linkedin", "source_url": "https://www.linkedin.com/in/liv-dahl/"},
+    ),
+)
+
+
 def email_of(key: int) -> str:
     return f"person{key}@vendor.example"
 
@@ -40,13 +57,25 @@ def row_of(key: int) -> dict[str, Any]:
     return row
 
 
+def person_row(place: int) -> dict[str, Any]:
+    """Return what the third account knows of a person."""
+    name, email, phone, domain, more = PEOPLE[place]
+    company = {"domain": domain, "name": domain.split(".")[0].title(), "industries": ["Shipping"]}
+    row = {"full_name": name, "emails": [{"email": email, "status": "valid"}], "company": company}
+    return row | ({"phones": [{"phone": phone}]} if phone else {}) | more
+
+
 def fill(stack: Stack) -> dict[str, str]:
-    """Make two accounts at the vendor. Returns their keys by name."""
+    """Make three accounts at the vendor. Returns their keys by name."""
     second = [
         {"contact_id": format_contact_id(key), "phones": [{"phone": f"+4799000{key:03d}"}]}
         for key in SECOND_PHONES
     ]
-    known = {"one": [row_of(key) for key in range(1, COUNT + 1)], "two": second}
+    known = {
+        "one": [row_of(key) for key in range(1, COUNT + 1)],
+        "two": second,
+        "three": [person_row(place) for place in range(len(PEOPLE))],
+    }
     keys = {}
     for name, rows in known.items():
         path = Path(stack.folder, f"{name}.jsonl")

@@ -18,6 +18,7 @@ from contacthub.contacts.models import Company
 from contacthub.credentials import actions as key_actions
 from contacthub.credentials.connections import actions as connection_actions
 from contacthub.enrichment import actions as enrichment_actions
+from contacthub.enrichment.models import LiveSave
 from contacthub.feeds.models import FeedGrant
 from contacthub.jobs.webhooks import actions as webhook_actions
 from contacthub.organizations import actions as organization_actions
@@ -94,7 +95,15 @@ ROUTES = {
     "contact-reveal": Row(Right.REVEAL, ("contact_id",)),
     "contact-live": Row(Right.ENRICH, ("connection_id",)),
     "contact-live-save": Row(Right.ENRICH, ("connection_id",)),
+    "contact-live-all": Row(Right.ENRICH, ("connection_id",)),
     "company-live": Row(Right.ENRICH, ("connection_id",)),
+    "company-live-save": Row(Right.ENRICH, ("connection_id",)),
+    "company-live-all": Row(Right.ENRICH, ("connection_id",)),
+    "live-save-detail": Row(Right.ENRICH, ("save_id",)),
+    "live-save-status": Row(Right.ENRICH, ("save_id",)),
+    "live-save-cancel": Row(Right.ENRICH, ("save_id",)),
+    "live-save-retry": Row(Right.ENRICH, ("save_id",)),
+    "live-save-list": Row(Right.ENRICH, ("save_id",)),
     "contact-vendors": Row(Right.ENRICH, ("contact_id",)),
     "enrichment-list": Row(MEMBER),
     "enrichment-new": Row(Right.ENRICH),
@@ -225,7 +234,17 @@ def ids(
     contact_job = contact_job_actions.create_details(
         organization=acme, actor=Actor(name="Canary program"), numbers=[1]
     )
+    save = LiveSave.objects.create(
+        organization=acme,
+        connection_key=connection.pk,
+        connection_name="Canary vendor",
+        vendor="letrics",
+        of_companies=False,
+        asked={},
+        row_limit=1,
+    )
     return {
+        "save_id": save.pk,
         "contact_job_id": contact_job.public_id,
         "connection_id": connection.pk,
         "delivery_id": delivery.pk,

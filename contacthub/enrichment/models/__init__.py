@@ -1,6 +1,8 @@
-"""Lists of contact ids to enrich, and the waterfall of vendors that are asked for what the catalogue lacks."""
+"""Lists of contact ids to enrich, the waterfall of vendors that are asked for what the catalogue lacks, and rows kept
+from their searches."""
 
 from contacthub.enrichment.models.lists import EnrichmentAnswer, EnrichmentBatch, EnrichmentRow
+from contacthub.enrichment.models.live import LiveSave, LiveSaveRow
 from contacthub.enrichment.models.waterfall import (
     Asking,
     Finding,
@@ -17,6 +19,8 @@ __all__ = [
     "EnrichmentBatch",
     "EnrichmentRow",
     "Finding",
+    "LiveSave",
+    "LiveSaveRow",
     "Outcome",
     "Section",
     "StopRule",

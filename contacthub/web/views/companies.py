@@ -16,6 +16,7 @@ from contacthub.contacts.nace import Section, find_section
 from contacthub.contacts.queries import get_company, list_company_numbers
 from contacthub.contacts.search import CompanyPage, Count, Position
 from contacthub.core import clock
+from contacthub.enrichment.queries.saves import list_sources
 from contacthub.feeds.queries import DomainIntent, list_domain_intent
 from contacthub.organizations.models import Right
 from contacthub.web.access import member
@@ -145,6 +146,7 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
         "intents": [_trend(intent, today) for intent in intents],
         "intent_days": INTENT_DAYS,
         "may_see": may_see,
+        "sources": list_sources(organization=organization, company=company) if may_see else [],
         "rows": [make_row(contact, may_see=may_see) for contact in page.items],
         "count": search.count_contacts(organization=organization, filters=people),
         "all_people": f"{reverse('contact-list')}?stale=show&speculative=show&company="

@@ -1,15 +1,13 @@
-"""Live search: a connected vendor asked with the filters of Contacts or Companies, and rows kept from its pages."""
+"""Live search: a connected vendor asked with the filters of Contacts or Companies, page by page."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import redirect
+from django.http import HttpResponseBase, QueryDict
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.enrichment import live
@@ -28,7 +26,7 @@ from contacthub.web.filters import (
     read_fields,
 )
 from contacthub.web.htmx import render_page
-from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.http import HubRequest
 
 LONGEST_INPUT = 200
 LONGEST_POSITION = 2000
@@ -61,45 +59,16 @@ def company_live(request: HubRequest, connection_id: UUID) -> HttpResponseBase:
     return _search(request, connection_id, of_companies=True)
 
 
-@require_POST
-@member(Right.ENRICH)
-def contact_live_save(request: HubRequest, connection_id: UUID) -> HttpResponse:
-    """Save the chosen rows of a page, or all of it, into the organization's own catalogue."""
-    address = f"{reverse('contact-live', args=[connection_id])}?{request.GET.urlencode(safe=';,:')}"
-    chosen = None if request.POST.get("which") == "page" else request.POST.getlist("chosen")
-    question = _read_question(request, connection_id, of_companies=False)
-    if chosen is not None and not chosen:
-        messages.error(request, "Choose at least one row to save.", extra_tags="bad")
-        return redirect(address)
-    try:
-        saved, refused = live.save_found(
-            organization=request.organization,
-            actor=actor_of(request),
-            question=question,
-            position=_read_position(request),
-            chosen=chosen,
-        )
-    except (ProviderError, Invalid) as error:
-        messages.error(request, f"{question.connection.name}: {error}", extra_tags="bad")
-        return redirect(address)
-    words = f"Saved {saved:,} contact{'' if saved == 1 else 's'} into your own catalogue."
-    if refused:
-        words += f" {refused:,} could not be: nothing tells them apart from others."
-    messages.success(request, words, extra_tags="ok")
-    return redirect(address)
-
-
-def _read_position(request: HubRequest) -> str | None:
+def read_position(request: HubRequest) -> str | None:
     return request.GET.get("position", "")[:LONGEST_POSITION] or None
 
 
-def _read_question(
-    request: HubRequest, connection_id: UUID, *, of_companies: bool
-) -> live.Question:
+def read_question(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> live.Question:
+    """Return what the address asks of a connection. Raises `NotFound`, also for one that is paused."""
     groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
     filters = make_filters(read_fields(request.GET, groups, may_see=True))
     text = request.GET.get("q", "").strip()[:LONGEST_INPUT].replace("\x00", "")
-    return live.make_question(
+    question = live.make_question(
         organization=request.organization,
         connection_id=connection_id,
         filters=replace(filters.company, text=text)
@@ -107,37 +76,45 @@ def _read_question(
         else replace(filters, text=text),
         left_out=request.GET.getlist("without"),
     )
-
-
-def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponseBase:
-    question = _read_question(request, connection_id, of_companies=of_companies)
     if question.connection.is_paused:
         raise NotFound("This connection is paused.")
-    page, fault = None, ""
-    if not question.unhonoured:
-        try:
-            page = live.read_page(question=question, position=_read_position(request))
-        except (ProviderError, Invalid) as error:
-            fault = str(error)
+    return question
+
+
+def describe_question(request: HubRequest, question: live.Question) -> dict[str, Any]:
+    """Return what is asked, of whom and without what, as the pages about it show it."""
+    of_companies = question.of_companies
     groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
-    asked = read_fields(request.GET, groups, may_see=True)
-    labels = _labels(groups)
     back = reverse("company-list" if of_companies else "contact-list")
-    context = {
+    labels = _labels(groups)
+    return {
         "connection": question.connection,
         "vendor": PROVIDERS[question.connection.vendor].label,
         "of_companies": of_companies,
-        "chips": list_chips(asked, request.GET, back),
+        "chips": list_chips(read_fields(request.GET, groups, may_see=True), request.GET, back),
         "q": request.GET.get("q", "").strip()[:LONGEST_INPUT],
         "unhonoured": [label_of(name, labels) for name in question.unhonoured],
         "left_out": [label_of(name, labels) for name in request.GET.getlist("without")],
+        "back": f"{back}?{_kept(request).urlencode(safe=';,:')}",
+        "query": request.GET.urlencode(safe=";,:"),
+    }
+
+
+def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponseBase:
+    question = read_question(request, connection_id, of_companies=of_companies)
+    page, fault = None, ""
+    if not question.unhonoured:
+        try:
+            page = live.read_page(question=question, position=read_position(request))
+        except (ProviderError, Invalid) as error:
+            fault = str(error)
+    context = {
+        **describe_question(request, question),
         "ask_anyway": _address(request, without=[*request.GET.getlist("without"), *question.unhonoured]),
         "page": page,
         "rows": [_row(each) for each in page.items] if page else [],
         "next": _address(request, position=[page.next]) if page and page.next else "",
-        "first": _address(request, position=[]) if _read_position(request) else "",
-        "back": f"{back}?{_kept(request).urlencode(safe=';,:')}",
-        "query": request.GET.urlencode(safe=";,:"),
+        "first": _address(request, position=[]) if read_position(request) else "",
         "fault": fault,
     }  # fmt: skip
     return render_page(

@@ -1,0 +1,117 @@
+"""The long work on live search: bringing all rows that a vendor's search finds, page by page, within a limit.
+
+Each page is saved in one transaction with the place of the next one, so that a worker that takes over asks again for
+the page that was under way and nothing else. Rows are told by the vendor's ids: one that moved to a later page, or a
+page that comes twice, changes nothing.
+"""
+
+import time
+
+from django.db import transaction
+
+from contacthub.core.errors import Unavailable
+from contacthub.core.failpoints import failpoint
+from contacthub.credentials.connections.queries import get_connection, open_provider
+from contacthub.enrichment import live
+from contacthub.enrichment.actions import saves
+from contacthub.enrichment.models import LiveSave
+from contacthub.enrichment.queries.saves import lock_save
+from contacthub.jobs.models import Job
+from contacthub.jobs.runner import CancelRequested, HandBack, Lease
+from contacthub.organizations.actions import Actor
+from contacthub.providers.base import Provider
+from contacthub.providers.errors import Temporary
+
+# Rows of a page, or as many as the vendor gives at most.
+PAGE_ROWS = 100
+# How often a page is asked for while the vendor fails in ways that pass, and the waits between, in seconds.
+PAGE_TRIES = 5
+FIRST_WAIT, MOST_WAIT = 0.5, 15.0
+
+
+class SaveFound:
+    """Saves what a search finds until the vendor has no more or the limit is reached."""
+
+    def __init__(self, job: Job) -> None:
+        self.save = LiveSave.objects.select_related("organization").get(job=job)
+
+    def run(self, lease: Lease) -> None:
+        """Bring the pages from the checkpoint on. There is no file."""
+        organization = self.save.organization
+        connection = get_connection(
+            organization=organization, connection_id=self.save.connection_key
+        )
+        question = live.Question(
+            connection, live.from_json(self.save.asked), (), self.save.of_companies
+        )
+        # The same size for every page: vendors count pages in it.
+        size = min(PAGE_ROWS, self.save.row_limit)
+        with lease.keep_alive(), open_provider(connection) as provider:
+            while not lease.checkpoint.get("is_end"):
+                self._check_progress(lease, size)
+                page = _ask(provider, question, lease.checkpoint.get("position"), size)
+                failpoint("live_page_read")
+                self._keep(lease, page)
+
+    def _check_progress(self, lease: Lease, size: int) -> None:
+        """Raise `Unavailable` where a vendor gives page after page and hardly a row that is not here."""
+        most = 2 * -(-self.save.row_limit // size) + 10
+        if int(lease.checkpoint.get("pages", 0)) >= most:
+            raise Unavailable("The provider repeats its rows page after page.")
+
+    def _keep(self, lease: Lease, page: live.Page) -> None:
+        stop: Exception | None = None
+        with transaction.atomic():
+            # Locked in the order of every writer: the run, then its job.
+            save = lock_save(organization=self.save.organization, save_id=self.save.pk)
+            fresh = saves.list_fresh(save, page.items)
+            taken = fresh[: save.row_limit - save.seen_count]
+            done = save.seen_count + len(taken)
+            is_full = done >= save.row_limit
+            checkpoint = {
+                "position": page.next,
+                "pages": int(lease.checkpoint.get("pages", 0)) + 1,
+                "is_end": is_full or page.next is None,
+            }
+            try:
+                lease.save(done=_within(lease.job, done), checkpoint=checkpoint)
+            except (CancelRequested, HandBack) as request:
+                # What came is kept; the work stops after the commit.
+                stop = request
+            saves.add_rows(save, taken)
+            save.is_limited = is_full and (page.next is not None or len(fresh) > len(taken))
+            save.save(update_fields=["is_limited"])
+        failpoint("live_page_committed")
+        if stop is not None:
+            raise stop
+
+    def completed(self, job: Job) -> None:
+        """Make the run final, with its list."""
+        self._end(LiveSave.State.COMPLETED)
+
+    def undone(self, job: Job, state: Job.State) -> None:
+        """Say that not all rows came; what is saved stays."""
+        self._end(LiveSave.State(state.value))
+
+    def _end(self, state: LiveSave.State) -> None:
+        save = lock_save(organization=self.save.organization, save_id=self.save.pk)
+        saves.end_save(save=save, state=state, actor=Actor(name=save.created_by_name))
+
+
+def _within(job: Job, done: int) -> int:
+    # The vendor may have more rows than it counted.
+    return done if job.total is None else min(done, job.total)
+
+
+def _ask(provider: Provider, question: live.Question, position: str | None, size: int) -> live.Page:
+    """Return a page. What passes is waited for, beyond what the connector itself repeats."""
+    wait, tries = FIRST_WAIT, 0
+    while True:
+        tries += 1
+        try:
+            return live.search(provider, question, position=position, size=size)
+        except Temporary as error:
+            if tries >= PAGE_TRIES:
+                raise
+            time.sleep(max(wait, min(error.retry_after or 0.0, MOST_WAIT)))
+            wait = min(2 * wait, MOST_WAIT)

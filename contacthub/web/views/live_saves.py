@@ -1,0 +1,254 @@
+"""Saving what a live search finds: rows of a page at once, all that match by a job, and where the rows are then."""
+
+from uuid import UUID, uuid4
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from contacthub.core.errors import Conflict, Invalid
+from contacthub.enrichment import live
+from contacthub.enrichment.actions import DRAFT_LIFE, saves
+from contacthub.enrichment.models import LiveSave
+from contacthub.enrichment.models.live import MOST_SAVED
+from contacthub.enrichment.queries import saves as queries
+from contacthub.jobs.models import Job
+from contacthub.jobs.queries import count_queue_ahead
+from contacthub.organizations.models import Right
+from contacthub.organizations.queries import list_history
+from contacthub.providers.errors import ProviderError
+from contacthub.providers.registry import PROVIDERS
+from contacthub.web.access import member
+from contacthub.web.forms import WholeNumber
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.views.contact_list import Row as ContactRow
+from contacthub.web.views.contact_list import make_row
+from contacthub.web.views.live import describe_question, read_position, read_question
+from contacthub.web.views.settings.forms import add_refusal, range_messages
+
+ROWS_SHOWN = 50
+DEFAULT_LIMIT = 1000
+
+
+# --- Rows of a page -------------------------------------------------------------------------------
+
+
+@require_POST
+@member(Right.ENRICH)
+def contact_live_save(request: HubRequest, connection_id: UUID) -> HttpResponse:
+    """Save the chosen contacts of a page, or all of it, into the organization's own catalogue."""
+    return _save_page(request, connection_id, of_companies=False)
+
+
+@require_POST
+@member(Right.ENRICH)
+def company_live_save(request: HubRequest, connection_id: UUID) -> HttpResponse:
+    """Save companies, likewise."""
+    return _save_page(request, connection_id, of_companies=True)
+
+
+def _save_page(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponse:
+    route = "company-live" if of_companies else "contact-live"
+    address = f"{reverse(route, args=[connection_id])}?{request.GET.urlencode(safe=';,:')}"
+    chosen = None if request.POST.get("which") == "page" else request.POST.getlist("chosen")
+    question = read_question(request, connection_id, of_companies=of_companies)
+    if chosen is not None and not chosen:
+        messages.error(request, "Choose at least one row to save.", extra_tags="bad")
+        return redirect(address)
+    try:
+        save = saves.save_page(
+            organization=request.organization,
+            actor=actor_of(request),
+            wish=_make_wish(request, question, request.POST.get("list_name", "")),
+            position=read_position(request),
+            chosen=chosen,
+        )
+    except (ProviderError, Invalid, Conflict) as error:
+        messages.error(request, f"{question.connection.name}: {error}", extra_tags="bad")
+        return redirect(address)
+    return redirect("live-save-detail", save_id=save.pk)
+
+
+def _make_wish(request: HubRequest, question: live.Question, list_name: str) -> saves.Wish:
+    """Return what is to be saved, its question in the words of the chips."""
+    asked = describe_question(request, question)
+    words = [f"search {asked['q']}"] if asked["q"] else []
+    words += [" ".join(filter(None, (c.label, c.operator, c.value))) for c in asked["chips"]]
+    if asked["left_out"]:
+        words.append(f"asked without {', '.join(asked['left_out'])}")
+    return saves.Wish(question, "; ".join(words), list_name.replace("\x00", ""))
+
+
+# --- All that match -------------------------------------------------------------------------------
+
+
+class SaveAllForm(forms.Form):
+    """The most rows to save, and the name of a list for them."""
+
+    row_limit = WholeNumber(
+        min_value=1,
+        max_value=MOST_SAVED,
+        label="Save at most",
+        error_messages=range_messages(f"Enter 1 to {MOST_SAVED:,} rows."),
+    )
+    list_name = forms.CharField(max_length=200, required=False, label="List")
+    request_key = forms.UUIDField(required=False)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.ENRICH)
+def contact_live_all(request: HubRequest, connection_id: UUID) -> HttpResponseBase:
+    """State how many contacts a search finds, and start the job that saves them up to a limit."""
+    return _save_all(request, connection_id, of_companies=False)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.ENRICH)
+def company_live_all(request: HubRequest, connection_id: UUID) -> HttpResponseBase:
+    """The same of companies."""
+    return _save_all(request, connection_id, of_companies=True)
+
+
+def _save_all(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponseBase:
+    question = read_question(request, connection_id, of_companies=of_companies)
+    if question.unhonoured:
+        route = "company-live" if of_companies else "contact-live"
+        address = reverse(route, args=[connection_id])
+        return redirect(f"{address}?{request.GET.urlencode(safe=';,:')}")
+    form = SaveAllForm(request.POST if request.method == "POST" else None)
+    try:
+        # Counted again when it is started: what is stated is what the vendor says now.
+        counted = live.read_page(question=question, size=1).total
+    except (ProviderError, Invalid) as error:
+        return _render_all(request, question, form, fault=str(error), status=502)
+    if request.method != "POST" or not form.is_valid():
+        return _render_all(
+            request, question, form, counted=counted, status=422 if form.is_bound else 200
+        )
+    key = form.cleaned_data["request_key"]
+    try:
+        save = saves.start_save(
+            organization=request.organization,
+            actor=actor_of(request),
+            wish=_make_wish(request, question, form.cleaned_data["list_name"]),
+            row_limit=form.cleaned_data["row_limit"],
+            counted=counted,
+            request_key=str(key) if key else None,
+        )
+    except Invalid as error:
+        add_refusal(form, error)
+        return _render_all(request, question, form, counted=counted, status=422)
+    return redirect("live-save-detail", save_id=save.pk)
+
+
+def _render_all(
+    request: HubRequest,
+    question: live.Question,
+    form: SaveAllForm,
+    *,
+    counted: int | None = None,
+    fault: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    asked = describe_question(request, question)
+    route = "company-live" if question.of_companies else "contact-live"
+    address = reverse(route, args=[question.connection.pk])
+    context = {
+        **asked,
+        "search": f"{address}?{asked['query']}",
+        "form": form,
+        "counted": counted,
+        "fault": fault,
+        "row_limit": form["row_limit"].value() if form.is_bound else f"{DEFAULT_LIMIT:,}",
+        "list_name": form["list_name"].value() if form.is_bound else "",
+        "most_saved": MOST_SAVED,
+        "draft_days": DRAFT_LIFE.days,
+        "request_key": uuid4(),
+    }
+    return render_page(
+        request, "live/all.html", "live/all.html", context, status=status, is_personal=True
+    )
+
+
+# --- A run ----------------------------------------------------------------------------------------
+
+
+@require_safe
+@member(Right.ENRICH)
+def live_save_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
+    """Show how far a run is, what it saved, and where to go on."""
+    return _render_detail(request, save_id)
+
+
+@require_safe
+@member(Right.ENRICH)
+def live_save_status(request: HubRequest, save_id: UUID) -> HttpResponse:
+    """Show the same for the page's own polling; ends by itself when the job has ended."""
+    return _render_detail(request, save_id)
+
+
+def _render_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
+    save = queries.get_save(organization=request.organization, save_id=save_id)
+    job = save.job
+    after = _read_place(request.GET.get("after", ""))
+    found = queries.list_saved(save=save, after=after, most=ROWS_SHOWN + 1)
+    shown = found[:ROWS_SHOWN]
+    context = {
+        "save": save,
+        "job": job,
+        "status": queries.status_of(save),
+        "is_active": save.state == LiveSave.State.RUNNING,
+        "ahead": count_queue_ahead(job=job) if job and job.state == Job.State.QUEUED else 0,
+        "vendor": PROVIDERS[save.vendor].label if save.vendor in PROVIDERS else "",
+        "rows": [row for each in shown if (row := _describe(each))],
+        "after": after,
+        "last": shown[-1].row.pk if len(found) > ROWS_SHOWN else 0,
+        "what": "companies" if save.of_companies else "contacts",
+        "draft_days": DRAFT_LIFE.days,
+        "history": list(list_history(organization=request.organization, subject=save.pk)[:10]),
+    }
+    return render_page(request, "live/save.html", "live/_save.html", context, is_personal=True)
+
+
+def _read_place(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+
+
+def _describe(each: queries.SavedRow) -> ContactRow | queries.SavedRow | None:
+    """Return a saved row as a table shows it, personal values masked; None where it is gone."""
+    if each.contact is not None:
+        return make_row(each.contact, may_see=True)
+    return each if each.company is not None else None
+
+
+@require_POST
+@member(Right.ENRICH)
+def live_save_cancel(request: HubRequest, save_id: UUID) -> HttpResponse:
+    """Stop a run; what is saved stays."""
+    saves.cancel_save(organization=request.organization, actor=actor_of(request), save_id=save_id)
+    return redirect("live-save-detail", save_id=save_id)
+
+
+@require_POST
+@member(Right.ENRICH)
+def live_save_retry(request: HubRequest, save_id: UUID) -> HttpResponse:
+    """Run a failed or cancelled run again."""
+    saves.retry_save(organization=request.organization, actor=actor_of(request), save_id=save_id)
+    return redirect("live-save-detail", save_id=save_id)
+
+
+@require_POST
+@member(Right.ENRICH)
+def live_save_list(request: HubRequest, save_id: UUID) -> HttpResponse:
+    """Put the saved contacts on a list, and go on with it."""
+    batch = saves.make_list(
+        organization=request.organization,
+        actor=actor_of(request),
+        save_id=save_id,
+        name=request.POST.get("list_name", "").replace("\x00", ""),
+    )
+    return redirect("enrichment-check", batch_id=batch.pk)
