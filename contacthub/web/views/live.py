@@ -87,14 +87,16 @@ def describe_question(request: HubRequest, question: live.Question) -> dict[str,
     groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
     back = reverse("company-list" if of_companies else "contact-list")
     labels = _labels(groups)
+    left_out = [label_of(name, labels) for name in request.GET.getlist("without")]
+    chips = list_chips(read_fields(request.GET, groups, may_see=True), request.GET, back)
     return {
         "connection": question.connection,
         "vendor": PROVIDERS[question.connection.vendor].label,
         "of_companies": of_companies,
-        "chips": list_chips(read_fields(request.GET, groups, may_see=True), request.GET, back),
+        "chips": [chip for chip in chips if chip.label not in left_out],
         "q": request.GET.get("q", "").strip()[:LONGEST_INPUT],
         "unhonoured": [label_of(name, labels) for name in question.unhonoured],
-        "left_out": [label_of(name, labels) for name in request.GET.getlist("without")],
+        "left_out": left_out,
         "back": f"{back}?{_kept(request).urlencode(safe=';,:')}",
         "query": request.GET.urlencode(safe=";,:"),
     }
