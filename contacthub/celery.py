@@ -34,6 +34,7 @@ app.conf.update(
         "socket_connect_timeout": 2,
         "health_check_interval": 25,
     },
+    task_routes={task: {"queue": settings.CALLS_QUEUE} for task in settings.CALLING_TASKS},
     beat_schedule={
         "sweep": {
             "task": "contacthub.jobs.tasks.sweep",

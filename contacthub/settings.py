@@ -156,6 +156,16 @@ JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=5)
 JOB_MAX_ATTEMPTS = 5
 # Jobs one organization may run at a time while another one waits.
 JOBS_PER_ORGANIZATION = env.int("JOBS_PER_ORGANIZATION", default=1)
+# Tasks whose time goes by waiting for the servers of others: they have a queue, and workers, of their own, so that one
+# that hangs keeps no file of anybody's waiting.
+CALLS_QUEUE = "calls"
+CALLING_TASKS = (
+    "contacthub.exports.tasks.bring_file",
+    "contacthub.enrichment.tasks.ask_and_answer_rows",
+    "contacthub.enrichment.tasks.save_found",
+    "contacthub.feeds.tasks.sync_remote_feeds",
+    "contacthub.jobs.tasks.deliver_due",
+)
 RESULT_KEEP_DAYS = env.int("RESULT_KEEP_DAYS", default=30)
 CONTACTBASED_EXPORT_PAGE_SIZE = 1000
 # Bulk contact jobs. Sources: People.ai, "Bulk APIs"; InsideView, "Using the Bulk APIs", "Throttling and Quota".

@@ -100,7 +100,18 @@ class Stack:
         for name in names:
             command = {
                 "web": [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}"],
-                "work": [*celery, "worker", "-c", "2", "--loglevel=INFO", "-n", f"{name}@%h"],
+                # One for both queues: a small instance runs so, too.
+                "work": [
+                    *celery,
+                    "worker",
+                    "-c",
+                    "2",
+                    "-Q",
+                    "celery,calls",
+                    "--loglevel=INFO",
+                    "-n",
+                    f"{name}@%h",
+                ],
                 "beat": [*celery, "beat", "--loglevel=INFO"],
             }[name[:4].rstrip("0123456789")]
             with (self.folder / f"{name}.log").open("ab") as log:

@@ -24,6 +24,17 @@ COMMANDS = MappingProxyType(
     {
         "web": (*PYTHON, "gunicorn", f"--graceful-timeout={GRACEFUL_SECONDS}"),
         "worker": (*CELERY, "worker", "--concurrency=2", "--loglevel=INFO", "--without-mingle"),
+        # Waits for others' servers most of the time: threads are enough, and are many.
+        "caller": (
+            *CELERY,
+            "worker",
+            "--queues=calls",
+            "--pool=threads",
+            "--concurrency=8",
+            "--hostname=caller@%h",
+            "--loglevel=INFO",
+            "--without-mingle",
+        ),
         "beat": (*CELERY, "beat", "--loglevel=INFO", "--pidfile="),
     }
 )

@@ -16,6 +16,12 @@ def answer_rows(job_id: str) -> None:
 
 
 @shared_task
+def ask_and_answer_rows(job_id: str) -> None:
+    """Ask vendors for what is missing, then answer the rows of a list and write its file."""
+    perform(UUID(job_id), AnswerRows)
+
+
+@shared_task
 def save_found(job_id: str) -> None:
     """Save all rows that a vendor's search finds."""
     perform(UUID(job_id), SaveFound)

@@ -25,6 +25,7 @@ from contacthub.organizations.actions import Actor, record_event
 from contacthub.organizations.models import Organization
 
 RENDER_TASK = "contacthub.exports.tasks.render_file"
+BRING_TASK = "contacthub.exports.tasks.bring_file"
 
 
 def create_export(
@@ -286,9 +287,10 @@ def record_download(*, export: Export, actor: Actor, size: int) -> None:
 
 
 def _enqueue(export: Export) -> Job:
+    is_here = export.remote is None or export.remote.brought_at is not None
     return job_actions.enqueue_job(
         organization=export.organization,
-        task=RENDER_TASK,
+        task=RENDER_TASK if is_here else BRING_TASK,
         title=export.name,
         total=export.total_rows,
         path=f"/exports/{export.pk}/",

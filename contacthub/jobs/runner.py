@@ -304,7 +304,7 @@ def perform(job_id: UUID, make_work: Callable[[Job], Work]) -> None:
         raise
     finally:
         structlog.contextvars.unbind_contextvars("job")
-    actions.ring_next()
+    actions.ring_next(is_calling=job.is_calling)
 
 
 def _run(lease: Lease, work: Work) -> None:

@@ -29,9 +29,11 @@ WHERE job.id = (
 AND (
     job.state = 'running'
     OR (SELECT count(*) FROM jobs_job other
-        WHERE other.organization_id = job.organization_id AND other.state = 'running') < %(share)s
+        WHERE other.organization_id = job.organization_id AND other.state = 'running'
+            AND other.is_calling = job.is_calling) < %(share)s
     OR NOT EXISTS (SELECT 1 FROM jobs_job waiting
         WHERE waiting.organization_id <> job.organization_id AND waiting.state = 'queued'
+            AND waiting.is_calling = job.is_calling
             AND coalesce(waiting.wakes_at <= now(), TRUE))
 )
 AND (
@@ -116,11 +118,11 @@ WHERE id IN (
     SELECT id FROM (
         SELECT id, rung_at, row_number() OVER (PARTITION BY organization_id ORDER BY created_at, id) AS turn
         FROM jobs_job AS job
-        WHERE (state = 'running' AND lease_until < now())
+        WHERE coalesce(is_calling = %(is_calling)s, TRUE) AND ((state = 'running' AND lease_until < now())
         OR (state = 'queued' AND coalesce(wakes_at <= now(), TRUE) AND (most_at_once IS NULL OR (
             SELECT count(*) FROM jobs_job other
             WHERE other.organization_id = job.organization_id AND other.task = job.task AND other.state = 'running'
-        ) < most_at_once))
+        ) < most_at_once)))
     ) AS due
     WHERE rung_at < %(rung_before)s
     ORDER BY turn, rung_at
@@ -130,9 +132,19 @@ RETURNING id, task
 """
 
 
-def pick_to_ring(*, rung_before: dt.datetime, most: int) -> list[tuple[UUID, str]]:
-    """Mark and return up to `most` jobs that wait for a worker and were last rung for before a moment."""
+def pick_to_ring(
+    *, rung_before: dt.datetime, most: int, is_calling: bool | None = None
+) -> list[tuple[UUID, str]]:
+    """Mark and return up to `most` jobs that wait for a worker and were last rung for before a moment.
+
+    `is_calling`: only those that wait for others' servers, or only the others.
+    """
+    values: dict[str, Any] = {
+        "rung_before": rung_before,
+        "most": most,
+        "is_calling": is_calling,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(PICK_TO_RING, {"rung_before": rung_before, "most": most})
+        cursor.execute(PICK_TO_RING, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return [(row[0], row[1]) for row in rows]

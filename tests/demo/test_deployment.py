@@ -63,14 +63,14 @@ def test_databases_are_reached_from_inside_only(compose: dict[str, Any]) -> None
 
 def test_programs_wait_for_the_migration_and_are_watched(compose: dict[str, Any]) -> None:
     services = compose["services"]
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "caller", "beat"):
         waits = services[name]["depends_on"]
         assert waits["migrate"] == {"condition": "service_completed_successfully"}
         assert waits["valkey"] == {"condition": "service_healthy"}
     assert services["migrate"]["depends_on"]["postgres"] == {"condition": "service_healthy"}
     assert services["migrate"]["restart"] == "no"
     # The image's own check asks a web server.
-    for name in ("worker", "beat", "postgres", "valkey"):
+    for name in ("worker", "caller", "beat", "postgres", "valkey"):
         assert "test" in services[name]["healthcheck"], name
     assert set(compose["volumes"]) == {"postgres", "state"}
 

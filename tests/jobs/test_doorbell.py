@@ -10,6 +10,7 @@ import redis
 from django.conf import settings as django_settings
 from django.db import transaction
 
+from contacthub.celery import app
 from contacthub.jobs import doorbell
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization
@@ -19,9 +20,9 @@ from tests.jobs.works import TASK, make_job
 @pytest.fixture
 def queue() -> Iterator[redis.Redis]:
     client = redis.Redis.from_url(django_settings.REDIS_URL)
-    client.delete("celery")
+    client.delete("celery", "calls")
     yield client
-    client.delete("celery")
+    client.delete("celery", "calls")
     client.close()
 
 
@@ -31,6 +32,21 @@ def test_message_goes_out_after_the_commit(acme: Organization, queue: redis.Redi
         make_job(acme)
         assert queue.llen("celery") == 0
     assert queue.llen("celery") == 1
+
+
+def test_what_waits_for_others_has_a_queue_of_its_own(queue: redis.Redis) -> None:
+    tasks = (TASK, *django_settings.CALLING_TASKS)
+    assert doorbell.ring([(uuid4(), task) for task in tasks]) == len(tasks)
+    assert queue.llen("celery") == 1
+    assert queue.llen("calls") == len(tasks) - 1
+
+
+def test_both_queues_have_the_tasks_that_they_name() -> None:
+    """A name that no task has would be rung for ever."""
+    app.loader.import_default_modules()
+    assert set(django_settings.CALLING_TASKS) <= set(app.tasks)
+    for task in django_settings.CALLING_TASKS:
+        assert app.amqp.router.route({}, task)["queue"].name == django_settings.CALLS_QUEUE
 
 
 @pytest.mark.django_db(transaction=True)

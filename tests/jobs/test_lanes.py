@@ -93,3 +93,39 @@ def test_a_result_may_be_kept_for_days_of_its_own(acme: Organization, settings: 
     perform(job.pk, Slow)
     left = Result.objects.get(job=job).expires_at - clock.now()
     assert dt.timedelta(days=2.9) < left < dt.timedelta(days=3)
+
+
+def test_jobs_that_wait_for_others_take_no_share_of_the_rest(
+    acme: Organization, globex: Organization
+) -> None:
+    """Acme's vendor hangs: acme's files, and everybody else's calls, go on as if it did not."""
+
+    def make(organization: Organization, task: str) -> Job:
+        return actions.enqueue_job(organization=organization, task=task, title="A job", total=1)
+
+    def claim_one(job: Job) -> int | None:
+        return sql.claim(job_id=job.pk, lease_seconds=60, share=1)
+
+    calling = "contacthub.exports.tasks.bring_file"
+    hanging, next_call, own = make(acme, calling), make(acme, calling), make(acme, "tests.own")
+    theirs, their_call = make(globex, "tests.own"), make(globex, calling)
+    assert [job.is_calling for job in (hanging, own)] == [True, False]
+    assert claim_one(hanging) == 1
+    assert claim_one(next_call) is None
+    assert claim_one(own) == 1
+    assert claim_one(theirs) == 1
+    assert claim_one(their_call) == 1
+
+
+def test_worker_that_is_free_rings_for_its_own_kind(
+    acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[Any] = []
+    monkeypatch.setattr("contacthub.jobs.doorbell.ring", lambda jobs: rung.extend(jobs))
+    for task in ("tests.own", "contacthub.exports.tasks.bring_file"):
+        actions.enqueue_job(organization=acme, task=task, title="A job", total=1)
+    rung.clear()
+    actions.ring_next(is_calling=True)
+    assert [task for _, task in rung] == ["contacthub.exports.tasks.bring_file"]
+    actions.ring_next(is_calling=False)
+    assert [task for _, task in rung][1:] == ["tests.own"]

@@ -18,6 +18,7 @@ from contacthub.organizations.actions import Actor, record_event
 from contacthub.organizations.models import Organization
 
 ANSWER_TASK = "contacthub.enrichment.tasks.answer_rows"
+ASK_TASK = "contacthub.enrichment.tasks.ask_and_answer_rows"
 # Rows of a trial.
 TRIAL_ROWS = 10
 State = EnrichmentBatch.State
@@ -254,7 +255,7 @@ def record_rejects_download(*, batch: EnrichmentBatch, actor: Actor) -> None:
 def _enqueue(batch: EnrichmentBatch, actor: Actor) -> Job:
     return job_actions.enqueue_job(
         organization=batch.organization,
-        task=ANSWER_TASK,
+        task=ASK_TASK if batch.asks_vendors else ANSWER_TASK,
         title=batch.name,
         # With vendors a row is done twice: when it was asked about, and when it is answered.
         total=batch.row_count + (batch.valid_count if batch.asks_vendors else 0),
