@@ -186,6 +186,8 @@ FAILPOINTS_ONCE = env("CONTACTHUB_FAILPOINTS_ONCE", default="")
 OUTBOUND_ALLOW_PRIVATE = env.bool("OUTBOUND_ALLOW_PRIVATE", default=False)
 # Empty: 80 and 443; every port where private addresses are allowed.
 OUTBOUND_PORTS = env.list("OUTBOUND_PORTS", cast=int, default=[])
+# Only for demos: connections to this instance's own address are a made-up vendor, and every page of theirs says so.
+SANDBOX = env.bool("SANDBOX", default=False)
 # Fernet keys for secrets at rest, the newest first. Empty: derived from SECRET_KEY.
 SECRETS_KEYS = env.list("SECRETS_KEYS", default=[])
 

@@ -1,5 +1,7 @@
 """The organizations, their people and one API key each, made where they are missing."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from contacthub.core import clock
@@ -20,9 +22,9 @@ KEY_NAME = "Demo"
 KEY_RATE = 600_000
 
 
-def make_accounts(log_ins: LogIns) -> None:
+def make_accounts(log_ins: LogIns, tenants: Iterable[Tenant] = TENANTS) -> None:
     """Make what is missing, and let the passwords and keys of `log_ins` work."""
-    for tenant in TENANTS:
+    for tenant in tenants:
         with transaction.atomic():
             organization = _make_organization(tenant)
             for member in tenant.members:

@@ -2,8 +2,9 @@
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,23 +17,28 @@ from contacthub.contacts.models import Company
 from contacthub.core.errors import Invalid
 from contacthub.core.tabular import ImportReport
 from contacthub.demo.accounts import ACTOR
+from contacthub.demo.people import VENDOR
 from contacthub.demo.world.companies import COMPANY_COUNT, make_companies
 from contacthub.demo.world.companies import Company as MadeUpCompany
 from contacthub.demo.world.contacts import describe
 from contacthub.demo.world.feeds import FEEDS, FeedPlan
 from contacthub.demo.world.intent import RECORD_COUNT, make_records
 from contacthub.demo.world.people import PERSON_COUNT, Person, make_people
+from contacthub.demo.world.vendor import describe_own, fill_gaps, make_staff
 from contacthub.feeds import actions as feeds
 from contacthub.feeds.intake import NAMES as INTENT_COLUMNS
 from contacthub.feeds.models import Feed, FeedGrant, IntentBatch
+from contacthub.organizations.models import Organization
 from contacthub.organizations.queries import get_organization
 
 SEED = 20_071
+# People by the domain they work at.
+Staff = dict[str, list[Person]]
 
 
-def make_feeds() -> None:
+def make_feeds(plans: Iterable[FeedPlan] = FEEDS) -> None:
     """Make the feeds and what the organizations may do with them, where either is missing."""
-    for plan in FEEDS:
+    for plan in plans:
         feed = _get_feed(plan)
         for slug, agreement in plan.agreements.items():
             organization = get_organization(slug=slug)
@@ -49,10 +55,10 @@ def make_feeds() -> None:
 
 
 def fill_feeds(
-    folder: Path, staff: dict[str, list[Person]], *, today: dt.date, scale: float
+    folder: Path, plans: Iterable[FeedPlan], staff: Staff, *, today: dt.date, scale: float
 ) -> None:
     """Import the records of every feed that does not have them. An interrupted import has left nothing."""
-    for plan in FEEDS:
+    for plan in plans:
         if has_records(plan):
             continue
         records = make_records(
@@ -67,12 +73,42 @@ def fill_feeds(
         _check(path, report)
 
 
-def fill_contacts(folder: Path, staff: dict[str, list[Person]], *, today: dt.date) -> None:
-    """Import what is known of everybody, for all organizations, where it is not in yet."""
+def fill_contacts(folder: Path, staff: Staff, *, today: dt.date) -> None:
+    """Import what is known of everybody, for all organizations."""
+    rows = (row for _, row in _describe_everybody(staff, today))
+    _import(folder / "demo-contacts.csv", rows, today=today)
+
+
+def fill_vendor_contacts(folder: Path, staff: Staff, abroad: Staff, *, today: dt.date) -> None:
+    """Import what only the vendor knows: people abroad, and some of what everybody else's contacts lack."""
+    dice = Random(f"{SEED} vendor")
+    helped = (
+        fill_gaps(dice, person, row, today) for person, row in _describe_everybody(staff, today)
+    )
+    rows = chain(filter(None, helped), describe_own(dice, abroad, today))
+    organization = get_organization(slug=VENDOR.slug)
+    _import(folder / "demo-vendor.csv", rows, today=today, organization=organization)
+
+
+def _describe_everybody(staff: Staff, today: dt.date) -> Iterator[tuple[Person, dict[str, Any]]]:
+    """Yield people with what everybody may know of them, the same on every day but for its dates."""
     dice = Random(f"{SEED} contacts")
-    rows = (describe(dice, person, today) for people in staff.values() for person in people)
-    with _written(folder / "demo-contacts.csv", CONTACT_COLUMNS, map(_flatten, rows)) as path:
-        report, _ = contacts.import_contacts(path=path, actor=ACTOR, today=today)
+    for people in staff.values():
+        for person in people:
+            yield person, describe(dice, person, today)
+
+
+def _import(
+    path: Path,
+    rows: Iterable[dict[str, Any]],
+    *,
+    today: dt.date,
+    organization: Organization | None = None,
+) -> None:
+    with _written(path, CONTACT_COLUMNS, map(_flatten, rows)):
+        report, _ = contacts.import_contacts(
+            path=path, organization=organization, actor=ACTOR, today=today
+        )
     _check(path, report)
 
 
@@ -82,19 +118,29 @@ def has_contacts(today: dt.date, *, scale: float) -> bool:
     return Company.objects.filter(organization=None, domain=first.domain).exists()
 
 
+def has_vendor_contacts() -> bool:
+    """Return whether those of the vendor are in: that import, too, brings all or none."""
+    return Company.objects.filter(organization__slug=VENDOR.slug).exists()
+
+
 def has_records(plan: FeedPlan) -> bool:
     """Return whether a feed's records are in."""
     return IntentBatch.objects.filter(feed__name=plan.name, file_name=_file_name(plan)).exists()
 
 
-def draw_staff(today: dt.date, *, scale: float) -> dict[str, list[Person]]:
+def draw_staff(today: dt.date, *, scale: float) -> Staff:
     """Return everybody by the domain they work at: the same people with the same ids on every day."""
     dice = Random(SEED)
     companies = _draw_companies(dice, today, scale=scale)
-    staff: dict[str, list[Person]] = {}
+    staff: Staff = {}
     for person in make_people(dice, companies, count=round(PERSON_COUNT * scale)):
         staff.setdefault(person.company.domain, []).append(person)
     return staff
+
+
+def draw_vendor_staff(today: dt.date, *, scale: float, taken: Collection[str]) -> Staff:
+    """Return those whom only the vendor knows, likewise; at none of the domains `taken`."""
+    return make_staff(Random(f"{SEED} abroad"), today, scale=scale, taken=taken)
 
 
 def _draw_companies(dice: Random, today: dt.date, *, scale: float) -> list[MadeUpCompany]:

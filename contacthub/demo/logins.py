@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from contacthub.demo.folder import write_privately
-from contacthub.demo.people import TENANTS, Member, Tenant
+from contacthub.demo.people import TENANTS, VENDOR, Member, Tenant
 
 
 @dataclass
@@ -27,10 +27,14 @@ def read_log_ins(path: Path) -> LogIns:
     """Return what an earlier start has written; nothing where there is no file or it makes no sense."""
     known = LogIns()
     try:
-        for organization in orjson.loads(path.read_bytes())["organizations"]:
+        content = orjson.loads(path.read_bytes())
+        for organization in content["organizations"]:
             known.api_keys[organization["slug"]] = organization["api_key"]
             for person in (organization["admin"], organization["member"]):
                 known.passwords[person["email"]] = person["password"]
+        # A demo from before the sandbox has none.
+        if "sandbox" in content:
+            known.api_keys[VENDOR.slug] = content["sandbox"]["api_key"]
     except (FileNotFoundError, orjson.JSONDecodeError, KeyError, TypeError):
         return LogIns()
     return known
@@ -38,10 +42,12 @@ def read_log_ins(path: Path) -> LogIns:
 
 def write_log_ins(path: Path, log_ins: LogIns, *, base_url: str) -> None:
     """Write the file, readable by its owner only."""
-    content = {
+    content: dict[str, Any] = {
         "base_url": base_url,
         "organizations": [_describe(tenant, log_ins) for tenant in TENANTS],
     }
+    if VENDOR.slug in log_ins.api_keys:
+        content["sandbox"] = _describe(VENDOR, log_ins)
     write_privately(path, orjson.dumps(content, option=orjson.OPT_INDENT_2))
 
 

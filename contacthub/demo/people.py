@@ -1,4 +1,4 @@
-"""The two organizations of the demo and the people who sign in to them."""
+"""The two organizations of the demo and the people who sign in to them, and the vendor of its sandbox."""
 
 from dataclasses import dataclass
 
@@ -47,3 +47,5 @@ TENANTS = (
         ),
     ),
 )
+# Answers the calls of the sandbox's connections. Nobody signs in to it.
+VENDOR = Tenant("northgate", "Northgate Data (sandbox vendor)", ())

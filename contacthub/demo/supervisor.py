@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from contacthub.core import embedded
 from contacthub.core.embedded import begin_child, die_with_parent
@@ -24,6 +25,8 @@ MOST_LOG_BYTES = 5_000_000
 LOG_LINES = 12
 # Between two looks at whether a step has ended or shall end.
 LOOK_SECONDS = 0.2
+# For commands in other terminals as well: this instance is its own vendor, at an address that is private.
+SANDBOX = MappingProxyType({"SANDBOX": "1", "OUTBOUND_ALLOW_PRIVATE": "1"})
 STEPS = (
     ("Database schema", ("migrate", "--verbosity=0")),
     ("Cache table", ("createcachetable",)),
@@ -61,6 +64,7 @@ def _run_all(
     services = _start_services(folder, environment, stack, ending) | {
         "SECRET_KEY": environment.get("SECRET_KEY") or folder.secret_key(),
         "BASE_URL": environment["BASE_URL"],
+        **SANDBOX,
     }
     publish_services(folder, services)
     stack.callback(folder.services.unlink, missing_ok=True)

@@ -2,10 +2,12 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from contacthub.core.outbound import name_of
 from contacthub.organizations.models import Organization, User
 
 
@@ -56,6 +58,11 @@ class Connection(models.Model):
     def is_paused(self) -> bool:
         """Return whether no calls are made."""
         return self.state == self.State.PAUSED
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Return whether the vendor is made up: in a demo, this instance itself."""
+        return settings.SANDBOX and name_of(self.base_url) == name_of(settings.BASE_URL)
 
 
 class ConnectionHealth(models.Model):

@@ -1,8 +1,8 @@
-"""Five thousand companies that do not exist."""
+"""Companies that do not exist."""
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -19,7 +19,7 @@ from contacthub.demo.world.trades import (
 
 COMPANY_COUNT = 5_000
 # What Unicode does not decompose into a letter and a mark.
-_ASCII = str.maketrans({"ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "ß": "ss"})
+_ASCII = str.maketrans({"ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "ß": "ss", "ł": "l", "Ł": "L"})
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,14 @@ def slugify(text: str) -> str:
     return "".join(letter for letter in plain.lower() if letter.isascii() and letter.isalnum())
 
 
-def make_companies(dice: Random, today: dt.date, count: int = COMPANY_COUNT) -> list[Company]:
+def make_companies(
+    dice: Random,
+    today: dt.date,
+    count: int = COMPANY_COUNT,
+    world: Sequence[Country] = COUNTRIES,
+) -> list[Company]:
     """Return companies with names and domains that occur once, the largest anywhere in the list."""
-    countries = dice.choices(COUNTRIES, [country.weight for country in COUNTRIES], k=count)
+    countries = dice.choices(world, [country.weight for country in world], k=count)
     trades = dice.choices(TRADES, [trade.weight for trade in TRADES], k=count)
     names = _draw_names(dice, trades, countries)
     return [

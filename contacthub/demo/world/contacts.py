@@ -1,7 +1,9 @@
 """What is known of the made-up people: with gaps, doubts and old checks, as real data has them."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from random import Random
+from types import MappingProxyType
 from typing import Any
 from zlib import crc32
 
@@ -20,7 +22,13 @@ PROVIDERS = ("contactbased", "letrics", "backstory", "richutilities", "insidevie
 PERSONAL_DOMAINS = ("mail.example", "post.example", "webmail.example")
 
 
-def describe(dice: Random, person: Person, today: dt.date) -> dict[str, Any]:
+# No quality is higher: what the sandbox's vendor has comes first in a search by quality.
+BEST_QUALITY = 96
+
+
+def describe(
+    dice: Random, person: Person, today: dt.date, *, has_gaps: bool = True
+) -> dict[str, Any]:
     """Return a contact as a row of an import file; docs/import-format.md says what each field means."""
     created_on = today - dt.timedelta(days=int(1 + 1100 * dice.random() ** 1.6))
     updated_on = created_on + (today - created_on) * dice.random() ** 0.5
@@ -51,8 +59,10 @@ def describe(dice: Random, person: Person, today: dt.date) -> dict[str, Any]:
     }
     row |= _judge(dice, person, is_stale=is_stale)
     row |= _place_in_crm(dice, person)
-    for name, make in (("pii", _pii), ("emails", _emails), ("phones", _phones)):
-        state = dice.choices((MISSING, EMPTY, FILLED), SECTION_WEIGHTS[name])[0]
+    for name, make in SECTIONS.items():
+        state = FILLED
+        if has_gaps:
+            state = dice.choices((MISSING, EMPTY, FILLED), SECTION_WEIGHTS[name])[0]
         if state != MISSING:
             row[name] = make(dice, person, today, is_empty=state == EMPTY)
     return row
@@ -94,7 +104,7 @@ def _judge(dice: Random, person: Person, *, is_stale: bool) -> dict[str, Any]:
         "source": source,
         "source_url": urls.get(source),
         "verified": is_good and dice.random() < 0.55,
-        "quality_score": min(100, max(3, round(quality))),
+        "quality_score": min(BEST_QUALITY, max(3, round(quality))),
         "confidence": round(min(0.99, max(0.05, dice.gauss(quality / 100, 0.08))), 2),
     }
 
@@ -207,3 +217,8 @@ def _observe(dice: Random, today: dt.date) -> dict[str, Any]:
         "last_seen": last.isoformat(),
         "observations": 1 + int(dice.expovariate(0.35)),
     }
+
+
+SECTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {"pii": _pii, "emails": _emails, "phones": _phones}
+)

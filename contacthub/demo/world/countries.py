@@ -1,4 +1,4 @@
-"""Ten countries: names that fit, cities with their postal codes, and telephone numbers that nobody has."""
+"""Countries: names that fit, cities with their postal codes, and telephone numbers that nobody has."""
 
 from dataclasses import dataclass
 from random import Random
@@ -18,7 +18,7 @@ class Country:
     """A country as addresses spell it, and how often it occurs.
 
     Source of the ranges: Ofcom (GB), PTS (SE), Bundesnetzagentur 148/2021 (DE), ARCEP (FR), ComReg (IE), NANPA
-    555-01xx (US); Nkom keeps 01 free (NO). DK, FI and NL have no such range: a 0 there cannot be dialled.
+    555-01xx (US); Nkom keeps 01 free (NO). DK, FI, NL, ES, PT and PL have no such range: a 0 there cannot be dialled.
     """
 
     code: str
@@ -156,5 +156,40 @@ COUNTRIES = (
         _cities("Dublin||D0# XY0#", "Cork||T1# AB0#", "Galway||H91 CD0#", "Limerick||V94 EF0#"),
         ("Main Street", "Quay Street", "Bridge Street", "Abbey Road", "Patrick Street"), True,
         ("+35320910####",), ("+35320910####",),
+    ),
+)  # fmt: skip
+
+# Where only the vendor of the sandbox knows anybody.
+COUNTRIES_OF_VENDOR = (
+    Country(
+        "ES", "Spain", 5,
+        _words("Lucía Marta Carmen Elena Nuria Pilar Inés Rocío Alba Beatriz Teresa Silvia Irene Noelia"),
+        _words("Javier Álvaro Sergio Pablo Diego Andrés Rubén Íñigo Hugo Víctor Gonzalo Marcos Raúl Jaime"),
+        _words("Serrano Iglesias Cortés Navarro Ibáñez Pascual Herrero Vidal Marín Lozano Cabrera Montero Ferrer "
+               "Núñez Prieto Carrasco"),
+        _cities("Madrid||280##", "Barcelona||080##", "Valencia||460##", "Sevilla||410##", "Bilbao||480##",
+                "Zaragoza||500##"),
+        ("Calle Mayor", "Calle del Puerto", "Avenida de la Estación", "Calle Nueva", "Calle de la Fuente"), False,
+        ("+340########",), ("+340########",),
+    ),
+    Country(
+        "PT", "Portugal", 2,
+        _words("Inês Beatriz Mariana Catarina Joana Leonor Sofia Rita Matilde Filipa Carolina Teresa"),
+        _words("João Tiago Miguel Rui Nuno Duarte Gonçalo Vasco Henrique Afonso Pedro Bruno"),
+        _words("Carvalho Teixeira Moreira Azevedo Pinheiro Tavares Figueiredo Nogueira Barros Leitão Sequeira"),
+        _cities("Lisboa||11##-0##", "Porto||41##-1##", "Braga||47##-2##", "Coimbra||30##-0##", "Faro||80##-1##"),
+        ("Rua Direita", "Rua do Comércio", "Avenida da Liberdade", "Rua da Estação", "Rua Nova"), False,
+        ("+3510########",), ("+3510########",),
+    ),
+    Country(
+        "PL", "Poland", 4,
+        _words("Agnieszka Katarzyna Magdalena Zofia Joanna Ewa Hanna Natalia Alicja Małgorzata Karolina Weronika"),
+        _words("Piotr Krzysztof Tomasz Paweł Jakub Marcin Michał Wojciech Łukasz Adam Rafał Grzegorz"),
+        _words("Wójcik Kamiński Lewandowski Zieliński Szymański Dąbrowski Mazur Krawczyk Piotrowski Grabowski Pawlak "
+               "Król Wróbel Sikora"),
+        _cities("Warszawa||00-0##", "Kraków||30-0##", "Wrocław||50-0##", "Gdańsk||80-0##", "Poznań||60-0##",
+                "Łódź||90-0##"),
+        _words("Długa Ogrodowa Kościelna Szkolna Lipowa Polna"), False,
+        ("+480########",), ("+480########",),
     ),
 )  # fmt: skip

@@ -61,6 +61,9 @@ STEMS = {
     "NL": _words("Delta Polder Veluwe Maas Amstel Zuider Waal Texel Noorder Linge"),
     "FR": _words("Loire Garonne Mistral Azur Lumière Jura Vosges Dordogne Camargue Ardenne"),
     "IE": _words("Shannon Liffey Claddagh Corrib Burren Boyne Kerry Blackwater"),
+    "ES": _words("Ebro Tajo Nevada Levante Cantábrica Olivar Alcázar Mesón Teide Guadal"),
+    "PT": _words("Douro Tejo Minho Algarve Serra Estrela Mondego Atlântica"),
+    "PL": _words("Wisła Tatry Mazury Bałtyk Odra Warta Zamek Bursztyn"),
 }  # fmt: skip
 ANY_STEMS = _words(
     "Aurora Borealis Vega Polaris Orion Lyra Nova Kite Heron Osprey Lynx Otter Alder Birch Cedar Linden Rowan Maple "
@@ -72,6 +75,7 @@ ENDINGS = ("line", "grid", "berg", "mark", "stad", "vik", "field", "gate", "port
 COMPANY_FORMS = {
     "NO": ("AS", "ASA"), "SE": ("AB",), "DK": ("A/S", "ApS"), "FI": ("Oy", "Oyj"), "DE": ("GmbH", "AG"),
     "GB": ("Ltd", "plc"), "US": ("Inc", "LLC"), "NL": ("B.V.", "N.V."), "FR": ("SA", "SAS"), "IE": ("Ltd", "DAC"),
+    "ES": ("S.A.", "S.L."), "PT": ("S.A.", "Lda"), "PL": ("S.A.", "Sp. z o.o."),
 }  # fmt: skip
 
 TECHNOLOGIES = (

@@ -28,7 +28,8 @@ class Command(BaseCommand):
 
     help = (
         "Load the demo data: organizations acme and globex with people and API keys (written to demo.json), five "
-        "feeds, 50,000 contacts and 200,000 intent records. Adds what is missing and changes nothing else."
+        "feeds, 50,000 contacts and 200,000 intent records; where SANDBOX is on also a made-up vendor that acme is "
+        "connected to. Adds what is missing and changes nothing else."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -46,7 +47,11 @@ class Command(BaseCommand):
         try:
             folder.make()
             actions.load_demo(
-                folder=folder, base_url=settings.BASE_URL, today=clock.today(), scale=scale
+                folder=folder,
+                base_url=settings.BASE_URL,
+                today=clock.today(),
+                scale=scale,
+                has_sandbox=settings.SANDBOX,
             )
         except ContactHubError as error:
             raise CommandError(str(error)) from error
