@@ -192,6 +192,7 @@ def test_commands_in_another_terminal_reach_its_database(running: Demo) -> None:
     status, text = running.manage("create_organization", "initech")
     assert (status, text) == (0, "initech\n")
     services = orjson.loads((running.var / "services.json").read_bytes())
+    assert services["SANDBOX"] == services["OUTBOUND_ALLOW_PRIVATE"] == "1"
     with psycopg.connect(services["DATABASE_URL"]) as db:
         row = db.execute(
             "SELECT name FROM organizations_organization WHERE slug = 'initech'"
@@ -294,7 +295,7 @@ def test_own_database_and_broker_are_used_where_they_are_named(
     assert other.get("/readyz")[0] == 200
     assert other.end(signal.SIGTERM) == 0
     with psycopg.connect(url) as db:
-        assert db.execute("SELECT count(*) FROM organizations_organization").fetchone() == (2,)
+        assert db.execute("SELECT count(*) FROM organizations_organization").fetchone() == (3,)
 
 
 @pytest.fixture

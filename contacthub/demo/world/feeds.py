@@ -67,24 +67,25 @@ FEEDS = (
         {"acme": Agreement(14, 75_000, False, False)},
     ),
 )  # fmt: skip
-# Those of the sandbox's vendor, beyond the thousand. The second one's quota is smaller than a month.
+# Those of the sandbox's vendor, beyond the thousand: its protocol knows a feed by its description alone. The second
+# one's quota is smaller than a month.
 VENDOR_FEEDS = (
     FeedPlan(
-        "sustainability-reporting", "Sustainability reporting", "CSRD, carbon accounting, supplier audits", 45,
+        "sustainability-reporting", "Sustainability reporting", "Sustainability reporting", 45,
         ("CSRD readiness", "Carbon accounting", "Double materiality", "Scope 3 data", "Supplier audits",
          "ESG assurance", "EU taxonomy", "Green financing"),
         ("Finance", "Legal", "Operations"), (),
         {"northgate": Agreement(60, 25_000, True, True)},
     ),
     FeedPlan(
-        "field-service", "Field service automation", "Scheduling, spare parts, remote assistance", 30,
+        "field-service", "Field service automation", "Field service automation", 30,
         ("Technician scheduling", "Spare parts planning", "Remote assistance", "Service contracts", "IoT maintenance",
          "Mobile work orders"),
         ("Operations", "Information Technology"), (),
         {"northgate": Agreement(90, 1_500, True, False)},
     ),
     FeedPlan(
-        "conversation-intelligence", "Conversation intelligence", "Call recording, coaching, forecasting", 25,
+        "conversation-intelligence", "Conversation intelligence", "Conversation intelligence", 25,
         ("Call recording", "Sales coaching", "Deal forecasting", "Meeting summaries", "Pipeline reviews",
          "Revenue intelligence pricing"),
         ("Sales", "Marketing"), (),

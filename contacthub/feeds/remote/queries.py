@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from contacthub.core import clock
 from contacthub.core.errors import Conflict
 from contacthub.credentials.connections.models import Connection
-from contacthub.credentials.connections.queries import open_provider
+from contacthub.credentials.connections.queries import list_connections, open_provider
 from contacthub.feeds.models import Feed, FeedGrant, FeedSync
 from contacthub.feeds.windows import Window, find_window
 from contacthub.organizations.models import Organization
 from contacthub.providers import records
-from contacthub.providers.base import Provider
+from contacthub.providers.base import Capability, Provider
 from contacthub.providers.errors import ContractBroken
+from contacthub.providers.registry import PROVIDERS
 
 # More rows than any vendor has: what is above is a reply gone wrong, and no column could hold it.
 MOST_ROWS = 10**15
@@ -74,6 +75,12 @@ def check_window(feed: Feed, found: records.Preview) -> None:
         wrong = "total_records"
     if wrong:
         raise ContractBroken(f"{feed.vendor_label} answers with counts that cannot be.", path=wrong)
+
+
+def list_sources(*, organization: Organization) -> list[Connection]:
+    """List the connections that have feeds, paused ones among them, by name."""
+    vendors = [vendor for vendor, provider in PROVIDERS.items() if provider.can(Capability.FEEDS)]
+    return list(list_connections(organization=organization).filter(vendor__in=vendors))
 
 
 def list_notes(*, organization: Organization) -> list[FeedSync]:

@@ -11,7 +11,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from contacthub.core import clock
-from contacthub.feeds.models import FeedGrant
+from contacthub.credentials.models import Connection
+from contacthub.feeds.models import Feed, FeedGrant
 from contacthub.jobs.encoders import FORMATS
 
 register = Library()
@@ -297,6 +298,21 @@ def face(name: str, css: str = "") -> SafeString:
     return format_html(
         '<span class="ch-face {}" title="{}" aria-hidden="true">{}</span>', css, name, letters
     )
+
+
+@register.inclusion_tag("components/sandbox.html")
+def sandbox_band(*involved: object) -> dict[str, bool]:
+    """Say across a page that a vendor is made up, where one of these connections, or of these feeds, is a sandbox's."""
+    return {"is_sandbox": any(map(is_sandbox, involved))}
+
+
+def is_sandbox(involved: object) -> bool:
+    """Return whether a connection, the one of a feed, or one in a list of either, leads to a made-up vendor."""
+    if isinstance(involved, Connection):
+        return involved.is_sandbox
+    if isinstance(involved, Feed):
+        return involved.connection is not None and involved.connection.is_sandbox
+    return isinstance(involved, list) and any(map(is_sandbox, involved))
 
 
 @register.filter

@@ -183,7 +183,11 @@ def _vendor_context(request: HubRequest, key: int, *, is_blocked: bool) -> dict[
         if not known.get(key, NOTHING).satisfies(section, each.rule)
     ]
     answers = waterfall.list_vendor_answers(organization=request.organization, key=key)
+    involved = {each.asking.connection_key for each in answers}
     return {
+        "connections": waterfall.list_involved(
+            organization=request.organization, ids={*involved, *plan.only(missing).connections}
+        ),
         "vendor_answers": [(each, actions.describe_answer(each)) for each in answers],
         "most_lookups": plan.only(missing).most_altogether(1),
         "missing": names_of(missing),

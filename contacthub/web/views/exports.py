@@ -204,6 +204,7 @@ def export_list(request: HubRequest) -> HttpResponse:
             {"export": e, "status": queries.status_of(e), "result": _result_of(e)}
             for e in page.object_list
         ],
+        "feeds": [e.search.feed for e in page.object_list],
         "counts": counts,
         "show": show,
         "q": text,

@@ -68,6 +68,7 @@ def _render_list(request: HubRequest) -> HttpResponse:
     ]
     context = {
         "rows": rows,
+        "connections": remote_queries.list_sources(organization=request.organization),
         "is_due": remote_actions.is_due(organization=request.organization),
         "notes": remote_queries.list_notes(organization=request.organization),
         "count": len(grants),

@@ -55,7 +55,13 @@ def search_list(request: HubRequest) -> HttpResponse:
     if mine:
         searches = searches.filter(created_by=request.user)
     page = Paginator(searches, PAGE_SIZE).get_page(read_page_number(request))
-    context = {"page": page, "searches": list_search_rows(list(page.object_list)), "mine": mine}
+    shown = list(page.object_list)
+    context = {
+        "page": page,
+        "searches": list_search_rows(shown),
+        "feeds": [search.feed for search in shown],
+        "mine": mine,
+    }
     return render(request, "searches/list.html", context)
 
 

@@ -153,10 +153,14 @@ def _vendor_context(batch: EnrichmentBatch) -> dict[str, Any]:
     if not batch.asks_vendors:
         return {}
     failed = waterfall.count_failed(batch=batch) if batch.state == State.COMPLETED else 0
+    plan = Plan.from_json(batch.plan)
     return {
+        "connections": waterfall.list_involved(
+            organization=batch.organization, ids=plan.connections
+        ),
         "vendors": waterfall.sum_askings(batch=batch),
         "failed_contacts": failed,
-        "most_again": Plan.from_json(batch.plan).most_altogether(failed),
+        "most_again": plan.most_altogether(failed),
     }
 
 

@@ -291,10 +291,12 @@ def _describe_plan(
     plan = waterfall.get_plan(organization=request.organization)
     asked = plan.only(sections)
     names = {each.pk: each for each in waterfall.list_enrichers(organization=request.organization)}
+    in_line = [names[step] for step in plan.connections if step in names]
     most = asked.most_lookups(batch.valid_count)
     trial = min(actions.TRIAL_ROWS, batch.valid_count)
     return {
         "has_waterfall": bool(plan.connections),
+        "connections": in_line,
         "vendor_quote": [(names[step], count) for step, count in most.items() if step in names],
         "most_lookups": asked.most_altogether(batch.valid_count),
         "trial_lookups": asked.most_altogether(trial),

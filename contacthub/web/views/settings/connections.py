@@ -56,6 +56,7 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
     rows = [row_of(connection, usage.get(connection.pk, NO_CALLS)) for connection in found]
     return {
         "rows": rows,
+        "connections": found,
         "alarms": [row for row in rows if row["advice"]],
         "others": [vendor_of(p) for vendor, p in PROVIDERS.items() if vendor not in connected],
     }

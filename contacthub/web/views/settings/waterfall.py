@@ -78,9 +78,9 @@ class WaterfallForm(forms.Form):
 
 
 def label_of(connection: Connection) -> str:
-    """Return a connection's name, with its vendor's where it says something else, and whether it is paused."""
+    """Return a connection's name, with its vendor's where it does not say it, and whether it is paused."""
     vendor = PROVIDERS[connection.vendor].label
-    name = connection.name if connection.name == vendor else f"{connection.name} ({vendor})"
+    name = connection.name if vendor in connection.name else f"{connection.name} ({vendor})"
     return f"{name}, paused" if connection.is_paused else name
 
 
@@ -136,6 +136,7 @@ def _render(
     context = {
         "form": form,
         "has_vendors": bool(able),
+        "connections": able,
         "sections": [
             {
                 "section": section,
