@@ -193,9 +193,9 @@ def open_context(chromium: Browser, stack: Stack, watch: Watch, **options: Any) 
     return context
 
 
-def sign_in(page: Page, stack: Stack, email: str) -> None:
+def sign_in(page: Page, stack: Stack, email: str, password: str = PASSWORD) -> None:
     page.goto("/")
     page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{stack.base_url}/")

@@ -1,6 +1,7 @@
 """Reads about connections, and the way to call a vendor with one."""
 
 import datetime as dt
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -38,6 +39,11 @@ def list_able(*, organization: Organization, capability: Capability) -> list[Con
     return list(
         list_connections(organization=organization).filter(vendor__in=vendors, state=active)
     )
+
+
+def list_kept(*, organization: Organization, ids: Collection[UUID]) -> list[Connection]:
+    """List those of some connections that the organization still has, by name."""
+    return list(list_connections(organization=organization).filter(pk__in=ids)) if ids else []
 
 
 def get_connection(*, organization: Organization, connection_id: UUID) -> Connection:

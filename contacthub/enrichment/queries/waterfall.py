@@ -91,11 +91,6 @@ def get_plan(*, organization: Organization, sections: Collection[Section] = tupl
     )
 
 
-def list_involved(*, organization: Organization, ids: Collection[UUID]) -> list[Connection]:
-    """List those of some connections that the organization still has, by name."""
-    return list(list_connections(organization=organization).filter(pk__in=ids)) if ids else []
-
-
 # --- What is known, what was asked ----------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from contacthub.contacts.queries import get_contact
 from contacthub.core import clock
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.core.public_ids import CONTACT_ID, format_contact_id, parse_contact_id
+from contacthub.credentials.connections.queries import list_kept
 from contacthub.enrichment import actions, queries
 from contacthub.enrichment.models import Asking, Section
 from contacthub.enrichment.queries import LookUp, waterfall
@@ -185,7 +186,7 @@ def _vendor_context(request: HubRequest, key: int, *, is_blocked: bool) -> dict[
     answers = waterfall.list_vendor_answers(organization=request.organization, key=key)
     involved = {each.asking.connection_key for each in answers}
     return {
-        "connections": waterfall.list_involved(
+        "connections": list_kept(
             organization=request.organization, ids={*involved, *plan.only(missing).connections}
         ),
         "vendor_answers": [(each, actions.describe_answer(each)) for each in answers],

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.core.errors import Conflict, Invalid
+from contacthub.credentials.connections.queries import list_kept
 from contacthub.enrichment import live
 from contacthub.enrichment.actions import DRAFT_LIFE, saves
 from contacthub.enrichment.models import LiveSave
@@ -198,6 +199,7 @@ def _render_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
     found = queries.list_saved(save=save, after=after, most=ROWS_SHOWN + 1)
     shown = found[:ROWS_SHOWN]
     context = {
+        "connections": list_kept(organization=request.organization, ids=[save.connection_key]),
         "save": save,
         "job": job,
         "status": queries.status_of(save),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid
+from contacthub.credentials.connections.queries import list_kept
 from contacthub.enrichment import actions, queries
 from contacthub.enrichment.models import EnrichmentBatch, Outcome, Section
 from contacthub.enrichment.queries import waterfall
@@ -155,9 +156,7 @@ def _vendor_context(batch: EnrichmentBatch) -> dict[str, Any]:
     failed = waterfall.count_failed(batch=batch) if batch.state == State.COMPLETED else 0
     plan = Plan.from_json(batch.plan)
     return {
-        "connections": waterfall.list_involved(
-            organization=batch.organization, ids=plan.connections
-        ),
+        "connections": list_kept(organization=batch.organization, ids=plan.connections),
         "vendors": waterfall.sum_askings(batch=batch),
         "failed_contacts": failed,
         "most_again": plan.most_altogether(failed),

@@ -1,0 +1,152 @@
+"""The sandbox of the demo as a newcomer meets it: a vendor's feed, a live search, a waterfall, all without an account.
+
+The stack is made by the code that makes the demo.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from contacthub.core.public_ids import format_contact_id
+from tests.browser.conftest import Watch, open_context, sign_in
+from tests.browser.test_every_page import check
+from tests.stack import Stack
+
+FEED = "Sustainability reporting"
+BAND = "This vendor is made up: nothing real is called and nothing real is charged."
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(tmp_path_factory.mktemp("demo"), OUTBOUND_ALLOW_PRIVATE="1", SANDBOX="1")
+    try:
+        stack.manage("load_demo", "--scale", "0.01")
+        stack.start("web", "worker", "beat")
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def tab(demo: Stack, chromium: Browser, watch: Watch) -> Iterator[Page]:
+    """A tab of acme's admin, who has done nothing but sign in."""
+    context = open_context(chromium, demo, watch)
+    page = context.new_page()
+    log_ins = orjson.loads((demo.folder / "var/demo.json").read_bytes())
+    admin = log_ins["organizations"][0]["admin"]
+    sign_in(page, demo, admin["email"], admin["password"])
+    yield page
+    context.close()
+    assert watch.complaints == []
+
+
+def test_from_the_vendors_feed_to_its_file(tab: Page, demo: Stack, tmp_path: Path) -> None:
+    tab.goto("/feeds/")
+    # The list asks the vendor by itself; nobody waits for it in front of an empty page.
+    row = tab.get_by_role("row", name=re.compile(FEED))
+    expect(row.get_by_text("ContactBased (sandbox)")).to_be_visible()
+    expect(row.get_by_text("of 25,000")).to_be_visible()
+    expect(tab.get_by_text("8 feeds that Acme Revenue may use")).to_be_visible()
+    expect(tab.get_by_text(BAND)).to_be_visible()
+    row.get_by_role("link", name=FEED).click()
+    expect(tab.get_by_role("heading", name="30 days in numbers")).to_be_visible()
+    expect(tab.get_by_text("ContactBased's own numbers")).to_be_visible()
+    expect(tab.get_by_text(BAND)).to_be_visible()
+    tab.get_by_role("button", name="60", exact=True).click()
+    expect(tab.get_by_role("heading", name="60 days in numbers")).to_be_visible()
+    tab.get_by_role("button", name="Run search").click()
+    tab.locator("#past tr[aria-selected=true] a[href$='/export/']").click()
+    expect(tab.get_by_text("ContactBased charges this export")).to_be_visible()
+    export = tab.get_by_role("button", name=re.compile(r"^Export \d+ rows$"))
+    count = int(re.sub(r"\D", "", export.inner_text()))
+    assert count > 20
+    export.click()
+    expect(tab.get_by_role("link", name=re.compile("^Download"))).to_be_visible(timeout=60_000)
+    expect(tab.get_by_text("by ContactBased, once")).to_be_visible()
+    with tab.expect_download() as download:
+        tab.get_by_role("link", name=re.compile("^Download")).click()
+    path = tmp_path / "rows.csv"
+    download.value.save_as(path)
+    with path.open(newline="") as stream:
+        assert len(list(csv.DictReader(stream))) == count
+    charged = demo.query(
+        "SELECT o.slug, g.export_rows_used FROM feeds_feedgrant g "
+        "JOIN organizations_organization o ON o.id = g.organization_id "
+        "JOIN feeds_feed f ON f.id = g.feed_id WHERE f.name = %s ORDER BY 1",
+        FEED,
+    )
+    assert charged == [("acme", count), ("northgate", count)]
+
+
+def test_paused_connection_says_why(tab: Page, demo: Stack) -> None:
+    demo.query("UPDATE credentials_connection SET state = 'paused' WHERE vendor = 'contactbased'")
+    try:
+        tab.goto("/feeds/")
+        tab.get_by_role("link", name=FEED).click()
+        expect(tab.get_by_role("alert")).to_contain_text(
+            "The connection ContactBased (sandbox) is paused."
+        )
+        expect(tab.get_by_role("button", name="Run search")).to_have_count(0)
+    finally:
+        demo.query("UPDATE credentials_connection SET state = 'active'")
+
+
+def test_live_search_brings_somebody_whom_the_waterfall_completes(tab: Page, demo: Stack) -> None:
+    tab.goto("/contacts/?country=ES")
+    expect(tab.get_by_text("Nobody").or_(tab.get_by_text("No contact")).first).to_be_visible()
+    expect(tab.get_by_text(BAND)).to_have_count(0)
+    tab.goto("/contacts/")
+    tab.get_by_role("link", name="Letrics (sandbox)").click()
+    expect(tab.get_by_text(BAND)).to_be_visible()
+    tab.get_by_role("link", name=re.compile("^Ask without")).click()
+    first = tab.locator("tbody tr").first
+    name = first.locator("th").inner_text()
+    first.get_by_role("checkbox").check()
+    tab.get_by_role("button", name="Save chosen").click()
+    tab.get_by_role("link", name=name).click()
+    tab.get_by_role("link", name="Look up all, free").click()
+    expect(tab.get_by_text("Phones: no record.")).to_be_visible()
+    expect(tab.get_by_text(BAND)).to_be_visible()
+    tab.get_by_role("button", name="Ask vendors, up to 1 lookup").click()
+    expect(tab.get_by_text("ContactBased (sandbox): profile found, phones found.")).to_be_visible()
+    why = "First found: the catalogue had none, and this vendor was the first with one."
+    expect(tab.get_by_text(why).first).to_be_visible()
+
+
+def test_waterfall_finds_what_the_catalogue_lacks(tab: Page, demo: Stack) -> None:
+    [(key,)] = demo.query(
+        "SELECT shared.key FROM contacts_contact shared JOIN contacts_contact theirs "
+        "ON theirs.key = shared.key AND theirs.organization_id IS NOT NULL "
+        "WHERE shared.organization_id IS NULL AND NOT shared.has_email_record "
+        "AND theirs.email IS NOT NULL ORDER BY shared.key LIMIT 1"
+    )
+    tab.goto(f"/contacts/{format_contact_id(key)}/?include=pii,emails,phones")
+    expect(tab.get_by_text("E-mails: no record.")).to_be_visible()
+    tab.get_by_role("button", name="Ask vendors, up to 1 lookup").click()
+    expect(tab.get_by_role("status").get_by_text("e-mails found")).to_be_visible()
+    emails = tab.get_by_role("region", name="E-mails")
+    expect(emails.get_by_text("First found: the catalogue had none").first).to_be_visible()
+    tab.goto("/settings/connections/")
+    tab.get_by_role("link", name="ContactBased (sandbox)").click()
+    expect(tab.get_by_role("row", name=re.compile("^Enrich contacts 200 1")).first).to_be_visible()
+
+
+def test_pages_of_the_sandbox_are_clean(
+    demo: Stack, chromium: Browser, tab: Page, watch: Watch
+) -> None:
+    tab.goto("/contacts/")
+    search = tab.get_by_role("link", name="Rich Utilities (sandbox)").get_attribute("href") or ""
+    context = open_context(chromium, demo, watch, reduced_motion="reduce")
+    context.add_cookies(tab.context.cookies())  # type: ignore[arg-type]
+    page = context.new_page()
+    found = []
+    for address in ("/feeds/", search, "/settings/waterfall/", "/settings/connections/"):
+        found += check(page, address)
+        expect(page.get_by_text(BAND)).to_be_visible()
+    context.close()
+    assert found == []
