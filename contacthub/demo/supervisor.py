@@ -27,6 +27,10 @@ LOG_LINES = 12
 LOOK_SECONDS = 0.2
 # For commands in other terminals as well: this instance is its own vendor, at an address that is private.
 SANDBOX = MappingProxyType({"SANDBOX": "1", "OUTBOUND_ALLOW_PRIVATE": "1"})
+# A preview of a sandbox's feed holds a thread of the web server while it waits for another one of the same server:
+# measured, the usual 16 in each of two processes starve when 32 people preview at once. Each has a database connection,
+# of which the embedded Postgres has 200.
+WEB_THREADS = "64"
 STEPS = (
     ("Database schema", ("migrate", "--verbosity=0")),
     ("Cache table", ("createcachetable",)),
@@ -157,7 +161,11 @@ def _run_programs(folder: Folder, environment: dict[str, str], port: int, ending
     for name, command in COMMANDS.items():
         log = folder.logs / f"{name}.log"
         _turn_over(log)
-        own = environment | {"CONTACTHUB_PROCESS": f"contacthub-{name}"}
+        own = {
+            "WEB_THREADS": WEB_THREADS,
+            **environment,
+            "CONTACTHUB_PROCESS": f"contacthub-{name}",
+        }
         options = (f"--bind=127.0.0.1:{port}",) if name == "web" else ()
         programs.add(name, (*command, *options), environment=own, log=log)
     announcer = Announcer(folder, port)
