@@ -5,8 +5,6 @@ the page that was under way and nothing else. Rows are told by the vendor's ids:
 page that comes twice, changes nothing.
 """
 
-import time
-
 from django.db import transaction
 
 from contacthub.core.errors import Unavailable
@@ -17,16 +15,16 @@ from contacthub.enrichment.actions import saves
 from contacthub.enrichment.models import LiveSave
 from contacthub.enrichment.queries.saves import lock_save
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import CancelRequested, HandBack, Lease
+from contacthub.jobs.runner import CancelRequested, ComeBack, HandBack, Lease
 from contacthub.organizations.actions import Actor
-from contacthub.providers.base import Provider
 from contacthub.providers.errors import Temporary
 
 # Rows of a page, or as many as the vendor gives at most.
 PAGE_ROWS = 100
-# How often a page is asked for while the vendor fails in ways that pass, and the waits between, in seconds.
-PAGE_TRIES = 5
-FIRST_WAIT, MOST_WAIT = 0.5, 15.0
+# How often a job comes back to a page that the vendor failed to give, beyond what the connector itself repeats, and
+# the pauses between, in seconds: 20 minutes in all.
+MOST_FAILURES = 14
+FIRST_PAUSE, MOST_PAUSE = 5.0, 120.0
 
 
 class SaveFound:
@@ -49,7 +47,11 @@ class SaveFound:
         with lease.keep_alive(), open_provider(connection) as provider:
             while not lease.checkpoint.get("is_end"):
                 self._check_progress(lease, size)
-                page = _ask(provider, question, lease.checkpoint.get("position"), size)
+                position = lease.checkpoint.get("position")
+                try:
+                    page = live.search(provider, question, position=position, size=size)
+                except Temporary as error:
+                    raise self._put_off(lease, error) from error
                 failpoint("live_page_read")
                 self._keep(lease, page)
 
@@ -58,6 +60,17 @@ class SaveFound:
         most = 2 * -(-self.save.row_limit // size) + 10
         if int(lease.checkpoint.get("pages", 0)) >= most:
             raise Unavailable("The provider repeats its rows page after page.")
+
+    def _put_off(self, lease: Lease, error: Temporary) -> Exception:
+        """Return what to raise for a vendor that is away: `ComeBack`, others work meanwhile; at last the error."""
+        failures = int(lease.checkpoint.get("failures", 0)) + 1
+        if failures > MOST_FAILURES:
+            return error
+        self.save.refresh_from_db(fields=["seen_count"])
+        done = _within(lease.job, self.save.seen_count)
+        lease.save(done=done, checkpoint=lease.checkpoint | {"failures": failures})
+        pause = min(FIRST_PAUSE * 2 ** (failures - 1), MOST_PAUSE)
+        return ComeBack(max(pause, min(error.retry_after or 0.0, MOST_PAUSE)))
 
     def _keep(self, lease: Lease, page: live.Page) -> None:
         stop: Exception | None = None
@@ -101,17 +114,3 @@ class SaveFound:
 def _within(job: Job, done: int) -> int:
     # The vendor may have more rows than it counted.
     return done if job.total is None else min(done, job.total)
-
-
-def _ask(provider: Provider, question: live.Question, position: str | None, size: int) -> live.Page:
-    """Return a page. What passes is waited for, beyond what the connector itself repeats."""
-    wait, tries = FIRST_WAIT, 0
-    while True:
-        tries += 1
-        try:
-            return live.search(provider, question, position=position, size=size)
-        except Temporary as error:
-            if tries >= PAGE_TRIES:
-                raise
-            time.sleep(max(wait, min(error.retry_after or 0.0, MOST_WAIT)))
-            wait = min(2 * wait, MOST_WAIT)

@@ -16,12 +16,13 @@ from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.core.public_ids import format_contact_id
 from contacthub.credentials.connections import actions as connection_actions
-from contacthub.credentials.models import Connection, ProviderCall
+from contacthub.credentials.models import Connection, ConnectionHealth, ProviderCall
 from contacthub.enrichment import live, saving
 from contacthub.enrichment.actions import saves
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, LiveSave, LiveSaveRow
 from contacthub.enrichment.queries.saves import get_save, list_sources
 from contacthub.enrichment.saving import SaveFound
+from contacthub.jobs.actions import wake_job
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import perform
 from contacthub.organizations.models import AuditEvent, Organization, User
@@ -301,6 +302,17 @@ def test_502s_cost_no_row(
         save = do(start_all(acme, ask(acme, vendor)))
         assert (save.state, save.seen_count) == ("completed", COUNT)
         assert len(wire.calls) <= 1 + COUNT // 10 + wire.broken * 1.1
+        # A vendor that is away holds no worker; the job goes on where it was.
+        away = start_all(acme, ask(acme, vendor))
+        wire.break_every, wire.is_dead = 0, True
+        away = do(away)
+        assert away.job
+        assert (away.state, away.job.state) == ("running", "queued")
+        assert away.job.wakes_at
+        wire.is_dead = False
+        ConnectionHealth.objects.update(breaker="closed", failures=0, open_until=None)
+        wake_job(job_id=away.job.pk)
+        assert (do(away).state, away.job.attempts) == ("completed", 0)
     finally:
         wire.close()
 
