@@ -31,9 +31,10 @@ from contacthub.enrichment.models import (
     StopRule,
     VendorAnswer,
 )
+from contacthub.enrichment.queries.persons import list_persons
 from contacthub.enrichment.waterfall import Plan, Question
 from contacthub.organizations.models import Organization
-from contacthub.providers.base import Provider
+from contacthub.providers.base import Capability, Provider
 from contacthub.providers.client import BACKGROUND, INTERACTIVE
 from contacthub.providers.errors import (
     BreakerOpen,
@@ -45,7 +46,7 @@ from contacthub.providers.errors import (
     Unreachable,
     WrongKey,
 )
-from contacthub.providers.records import Email, Enriched, Enrichment, Phone
+from contacthub.providers.records import Email, Enriched, Enrichment, Person, Phone
 from contacthub.providers.registry import find_provider
 
 logger = structlog.get_logger(__name__)
@@ -90,6 +91,10 @@ class Vendors:
         self.connections: dict[UUID, Connection] = {
             each.pk: each for each in found.filter(pk__in=plan.connections)
         }
+        # Whether too little may be known to ask one of them.
+        self.ask_by_person = any(asks_by_person(each.vendor) for each in self.connections.values())
+        self._organization = organization
+        self._persons: dict[int, Person] = {}
         self._is_interactive = is_interactive
         self._open: dict[UUID, Provider] = {}
         self._failures: dict[UUID, int] = {}
@@ -108,9 +113,24 @@ class Vendors:
         found = self.connections.get(connection)
         return (found.name, found.vendor) if found else ("Removed connection", "")
 
-    def capacities(self) -> list[int]:
-        """Return how many contacts each connection's vendor takes in one call."""
-        return [find_provider(each.vendor).most_enriched for each in self.connections.values()]
+    def most_of(self, connection: UUID) -> int:
+        """Return how many contacts a connection is asked about in one call."""
+        found = self.connections.get(connection)
+        most = find_provider(found.vendor).most_enriched if found else 0
+        return min(MOST_ASKED, most) if most else MOST_ASKED
+
+    def learn(self, keys: Sequence[int]) -> None:
+        """Read what is known of contacts now, for vendors that know none of our ids."""
+        if self.ask_by_person:
+            self._persons |= list_persons(organization=self._organization, keys=keys)
+
+    def can_ask(self, connection: UUID, key: int) -> bool:
+        """Return whether enough is known of a contact to ask a connection for it and nobody else."""
+        found = self.connections.get(connection)
+        if found is None or not asks_by_person(found.vendor):
+            return True
+        person = self._persons.get(key)
+        return person is not None and find_provider(found.vendor).can_ask_about(person)
 
     def call(self, question: Question) -> Reply:
         """Ask one question. Never raises what a vendor can cause."""
@@ -119,16 +139,20 @@ class Vendors:
             return Reply(error=BreakerOpen("It failed a moment ago.", retry_after=resting))
         start = time.monotonic()
         try:
-            provider = self._find(question.connection)
-            answer = provider.enrich(
-                [format_contact_id(key) for key in question.keys],
-                sections=[section.value for section in question.sections],
-            )
+            answer = self._ask(self._find(question.connection), question)
         except ContactHubError as error:
             self._note(question.connection, error)
             return Reply(error=error, ms=round((time.monotonic() - start) * 1000))
         self._note(question.connection, None)
         return Reply(answer, ms=round((time.monotonic() - start) * 1000))
+
+    def _ask(self, provider: Provider, question: Question) -> Enrichment:
+        sections = [section.value for section in question.sections]
+        if provider.can(Capability.ENRICHMENT):
+            ids = [format_contact_id(key) for key in question.keys]
+            return provider.enrich(ids, sections=sections)
+        (key,) = question.keys
+        return provider.enrich_person(self._persons[key], sections=sections)
 
     def _find(self, connection: UUID) -> Provider:
         with self._lock:
@@ -156,6 +180,11 @@ class Vendors:
                 self._rest_until[connection] = time.monotonic() + rest
 
 
+def asks_by_person(vendor: str) -> bool:
+    """Return whether a vendor is asked by what is known of a person, one at a time, and not by our ids."""
+    return not find_provider(vendor).can(Capability.ENRICHMENT)
+
+
 # --- Before a call --------------------------------------------------------------------------------
 
 
@@ -178,6 +207,24 @@ def make_asking(
         asked_count=len(question.keys),
         lookup_count=len(question.keys),
     )
+
+
+def note_unasked(
+    *,
+    organization: Organization,
+    batch: EnrichmentBatch | None,
+    vendors: Vendors,
+    question: Question,
+) -> list[VendorAnswer]:
+    """Write down contacts that a connection was not asked about, because too little is known of them; for nothing."""
+    asked = make_asking(organization=organization, batch=batch, vendors=vendors, question=question)
+    asked.state, asked.lookup_count = Asking.State.SKIPPED, 0
+    asked.save(update_fields=["state", "lookup_count"])
+    unasked = {section.value: Outcome.NOT_ASKED for section in Section}
+    answers = [
+        VendorAnswer(asking=asked, batch=batch, contact_key=key, **unasked) for key in question.keys
+    ]
+    return VendorAnswer.objects.bulk_create(answers, batch_size=1000)
 
 
 # --- After a call ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from contacthub.enrichment import asking, queries
 from contacthub.enrichment.models import Asking, EnrichmentBatch
 from contacthub.enrichment.queries import waterfall as reads
 from contacthub.enrichment.sql import lookups as sql
-from contacthub.enrichment.waterfall import Plan, Question, list_questions
+from contacthub.enrichment.waterfall import Plan, Question, list_questions, list_unasked
 from contacthub.jobs.runner import CancelRequested, HandBack, Lease
 
 # Contacts that are asked about before any behind them, and calls under way at once.
@@ -45,7 +45,6 @@ class _Rounds:
     ) -> None:
         self._batch, self._lease, self._plan, self._vendors = batch, lease, plan, vendors
         self._rules = {section: each.rule for section, each in plan.sections.items()}
-        self._most = min(asking.MOST_ASKED, *_capacities(vendors))
         self._stop: Exception | None = None
         self._is_at_limit = batch.is_limit_reached
         self._done = sql.count_asked(batch_id=batch.pk, through=batch.asked_through)
@@ -57,7 +56,7 @@ class _Rounds:
             if not rows:
                 return
             self._ask_block([key for _, key in rows])
-            self._end_block(rows[-1][0], len(rows))
+            self._end_block(rows[-1][0], [key for _, key in rows])
 
     def _ask_block(self, keys: list[int]) -> None:
         while questions := self._list_questions(keys):
@@ -66,9 +65,17 @@ class _Rounds:
                 return
 
     def _list_questions(self, keys: list[int]) -> list[Question]:
-        known = reads.get_known(organization=self._batch.organization, keys=keys)
-        asked = reads.get_asked(batch=self._batch, keys=keys)
-        return list(list_questions(self._plan, keys, known=known, asked=asked, most=self._most))
+        vendors = self._vendors
+        vendors.learn(keys)
+        questions = list_questions(
+            self._plan,
+            keys,
+            known=reads.get_known(organization=self._batch.organization, keys=keys),
+            asked=reads.get_asked(batch=self._batch, keys=keys),
+            most=vendors.most_of,
+            can_ask=vendors.can_ask,
+        )
+        return list(questions)
 
     def _ask(self, questions: list[Question]) -> None:
         """Make the calls of a round. Once the work must stop, those under way are still saved: they are paid for."""
@@ -119,11 +126,12 @@ class _Rounds:
                 sql.give_back(batch_id=batch.pk, count=asked.asked_count)
         failpoint("vendor_chunk_committed")
 
-    def _end_block(self, last: int, count: int) -> None:
+    def _end_block(self, last: int, keys: list[int]) -> None:
         batch = self._batch
         with transaction.atomic():
             queries.lock_batch(organization=batch.organization, batch_id=batch.pk)
-            self._done += count
+            self._note_unasked(keys)
+            self._done += len(keys)
             batch.asked_through, batch.is_limit_reached = last, self._is_at_limit
             batch.save(update_fields=["asked_through", "is_limit_reached"])
             self._fence()
@@ -131,13 +139,25 @@ class _Rounds:
         if self._stop is not None:
             raise self._stop
 
+    def _note_unasked(self, keys: list[int]) -> None:
+        organization, vendors = self._batch.organization, self._vendors
+        if not vendors.ask_by_person:
+            return
+        unasked = list_unasked(
+            self._plan,
+            keys,
+            known=reads.get_known(organization=organization, keys=keys),
+            asked=reads.get_asked(batch=self._batch, keys=keys),
+            can_ask=vendors.can_ask,
+        )
+        for question in unasked:
+            asking.note_unasked(
+                organization=organization, batch=self._batch, vendors=vendors, question=question
+            )
+
     def _fence(self) -> None:
         """Prolong the lease in the caller's transaction; another worker's token ends it here."""
         try:
             self._lease.save(done=self._done)
         except (CancelRequested, HandBack) as request:
             self._stop = request
-
-
-def _capacities(vendors: asking.Vendors) -> list[int]:
-    return [most for most in vendors.capacities() if most] or [asking.MOST_ASKED]

@@ -1,7 +1,7 @@
 """Whom to ask for what next: pure decisions about a waterfall, without a database and without a vendor."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -102,36 +102,85 @@ def list_questions(
     *,
     known: Mapping[int, Known],
     asked: Mapping[int, Collection[tuple[UUID, Section]]],
-    most: int,
+    most: Callable[[UUID], int],
+    can_ask: Callable[[UUID, int], bool] = lambda connection, key: True,
 ) -> Iterator[Question]:
-    """Yield the next round: of each contact and section that is still missing, the first vendor not asked yet.
+    """Yield the next round: of each contact, the first place at which somebody can be asked for what is missing.
 
-    `asked` holds per contact who was asked for what, whatever came of it. A call asks for up to `most` contacts.
+    `asked` holds per contact who was asked for what, whatever came of it. A call asks one connection for up to `most`
+    contacts. Nobody is asked at a later place while somebody can be asked at an earlier one, so that a connection is
+    asked once for each of its places at most, which is what `Plan.most_lookups` states.
     """
     groups: dict[UUID, dict[tuple[Section, ...], list[int]]] = defaultdict(
         lambda: defaultdict(list)
     )
     for key in keys:
-        steps = _next_steps(plan, known.get(key, NOTHING), asked.get(key, ()))
+        steps = _next_steps(plan, known.get(key, NOTHING), asked.get(key, ()), key, can_ask)
         for connection, sections in steps.items():
-            groups[connection][tuple(sections)].append(key)
+            asks = tuple(section for section in Section if section in sections)
+            groups[connection][asks].append(key)
     for connection in plan.connections:
+        size = most(connection)
         for asks, group in groups[connection].items():
-            for start in range(0, len(group), most):
-                yield Question(connection, asks, tuple(group[start : start + most]))
+            for start in range(0, len(group), size):
+                yield Question(connection, asks, tuple(group[start : start + size]))
 
 
 def _next_steps(
-    plan: Plan, known: Known, asked: Collection[tuple[UUID, Section]]
+    plan: Plan,
+    known: Known,
+    asked: Collection[tuple[UUID, Section]],
+    key: int,
+    can_ask: Callable[[UUID, int], bool],
 ) -> dict[UUID, list[Section]]:
+    askable = [each for each in _list_missing(plan, known, asked) if can_ask(each[2], key)]
+    first = min((place for _, place, _ in askable), default=0)
     steps: dict[UUID, list[Section]] = {}
-    for section, each in plan.sections.items():
-        if known.satisfies(section, each.rule):
-            continue
-        step = next((step for step in each.steps if (step, section) not in asked), None)
-        if step is not None:
+    for section, place, step in askable:
+        if place == first:
             steps.setdefault(step, []).append(section)
+    # Whoever is asked anyway is asked for what would be their turn next, in the same lookup.
+    turns: dict[Section, UUID] = {}
+    for section, _, step in askable:
+        turns.setdefault(section, step)
+    for section, step in turns.items():
+        if step in steps and section not in steps[step]:
+            steps[step].append(section)
     return steps
+
+
+def _list_missing(
+    plan: Plan, known: Known, asked: Collection[tuple[UUID, Section]]
+) -> list[tuple[Section, int, UUID]]:
+    """List whom nobody has asked yet for what is missing: section, place and connection."""
+    return [
+        (section, place, step)
+        for section, each in plan.sections.items()
+        if not known.satisfies(section, each.rule)
+        for place, step in enumerate(each.steps)
+        if (step, section) not in asked
+    ]
+
+
+def list_unasked(
+    plan: Plan,
+    keys: Sequence[int],
+    *,
+    known: Mapping[int, Known],
+    asked: Mapping[int, Collection[tuple[UUID, Section]]],
+    can_ask: Callable[[UUID, int], bool],
+) -> list[Question]:
+    """List whom too little is known to ask for: per connection the contacts, and the sections that they lack."""
+    lacking: dict[UUID, tuple[dict[Section, None], dict[int, None]]] = {}
+    for key in keys:
+        for section, _, step in _list_missing(plan, known.get(key, NOTHING), asked.get(key, ())):
+            if not can_ask(step, key):
+                sections, contacts = lacking.setdefault(step, ({}, {}))
+                sections[section], contacts[key] = None, None
+    return [
+        Question(step, tuple(sections), tuple(contacts))
+        for step, (sections, contacts) in lacking.items()
+    ]
 
 
 def is_valid_email(status: str | None) -> bool:

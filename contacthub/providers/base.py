@@ -24,6 +24,7 @@ class Capability(Flag):
     COMPANY_SEARCH = auto()
     ENRICHMENT = auto()
     BULK_JOBS = auto()
+    PERSON_LOOKUP = auto()
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ class Provider:
     # The most items of one call: of a page of a search, of ids to enrich, of ids of a bulk job.
     most_page_size: ClassVar[int] = 100
     most_enriched: ClassVar[int] = 0
+    # What of a contact the vendor's records hold, and what must be known of one that is not asked for by id.
+    enriched_sections: ClassVar[tuple[records.Section, ...]] = records.SECTIONS
+    asks_by: ClassVar[str] = ""
     most_bulk_ids: ClassVar[int] = 0
 
     def __init__(
@@ -181,6 +185,20 @@ class Provider:
     ) -> records.Enrichment:
         """Look up to `most_enriched` contact ids up in one call."""
         raise self._no("enrich contacts")
+
+    @classmethod
+    def can_ask_about(cls, person: records.Person) -> bool:
+        """Return whether enough is known of a person to ask this vendor for nobody else."""
+        return False
+
+    def enrich_person(
+        self,
+        person: records.Person,
+        *,
+        sections: Sequence[records.Section] = records.SECTIONS,
+    ) -> records.Enrichment:
+        """Look one known person up. What comes is certainly theirs; two records that may be are no record."""
+        raise self._no("look people up")
 
     # --- Bulk jobs ----------------------------------------------------------------------------------
 

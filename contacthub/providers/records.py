@@ -271,6 +271,17 @@ class Page(Generic[Item]):
     total: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of one person, for vendors that know none of our ids: the marks that tell them from others."""
+
+    contact_id: str
+    email: str | None = None
+    full_name: str | None = None
+    linkedin_url: str | None = None
+    company_domain: str | None = None
+
+
 # --- Enrichment -----------------------------------------------------------------------------------
 
 

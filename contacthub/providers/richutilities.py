@@ -3,10 +3,11 @@
 Source: the vendor's API reference ("Contacts API"); the messages are those of `wire.richutilities`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from contacthub.providers import records
+from contacthub.core import clock
+from contacthub.providers import people, records
 from contacthub.providers.base import Capability, Credentials, Provider, Term
 from contacthub.providers.client import Client, FixedHeaders, Patience, Request
 from contacthub.providers.errors import ProviderError
@@ -50,6 +51,8 @@ CONTACT_TABLE = {
     "company.country_codes": Spelling("country_code", _commas),
     "company.exclude_country_codes": Spelling("exclude_country_code", _commas),
 }
+# Somebody who is looked up: never a record that the vendor has inferred, or holds for outdated.
+CERTAIN = {"exclude_stale": "true", "exclude_speculative": "true"}
 # A question that does not mention them wants them too; the vendor leaves them out unless it is told.
 UNSAID = {"exclude_stale": "false", "exclude_speculative": "false"}
 
@@ -61,9 +64,13 @@ class RichUtilities(Provider):
     label = "Rich Utilities"
     default_base_url = "https://api.richutilities.com"
     terms = (Term("api_key", "API key", "A v2 key (ru_v2_…) with the scope contacts:read."),)
-    capabilities = Capability.CONTACT_SEARCH
+    capabilities = Capability.CONTACT_SEARCH | Capability.PERSON_LOOKUP
     contact_table = CONTACT_TABLE
     most_page_size = wire.MOST_LIMIT
+    most_enriched = 1
+    # A name in one piece is no profile: which part is the last name would be a guess.
+    enriched_sections = ("emails", "phones")
+    asks_by = "an e-mail address, or a full name with a profile link or the company's domain"
 
     def make_client(
         self, base_url: str, credentials: Credentials, gate: Gate, patience: Patience
@@ -116,6 +123,53 @@ class RichUtilities(Provider):
         return records.Page(
             tuple(map(_contact, found.data)), paging.next_cursor if paging.has_more else None
         )
+
+    @classmethod
+    def can_ask_about(cls, person: records.Person) -> bool:
+        """Return whether the vendor's text search can find the person, and the record can be told from others."""
+        asked = _text_of(person)
+        return people.can_be_told(person) and bool(asked) and len(asked) <= wire.MOST_LENGTH
+
+    def enrich_person(
+        self,
+        person: records.Person,
+        *,
+        sections: Sequence[records.Section] = records.SECTIONS,
+    ) -> records.Enrichment:
+        """Search by the address, else by the full name, and take the one record that is certainly the person's."""
+
+        def read(reply: Reply) -> tuple[records.Contact | None, str]:
+            found = parse(reply, wire.ContactsReply)
+            # Whether there is one such record only, more pages would have to tell.
+            is_whole = not found.pagination.has_more
+            listed = tuple(map(_contact, found.data)) if is_whole else ()
+            return people.find_person(person, listed), reply.request_id
+
+        query = {**CERTAIN, "q": _text_of(person), "limit": str(wire.MOST_LIMIT)}
+        record, request_id = self.client.call(
+            Request(
+                operation="look up contact",
+                method="GET",
+                path="/v1/contacts",
+                query=list(query.items()),
+                read=read,
+                count=lambda result: int(result[0] is not None),
+            )
+        )
+        result = records.Enriched(person.contact_id)
+        if record is not None:
+            # There is a record: without an address it is one that is empty.
+            result = records.Enriched(
+                person.contact_id,
+                emails=(record.emails or ()) if "emails" in sections else None,
+                phones=(record.phones or ()) if "phones" in sections else None,
+            )
+        return records.Enrichment((result,), clock.now(), request_id or None)
+
+
+def _text_of(person: records.Person) -> str:
+    # It finds parts as they are written: two blanks would be found nowhere.
+    return person.email or " ".join((person.full_name or "").split())
 
 
 def read_error(reply: Reply) -> ProviderError:

@@ -3,10 +3,11 @@
 import http.client
 import threading
 from collections import Counter
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
@@ -89,6 +90,14 @@ def fill(stack: Stack) -> dict[str, str]:
     return keys
 
 
+def _asked_in(path: str, body: bytes) -> list[str]:
+    """Return the contact ids that a call asks for, or the text that it searches for."""
+    if body:
+        ids: list[str] = orjson.loads(body).get("contact_ids", [])
+        return ids
+    return parse_qs(urlsplit(path).query).get("q", [])
+
+
 class Wire:
     """A proxy before a vendor that counts what is asked and breaks as a test says."""
 
@@ -108,6 +117,9 @@ class Wire:
             def do_POST(self) -> None:
                 wire.serve(self)
 
+            def do_GET(self) -> None:
+                wire.serve(self)
+
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
@@ -123,9 +135,9 @@ class Wire:
         self._thread.join()
 
     def serve(self, handler: BaseHTTPRequestHandler) -> None:
-        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        body = handler.rfile.read(int(handler.headers["Content-Length"] or 0))
         with self._lock:
-            self.calls.append(orjson.loads(body).get("contact_ids", []))
+            self.calls.append(_asked_in(handler.path, body))
             is_broken = self.is_dead or (
                 self.break_every > 0 and len(self.calls) % self.break_every == 0
             )
@@ -138,10 +150,13 @@ class Wire:
         )
         names = ("Authorization", "X-API-Key", "Content-Type", "Accept")
         headers = {name: handler.headers[name] for name in names if name in handler.headers}
-        connection.request("POST", handler.path, body, headers)
+        connection.request(handler.command, handler.path, body, headers)
         reply = connection.getresponse()
-        self._answer(handler, reply.status, reply.read(), reply.headers.get("X-Request-ID"))
+        answer = reply.read()
         connection.close()
+        # Whoever asked may have been killed meanwhile.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self._answer(handler, reply.status, answer, reply.headers.get("X-Request-ID"))
 
     def _answer(
         self,
@@ -160,5 +175,5 @@ class Wire:
 
     @property
     def asked(self) -> Counter[str]:
-        """Return how often each contact was asked for."""
+        """Return how often each contact, or text, was asked for."""
         return Counter(contact_id for call in self.calls for contact_id in call)

@@ -226,6 +226,19 @@ def test_richutilities_cursor_that_does_not_move_breaks_the_contract() -> None:
         )
 
 
+def test_richutilities_is_asked_for_one_person_and_takes_nobody_from_half_a_page() -> None:
+    person = records.Person("id_0000000000000001", email="astrid@fjordsoft.no", full_name="A B")
+    found, request, _ = ask("richutilities", "contacts", lambda p: p.enrich_person(person))
+    assert query_of(request) == {
+        "q": "astrid@fjordsoft.no",
+        "exclude_stale": "true",
+        "exclude_speculative": "true",
+        "limit": "100",
+    }
+    # Her record is there, and so is a next page, on which may be another one.
+    assert found.results == (records.Enriched("id_0000000000000001"),)
+
+
 # --- Backstory --------------------------------------------------------------------------------------
 
 
@@ -473,6 +486,7 @@ def test_what_a_vendor_does_not_offer_is_said(vendor: str) -> None:
             "COMPANY_SEARCH": lambda: provider.search_companies({}),
             "ENRICHMENT": lambda: provider.enrich(IDS),
             "BULK_JOBS": lambda: provider.get_bulk(JOB),
+            "PERSON_LOOKUP": lambda: provider.enrich_person(records.Person(IDS[0])),
         }
         able = {capability.name for capability in provider.capabilities}
         for name in set(calls) - able:

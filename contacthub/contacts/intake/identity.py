@@ -1,10 +1,10 @@
 """Who a row is about: the contact's key and its company's reference, the same for the same row on every day."""
 
 import hashlib
-import re
 from typing import NamedTuple
 
-SCHEME = re.compile(r"https?://(www\.)?", re.IGNORECASE)
+from contacthub.core.marks import plain_link, plain_name
+
 NOBODY = "has nothing to tell the contact by: contact_id, email, linkedin_url, full_name with company.domain, or id"
 
 
@@ -26,20 +26,15 @@ def find_key(marks: Marks) -> str | None:
     if marks.email is not None:
         return _hash("email", marks.email)
     if marks.linkedin_url is not None:
-        return _hash("linkedin", _plain_link(marks.linkedin_url))
+        return _hash("linkedin", plain_link(marks.linkedin_url))
     if marks.full_name is not None and marks.company_domain is not None:
-        return _hash("name", " ".join(marks.full_name.casefold().split()), marks.company_domain)
+        return _hash("name", plain_name(marks.full_name), marks.company_domain)
     return _hash("id", marks.number) if marks.number is not None else None
 
 
 def _hash(*parts: str) -> str:
     digest = hashlib.sha256("\n".join(parts).encode()).digest()
     return str(int.from_bytes(digest[:8], "big", signed=True))
-
-
-def _plain_link(url: str) -> str:
-    """Return a profile's address without what differs between copies: scheme, www, query and a last slash."""
-    return SCHEME.sub("", url).partition("?")[0].partition("#")[0].rstrip("/").lower()
 
 
 def find_company(number: str | None, domain: str | None, name: str | None) -> str | None:

@@ -21,7 +21,12 @@ from contacthub.enrichment.actions.drafts import (
     map_column,
 )
 from contacthub.enrichment.actions.look_ups import look_up, reveal
-from contacthub.enrichment.actions.waterfall import ask_vendors, describe_answer, save_waterfall
+from contacthub.enrichment.actions.waterfall import (
+    ask_vendors,
+    count_most_lookups,
+    describe_answer,
+    save_waterfall,
+)
 
 __all__ = [
     "DRAFT_LIFE",
@@ -30,6 +35,7 @@ __all__ = [
     "ask_vendors",
     "cancel_batch",
     "complete_batch",
+    "count_most_lookups",
     "create_draft_from_ids",
     "create_draft_from_text",
     "create_draft_from_upload",

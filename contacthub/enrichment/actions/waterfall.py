@@ -9,6 +9,7 @@ from contacthub.core.errors import Invalid
 from contacthub.core.public_ids import format_contact_id
 from contacthub.enrichment import asking
 from contacthub.enrichment.models import (
+    Asking,
     Outcome,
     Section,
     StopRule,
@@ -18,9 +19,16 @@ from contacthub.enrichment.models import (
 )
 from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
 from contacthub.enrichment.queries import waterfall as reads
-from contacthub.enrichment.waterfall import Plan, Question, list_questions, names_of
+from contacthub.enrichment.waterfall import (
+    Plan,
+    Question,
+    list_questions,
+    list_unasked,
+    names_of,
+)
 from contacthub.organizations.actions import Actor, record_event
 from contacthub.organizations.models import Organization
+from contacthub.providers.registry import find_provider
 
 
 def save_waterfall(
@@ -44,6 +52,10 @@ def save_waterfall(
             raise Invalid("A connection stands in a section once.", field=section.value)
         if not set(chosen) <= set(able):
             raise Invalid("Choose connections of your organization.", field=section.value)
+        for each in map(able.__getitem__, chosen):
+            if not reads.can_hold(each, section):
+                label = section.label.lower()
+                raise Invalid(f"{each.name} has no {label} to ask for.", field=section.value)
     with transaction.atomic():
         # Locked, so that two admins at once leave one of their two orders.
         Organization.objects.select_for_update().get(pk=organization.pk)
@@ -101,7 +113,7 @@ def ask_vendors(
     answers: list[VendorAnswer] = []
     with asking.Vendors(organization, plan, is_interactive=True) as vendors:
         spent = 0
-        while question := _next_question(organization, plan, key, answers):
+        while question := _next_question(organization, plan, key, answers, vendors):
             if spent >= plan.limit:
                 break
             with transaction.atomic():
@@ -119,21 +131,60 @@ def ask_vendors(
                     rules={section: each.rule for section, each in plan.sections.items()},
                 )
             spent += asked.lookup_count
+        answers += _note_unasked(organization, plan, key, answers, vendors)
     _record(organization, actor, key, sections, answers)
     return answers
 
 
 def _next_question(
-    organization: Organization, plan: Plan, key: int, answers: Sequence[VendorAnswer]
+    organization: Organization,
+    plan: Plan,
+    key: int,
+    answers: Sequence[VendorAnswer],
+    vendors: asking.Vendors,
 ) -> Question | None:
+    vendors.learn([key])
     questions = list_questions(
         plan,
         [key],
         known=reads.get_known(organization=organization, keys=[key]),
         asked=reads.collect_asked(answers),
-        most=1,
+        most=lambda connection: 1,
+        can_ask=vendors.can_ask,
     )
     return next(questions, None)
+
+
+def _note_unasked(
+    organization: Organization,
+    plan: Plan,
+    key: int,
+    answers: Sequence[VendorAnswer],
+    vendors: asking.Vendors,
+) -> list[VendorAnswer]:
+    unasked = list_unasked(
+        plan,
+        [key],
+        known=reads.get_known(organization=organization, keys=[key]),
+        asked=reads.collect_asked(answers),
+        can_ask=vendors.can_ask,
+    )
+    noted: list[VendorAnswer] = []
+    with transaction.atomic():
+        for question in unasked:
+            noted += asking.note_unasked(
+                organization=organization, batch=None, vendors=vendors, question=question
+            )
+    return noted
+
+
+def count_most_lookups(*, organization: Organization, plan: Plan, key: int) -> int:
+    """Return the most lookups that asking about one contact may spend; 0 where nobody can be asked about it."""
+    with asking.Vendors(organization, plan, is_interactive=True) as vendors:
+        vendors.learn([key])
+        # Whoever is asked first may find what the others are asked by.
+        is_askable = any(vendors.can_ask(connection, key) for connection in plan.connections)
+    return plan.most_altogether(1) if is_askable else 0
 
 
 def _record(
@@ -157,7 +208,10 @@ def _record(
 
 
 def describe_answer(answer: VendorAnswer) -> str:
-    """Return what one vendor said of one contact: e-mails found, phones no record."""
+    """Return what one vendor said of one contact: e-mails found, phones no record; or why it was not asked."""
+    if answer.asking.state == Asking.State.SKIPPED:
+        asks_by = find_provider(answer.asking.vendor).asks_by
+        return f"not asked, too little is known: it is asked by {asks_by}"
     parts = [
         f"{section.label.lower()} {Outcome(getattr(answer, section.value)).label}"
         for section in Section

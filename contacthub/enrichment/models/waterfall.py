@@ -77,11 +77,15 @@ class Asking(models.Model):
     """
 
     class State(models.TextChoices):
-        """Sent until the answer is saved; one whose worker died stays so, and counts as spent."""
+        """Sent until the answer is saved; one whose worker died stays so, and counts as spent.
+
+        Skipped is no call: too little is known of the contacts to ask for them and nobody else.
+        """
 
         SENT = "sent", "Sent"
         ANSWERED = "answered", "Answered"
         FAILED = "failed", "Failed"
+        SKIPPED = "skipped", "Not asked"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     organization = models.ForeignKey(

@@ -3,12 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from contacthub.contacts import queries as contacts
 from contacthub.contacts.models import ContactEmail, ContactPhone
@@ -27,6 +26,7 @@ from contacthub.enrichment.models import (
     Waterfall,
     WaterfallStep,
 )
+from contacthub.enrichment.sql import lookups as sql
 from contacthub.enrichment.waterfall import (
     Known,
     Plan,
@@ -37,7 +37,7 @@ from contacthub.enrichment.waterfall import (
 )
 from contacthub.organizations.models import Organization
 from contacthub.providers.base import Capability
-from contacthub.providers.registry import PROVIDERS
+from contacthub.providers.registry import PROVIDERS, find_provider
 
 # Keys of the catalogue are asked in pieces of this size, see `contacts.queries.get_documents`.
 PIECE = 1000
@@ -69,9 +69,15 @@ def list_steps(*, organization: Organization) -> dict[Section, list[Connection]]
 
 
 def list_enrichers(*, organization: Organization) -> list[Connection]:
-    """List the connections whose vendor enriches contacts by id, paused ones among them, by name."""
-    vendors = [v for v, provider in PROVIDERS.items() if provider.can(Capability.ENRICHMENT)]
+    """List the connections whose vendor enriches contacts, by id or by person, paused ones among them, by name."""
+    able = (Capability.ENRICHMENT, Capability.PERSON_LOOKUP)
+    vendors = [v for v, provider in PROVIDERS.items() if any(map(provider.can, able))]
     return list(list_connections(organization=organization).filter(vendor__in=vendors))
+
+
+def can_hold(connection: Connection, section: Section) -> bool:
+    """Return whether a vendor's records hold a section at all."""
+    return section.value in find_provider(connection.vendor).enriched_sections
 
 
 def get_plan(*, organization: Organization, sections: Collection[Section] = tuple(Section)) -> Plan:
@@ -188,7 +194,10 @@ def count_failed(*, batch: EnrichmentBatch) -> int:
 
 @dataclass(frozen=True)
 class VendorSum:
-    """What one connection did for a list: contacts asked and found, lookups, calls, errors, median of milliseconds."""
+    """What one connection did for a list: contacts asked and found, lookups, calls, errors, median of milliseconds.
+
+    `unasked` are contacts of which too little is known to ask for them, and `asks_by` is what would have to be.
+    """
 
     name: str
     vendor: str
@@ -199,34 +208,32 @@ class VendorSum:
     failed: int
     errors: tuple[tuple[str, int], ...]
     median_ms: int | None
+    unasked: int
+    asks_by: str
 
 
 def sum_askings(*, batch: EnrichmentBatch) -> list[VendorSum]:
     """Return what each connection did for a list, in the order in which they were first asked."""
-    groups: dict[UUID, list[Asking]] = {}
-    for asking in Asking.objects.filter(batch=batch).order_by("started_at", "pk"):
-        groups.setdefault(asking.connection_key, []).append(asking)
-    return [_sum_up(group) for group in groups.values()]
-
-
-def _sum_up(group: list[Asking]) -> VendorSum:
-    errors: dict[str, int] = defaultdict(int)
-    for asking in group:
-        if asking.error:
-            errors[asking.error] += 1
-    times = [asking.ms for asking in group if asking.ms is not None and not asking.error]
-    last = group[-1]
-    return VendorSum(
-        last.connection_name,
-        PROVIDERS[last.vendor].label if last.vendor in PROVIDERS else "",
-        sum(asking.asked_count for asking in group if asking.state != Asking.State.SENT),
-        sum(asking.found_count for asking in group),
-        sum(asking.lookup_count for asking in group),
-        len(group),
-        sum(errors.values()),
-        tuple(sorted(errors.items())),
-        round(median(times)) if times else None,
-    )
+    errors: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
+    failed = Asking.objects.filter(batch=batch).exclude(error="").order_by()
+    for key, error, count in failed.values_list("connection_key", "error").annotate(Count("pk")):
+        errors[key].append((error, count))
+    return [
+        VendorSum(
+            row.name,
+            PROVIDERS[row.vendor].label if row.vendor in PROVIDERS else "",
+            row.asked,
+            row.found,
+            row.lookups,
+            row.calls,
+            sum(count for _, count in errors[row.connection]),
+            tuple(sorted(errors[row.connection])),
+            row.median_ms,
+            row.unasked,
+            PROVIDERS[row.vendor].asks_by if row.vendor in PROVIDERS else "",
+        )
+        for row in sql.sum_askings(batch_id=batch.pk)
+    ]
 
 
 def list_findings(

@@ -190,7 +190,9 @@ def _vendor_context(request: HubRequest, key: int, *, is_blocked: bool) -> dict[
             organization=request.organization, ids={*involved, *plan.only(missing).connections}
         ),
         "vendor_answers": [(each, actions.describe_answer(each)) for each in answers],
-        "most_lookups": plan.only(missing).most_altogether(1),
+        "most_lookups": actions.count_most_lookups(
+            organization=request.organization, plan=plan.only(missing), key=key
+        ),
         "missing": names_of(missing),
     }
 
@@ -250,7 +252,7 @@ def contact_vendors(request: HubRequest, contact_id: str) -> HttpResponse:
         messages.success(request, "All of it is known already. Nothing was spent.", extra_tags="ok")
     for answer in answers:
         words = f"{answer.asking.connection_name}: {actions.describe_answer(answer)}."
-        is_good = answer.asking.state == Asking.State.ANSWERED
+        is_good = answer.asking.state != Asking.State.FAILED
         (messages.success if is_good else messages.error)(
             request, words, extra_tags="ok" if is_good else "bad"
         )

@@ -18,6 +18,7 @@ OFFERS = {
     Capability.CONTACT_SEARCH: "contact search",
     Capability.COMPANY_SEARCH: "company search",
     Capability.ENRICHMENT: "enrichment",
+    Capability.PERSON_LOOKUP: "enrichment",
     Capability.BULK_JOBS: "contacts in bulk",
 }
 # A condition as it is shown: the shape's class and the word.

@@ -46,13 +46,15 @@ class WaterfallForm(forms.Form):
 
     def __init__(self, able: list[Connection], *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        choices = [("", "Nobody"), *((str(each.pk), label_of(each)) for each in able)]
-        self.place_count = min(len(able), MOST_STEPS)
+        self.place_counts: dict[Section, int] = {}
         for section in Section:
+            holding = [each for each in able if queries.can_hold(each, section)]
+            choices = [("", "Nobody"), *((str(each.pk), label_of(each)) for each in holding)]
+            self.place_counts[section] = min(len(holding), MOST_STEPS)
             self.fields[f"{section.value}_rule"] = forms.ChoiceField(
                 choices=StopRule.choices, label=f"{section.label}: stop at"
             )
-            for place in range(self.place_count):
+            for place in range(self.place_counts[section]):
                 self.fields[f"{section.value}_{place}"] = forms.ChoiceField(
                     choices=choices, required=False, label=f"{section.label}: place {place + 2}"
                 )
@@ -63,7 +65,7 @@ class WaterfallForm(forms.Form):
         return {
             section: [
                 UUID(chosen)
-                for place in range(self.place_count)
+                for place in range(self.place_counts[section])
                 if (chosen := self.cleaned_data[f"{section.value}_{place}"])
             ]
             for section in Section
@@ -113,7 +115,7 @@ def waterfall_edit(request: HubRequest) -> HttpResponse:
 
 def _add_refusal(form: WaterfallForm, error: Invalid) -> None:
     """Show what is wrong with a section at its first place."""
-    if error.field in Section.values and form.place_count:
+    if error.field in Section.values and form.place_counts[Section(error.field)]:
         form.add_error(f"{error.field}_0", str(error))
         return
     add_refusal(form, error)
@@ -137,11 +139,12 @@ def _render(
         "form": form,
         "has_vendors": bool(able),
         "connections": able,
+        "by_person": [(each, by) for each in able if (by := PROVIDERS[each.vendor].asks_by)],
         "sections": [
             {
                 "section": section,
                 "rule": form[f"{section.value}_rule"],
-                "places": [form[f"{section.value}_{n}"] for n in range(form.place_count)],
+                "places": [form[f"{section.value}_{n}"] for n in range(form.place_counts[section])],
                 "validity": VALIDITY[section],
             }
             for section in Section
