@@ -61,6 +61,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "expire-pulls": {
+            "task": "contacthub.pulls.tasks.expire_pulls",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "sync-remote-feeds": {
             "task": "contacthub.feeds.tasks.sync_remote_feeds",
             "schedule": 600.0,

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "contacthub.exports",
     "contacthub.enrichment",
     "contacthub.contact_jobs",
+    "contacthub.pulls",
     "contacthub.feeds",
     "contacthub.contacts",
     "contacthub.jobs",
@@ -163,6 +164,7 @@ CALLING_TASKS = (
     "contacthub.exports.tasks.bring_file",
     "contacthub.enrichment.tasks.ask_and_answer_rows",
     "contacthub.enrichment.tasks.save_found",
+    "contacthub.pulls.tasks.pull_contacts",
     "contacthub.feeds.tasks.sync_remote_feeds",
     "contacthub.jobs.tasks.deliver_due",
 )

@@ -126,15 +126,30 @@ def add_found(
     *, organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None = None
 ) -> Added:
     """Save contacts that a vendor's search found, as `save_contacts` does; addresses and numbers known before stay."""
-    sql.lock_imports(organization=organization.pk)
-    kept = keep_known(organization=organization, rows=rows)
-    report, rejects = save_contacts(organization=organization, rows=kept, today=today)
+    kept, report, rejects = _save_beside_known(organization, rows, today)
     refused = {each.line - 1 for each in rejects}
     keys = [parse_contact_id(row["contact_id"]) if "contact_id" in row else None for row in kept]
     # Of two rows about one contact the later one counts; both are about a contact that is saved.
     saved = {key for place, key in enumerate(keys) if place not in refused}
     ids = [key if key in saved else None for key in keys]
     return Added(ids, report.inserted, report.updated)
+
+
+def add_pulled(
+    *, organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None = None
+) -> tuple[ContactReport, list[Reject]]:
+    """Save contacts that were pulled in bulk, likewise. Returns what `save_contacts` does."""
+    _, report, rejects = _save_beside_known(organization, rows, today)
+    return report, rejects
+
+
+def _save_beside_known(
+    organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None
+) -> tuple[list[dict[str, Any]], ContactReport, list[Reject]]:
+    # Before reading what is there: another import must not add to it meanwhile.
+    sql.lock_imports(organization=organization.pk)
+    kept = keep_known(organization=organization, rows=rows)
+    return kept, *save_contacts(organization=organization, rows=kept, today=today)
 
 
 def add_found_companies(

@@ -102,6 +102,10 @@ class Provider:
         table = cls.company_table if of_companies else cls.contact_table
         return list_unhonoured(table, question)
 
+    def sign_in(self) -> None:
+        """Get the token that calls carry, where they carry one, so that what fails next is the call itself."""
+        self.client.authorizer.headers()
+
     def check(self) -> records.Standing:
         """Try the credentials with a call that spends nothing, and return what the account may do."""
         raise self._no("be tested")

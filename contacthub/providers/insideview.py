@@ -212,7 +212,8 @@ class InsideView(Provider):
             )
         )
         return [
-            records.BulkJob(job_id=job.jobId, state=STATES[job.jobStatus]) for job in found.bulkJobs
+            records.BulkJob(job_id=job.jobId, state=STATES[job.jobStatus], cost=job.creditsConsumed)
+            for job in found.bulkJobs
         ]
 
     def cancel_bulk(self, job_id: str) -> records.BulkJob:

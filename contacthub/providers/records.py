@@ -351,13 +351,17 @@ BulkRequest = DateRange | IdList
 
 @dataclass(frozen=True, slots=True)
 class BulkJob:
-    """A vendor's job. `fragment_count` and `size_bytes` are None until known, `processed` where not counted."""
+    """A vendor's job. `fragment_count` and `size_bytes` are None until known, `processed` where not counted.
+
+    `cost` is what it took, in the vendor's unit: 0 before its work begins, None where the vendor does not say.
+    """
 
     job_id: str
     state: BulkState
     fragment_count: int | None = None
     size_bytes: int | None = None
     processed: int | None = None
+    cost: int | None = None
     created_at: dt.datetime | None = None
     started_at: dt.datetime | None = None
     ended_at: dt.datetime | None = None

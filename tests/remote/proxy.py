@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 HANG_SECONDS = 1.0
-PASSED = ("x-api-key", "content-type", "accept")
+PASSED = ("x-api-key", "authorization", "accesstoken", "content-type", "accept")
 Judge = Callable[[str, int], str]
 
 
@@ -39,6 +39,9 @@ class Proxy:
                 proxy.serve(self)
 
             def do_POST(self) -> None:
+                proxy.serve(self)
+
+            def do_DELETE(self) -> None:
                 proxy.serve(self)
 
             def log_message(self, *_: Any) -> None:

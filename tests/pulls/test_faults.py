@@ -1,0 +1,68 @@
+"""Whatever dies in the middle, the vendor is asked and paid once, and every row is there once."""
+
+import signal
+
+import pytest
+
+from contacthub.contacts.models import Contact
+from contacthub.credentials.models import Connection, ProviderCall
+from contacthub.pulls import bringing
+from contacthub.pulls.models import PullReject
+from tests.pulls.builders import again, expire_lease, run, start, work
+from tests.pulls.conftest import COUNT, NAMELESS, Vendor
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FAILPOINTS = (
+    "pull_asked",
+    "pull_made",
+    "pull_noted",
+    "pull_fragment_saved",
+    "pull_rows_saved",
+    "pull_rows_committed",
+    "before_complete_commit",
+)
+
+
+@pytest.mark.parametrize("failpoint", FAILPOINTS)
+def test_killed_worker_pays_once_and_loses_nothing(
+    insideview: Connection, vendor: Vendor, monkeypatch: pytest.MonkeyPatch, failpoint: str
+) -> None:
+    used, made = vendor.used, vendor.job_ids("details")
+    pull = start(insideview, range(1, 31))
+    place = 3 if "rows" in failpoint else 1
+    dead = work(pull, f"{failpoint}:kill:{place}")
+    _, said = dead.communicate(timeout=60)
+    assert dead.returncode == -signal.SIGKILL, said.decode()
+    expire_lease(pull)
+    monkeypatch.setattr(bringing, "STEP_ROWS", 5)
+    pull = run(pull)
+    assert pull.job is not None
+    assert (pull.job.state, pull.job.error) == ("completed", "")
+    assert (pull.added, pull.changed, pull.unchanged, pull.refused) == (27, 0, 0, 3)
+    assert Contact.objects.count() == 27
+    assert PullReject.objects.count() == 3
+    assert (pull.cost, vendor.used - used) == (30, 30)
+    assert len(vendor.job_ids("details") - made) == 1
+    assert vendor.proxy.calls["/api/v1/contact/job"] == 1
+
+
+@pytest.mark.parametrize("failpoint", ["pull_made:kill:1", "pull_fragment_saved:kill:4"])
+def test_killed_worker_asks_only_for_fragments_that_are_missing(
+    backstory: Connection, vendor: Vendor, failpoint: str
+) -> None:
+    made = vendor.job_ids("extract")
+    pull = start(backstory)
+    dead = work(pull, failpoint)
+    dead.communicate(timeout=60)
+    assert dead.returncode == -signal.SIGKILL
+    expire_lease(pull)
+    here = again(pull).fragments.count()
+    reads = ProviderCall.objects.filter(operation="read bulk fragment")
+    before = reads.count()
+    pull = run(pull)
+    assert (pull.added, pull.refused) == (COUNT - NAMELESS, NAMELESS)
+    assert Contact.objects.count() == COUNT - NAMELESS
+    assert reads.count() - before == (pull.fragment_count or 0) - here
+    # It lists nothing and costs nothing: an answer that was lost is one more job there, and no more.
+    assert len(vendor.job_ids("extract") - made) == (2 if "made" in failpoint else 1)
