@@ -24,6 +24,7 @@ from contacthub.jobs.webhooks import actions as webhook_actions
 from contacthub.organizations import actions as organization_actions
 from contacthub.organizations.actions import Actor
 from contacthub.organizations.models import Membership, Organization, Right, User
+from contacthub.pulls import actions as pull_actions
 from tests.conftest import make_user, sign_in
 from tests.exports.builders import make_export, render, run_search
 from tests.feeds.builders import fill_days
@@ -104,6 +105,16 @@ ROUTES = {
     "live-save-cancel": Row(Right.ENRICH, ("save_id",)),
     "live-save-retry": Row(Right.ENRICH, ("save_id",)),
     "live-save-list": Row(Right.ENRICH, ("save_id",)),
+    "pull-list": Row(Right.ENRICH),
+    "pull-new": Row(Right.ENRICH),
+    "pull-detail": Row(Right.ENRICH, ("pull_id",)),
+    "pull-check": Row(Right.ENRICH, ("pull_id",)),
+    "pull-delete": Row(Right.ENRICH, ("pull_id",)),
+    "pull-status": Row(Right.ENRICH, ("pull_id",)),
+    "pull-rejects": Row(Right.ENRICH, ("pull_id",)),
+    "pull-cancel": Row(Right.ENRICH, ("pull_id",)),
+    "pull-retry": Row(Right.ENRICH, ("pull_id",)),
+    "pull-hook": Row(OPEN, ("token",)),
     "contact-vendors": Row(Right.ENRICH, ("contact_id",)),
     "enrichment-list": Row(MEMBER),
     "enrichment-new": Row(Right.ENRICH),
@@ -231,6 +242,18 @@ def ids(
         base_url="https://canary.invalid",
         credentials={"api_key": "canary-0123456789"},
     )
+    source = connection_actions.add_connection(
+        organization=acme,
+        actor=actor,
+        vendor="insideview",
+        name="Canary bulk",
+        base_url="https://canary.invalid",
+        credentials={"client_id": "canary", "client_secret": "canary-0123456789"},
+    )
+    pull = pull_actions.draft_ids(
+        organization=acme, actor=actor, connection_id=source.pk, text="1,2,3"
+    )
+    pull = pull_actions.start_pull(organization=acme, actor=actor, pull_id=pull.pk, quoted_cost=3)
     contact_job = contact_job_actions.create_details(
         organization=acme, actor=Actor(name="Canary program"), numbers=[1]
     )
@@ -247,6 +270,7 @@ def ids(
         "save_id": save.pk,
         "contact_job_id": contact_job.public_id,
         "connection_id": connection.pk,
+        "pull_id": pull.pk,
         "delivery_id": delivery.pk,
         "feed_id": grant.feed.public_id,
         "search_id": search.pk,

@@ -65,6 +65,7 @@ def vendor_of(provider: type[Provider]) -> dict[str, Any]:
         "vendor": provider.vendor,
         "label": provider.label,
         "offers": words[:1].upper() + words[1:],
+        "has_bulk": provider.can(Capability.BULK_JOBS),
     }
 
 
