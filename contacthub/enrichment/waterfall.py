@@ -54,22 +54,25 @@ class Plan:
         asked = {name: each for name, each in self.sections.items() if name in sections}
         return Plan(asked, self.limit)
 
-    def most_lookups(self, contact_count: int) -> dict[UUID, int]:
+    def most_lookups(
+        self, contact_count: int, *, left_out: Collection[UUID] = ()
+    ) -> dict[UUID, int]:
         """Return the most lookups that a run over some contacts spends per connection, each within the limit.
 
         A vendor that stands at two places may be asked twice for one contact: for one section first, for another
-        once somebody else did not have it.
+        once somebody else did not have it. Connections that are `left_out` keep their places and spend nothing.
         """
         places: dict[UUID, set[int]] = defaultdict(set)
         for each in self.sections.values():
             for place, step in enumerate(each.steps):
                 places[step].add(place)
-        most = {step: len(places[step]) * contact_count for step in self.connections}
+        asked = [step for step in self.connections if step not in left_out]
+        most = {step: len(places[step]) * contact_count for step in asked}
         return {step: min(count, self.limit) for step, count in most.items()}
 
-    def most_altogether(self, contact_count: int) -> int:
+    def most_altogether(self, contact_count: int, *, left_out: Collection[UUID] = ()) -> int:
         """Return the most lookups of a run over all connections."""
-        return min(self.limit, sum(self.most_lookups(contact_count).values()))
+        return min(self.limit, sum(self.most_lookups(contact_count, left_out=left_out).values()))
 
 
 @dataclass(frozen=True)

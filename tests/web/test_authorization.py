@@ -121,6 +121,7 @@ ROUTES = {
     "enrichment-detail": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-map": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-check": Row(Right.ENRICH, ("batch_id",)),
+    "enrichment-quote": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-rejects": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-delete": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-status": Row(Right.ENRICH, ("batch_id",)),

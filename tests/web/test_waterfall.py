@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from contacthub.credentials.connections import actions as connection_actions
 from contacthub.credentials.models import Connection
 from contacthub.enrichment.actions import create_draft_from_text
 from contacthub.enrichment.models import EnrichmentBatch, Waterfall, WaterfallStep
@@ -86,6 +87,19 @@ def test_without_a_vendor_there_is_nothing_to_order(alice: User) -> None:
     assert "No vendor to ask yet" in sign_in(alice).get(ADDRESS).content.decode()
 
 
+def test_vendor_that_knows_no_ids_stands_where_it_has_something(
+    alice: User, acme: Organization, connections: list[Connection]
+) -> None:
+    nordics = add(acme, vendor="richutilities", name="Nordics")
+    client = sign_in(alice)
+    page = client.get(ADDRESS).content.decode()
+    assert page.count(f'value="{nordics.pk}"') == 3 * 2
+    assert "Nordics knows no contact ids" in page
+    assert save(client, connections, pii_0=str(nordics.pk)).status_code == 422
+    assert save(client, connections, phones_2=str(nordics.pk)).status_code == 302
+    assert WaterfallStep.objects.get(connection=nordics).section == "phones"
+
+
 def make_draft(organization: Organization, user: User, count: int = 12) -> EnrichmentBatch:
     ids = " ".join(f"id_{key:016x}" for key in range(1, count + 1))
     return create_draft_from_text(organization=organization, actor=Actor.of(user), text=ids)
@@ -104,6 +118,53 @@ def test_quote_states_the_most_lookups_and_asks_nobody_by_itself(
     sign_in(bob).post(address, {**form, "lookup_limit": "24"})
     batch.refresh_from_db()
     assert (batch.plan, batch.lookup_limit) == ({}, 0)
+
+
+def words_of(page: str) -> str:
+    return re.sub(r"<[^>]+>|\s+", " ", page)
+
+
+def test_quote_follows_the_sections_and_leaves_out_who_is_not_asked(
+    alice: User, bob: User, acme: Organization, connections: list[Connection]
+) -> None:
+    first, second = connections
+    # First stands at two places, nobody at e-mails, Second behind it for phones alone.
+    save(
+        sign_in(alice),
+        connections,
+        pii_1="",
+        emails_0="",
+        emails_1="",
+        phones_0=str(second.pk),
+        phones_1=str(first.pk),
+    )
+    batch = make_draft(acme, bob)
+    address = reverse("enrichment-quote", args=[batch.pk])
+    client = sign_in(bob)
+
+    def quote(sections: list[str], **limit: str) -> str:
+        return client.get(address, {"sections": sections, **limit}).content.decode()
+
+    whole = quote(["pii", "emails", "phones"])
+    assert re.search(r"First\s+up to 24\s+Second\s+up to 12\s+.*up to 36", words_of(whole))
+    assert "Nobody is in line for e-mails" in whole
+    assert 'value="36"' in whole
+    one = quote(["phones"])
+    assert re.search(r"Second\s+up to 12\s+First\s+up to 12", words_of(one))
+    # A section without anybody in line costs nothing, and neither does none at all.
+    for sections in (["emails"], []):
+        none = quote(sections)
+        assert "up to 0" in none
+        assert re.search(r'value="vendors" disabled', none)
+    # What a person entered stays where it is less; the number of the last quote follows.
+    assert 'value="5"' in quote(["pii"], lookup_limit="5", quoted_lookups="36")
+    assert 'value="12"' in quote(["pii"], lookup_limit="36", quoted_lookups="36")
+    assert 'value="12"' in quote(["pii"], lookup_limit="9,999", quoted_lookups="36")
+    connection_actions.pause_connection(
+        organization=acme, actor=Actor.of(alice), connection_id=first.pk
+    )
+    paused = words_of(quote(["pii", "phones"]))
+    assert re.search(r"First\s+paused, not asked\s+0\s+Second\s+up to 12\s+.*up to 12", paused)
 
 
 @pytest.mark.parametrize(("limit", "kept"), [("5", 5), ("9,999", 24), ("", None), ("0", None)])

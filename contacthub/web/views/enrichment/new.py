@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,6 +25,7 @@ from contacthub.exports.models import Export
 from contacthub.exports.queries import get_export, read_page
 from contacthub.jobs.encoders import FORMATS
 from contacthub.organizations.models import Right
+from contacthub.providers.registry import PROVIDERS
 from contacthub.web.access import member
 from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
@@ -283,37 +284,71 @@ def _start(request: HubRequest, batch: EnrichmentBatch, data: dict[str, Any]) ->
     return started
 
 
+@require_safe
+@member(Right.ENRICH)
+def enrichment_quote(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    """Say what the sections chosen so far may spend. Spends nothing."""
+    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    chosen = request.GET.getlist("sections")
+    quote = _describe_plan(request, batch, chosen)
+    limit = _follow_limit(request.GET, quote["most_lookups"])
+    context = {"batch": batch, "form": StartForm(), **quote, "lookup_limit": limit}
+    return render_page(
+        request, "enrichment/_quote.html", "enrichment/_quote.html", context, is_personal=True
+    )
+
+
+def _follow_limit(sent: QueryDict, most: int) -> str:
+    """Return the limit after the quote changed: the new most, or what a person entered where that is less."""
+    typed, quoted = (
+        sent.get(name, "").replace(",", "").strip() for name in ("lookup_limit", "quoted_lookups")
+    )
+    is_own = typed.isascii() and typed.isdigit() and typed != quoted
+    return f"{min(int(typed[:12]), most) if is_own else most:,}"
+
+
 def _describe_plan(
     request: HubRequest, batch: EnrichmentBatch, chosen: list[str]
 ) -> dict[str, Any]:
-    """Return what asking vendors may cost, per connection and altogether, in words for the quote."""
+    """Return what asking vendors may cost, per connection and altogether, in words for the quote.
+
+    Sections that are not chosen, or have nobody in line, cost nothing, and neither do paused connections.
+    """
     sections = [Section(name) for name in chosen if name in Section.values]
     plan = waterfall.get_plan(organization=request.organization)
     asked = plan.only(sections)
-    names = {each.pk: each for each in waterfall.list_enrichers(organization=request.organization)}
-    in_line = [names[step] for step in plan.connections if step in names]
-    most = asked.most_lookups(batch.valid_count)
+    able = {each.pk: each for each in waterfall.list_enrichers(organization=request.organization)}
+    paused = [pk for pk, each in able.items() if each.is_paused]
+    most = asked.most_lookups(batch.valid_count, left_out=paused)
     trial = min(actions.TRIAL_ROWS, batch.valid_count)
     return {
         "has_waterfall": bool(plan.connections),
-        "connections": in_line,
-        "vendor_quote": [(names[step], count) for step, count in most.items() if step in names],
-        "most_lookups": asked.most_altogether(batch.valid_count),
-        "trial_lookups": asked.most_altogether(trial),
+        "connections": [able[step] for step in plan.connections if step in able],
+        "vendor_quote": [
+            (able[step], most.get(step, 0), PROVIDERS[able[step].vendor].asks_by)
+            for step in asked.connections
+            if step in able
+        ],
+        "most_lookups": asked.most_altogether(batch.valid_count, left_out=paused),
+        "trial_lookups": asked.most_altogether(trial, left_out=paused),
         "trial_rows": actions.TRIAL_ROWS,
         "run_limit": plan.limit,
+        "without_vendors": [section.label for section in sections if section not in plan.sections],
     }
 
 
 def _render_check(request: HubRequest, batch: EnrichmentBatch, form: StartForm) -> HttpResponse:
     sent = request.POST if form.is_bound else None
     chosen = sent.getlist("sections") if sent is not None else list(Section.values)
+    quote = _describe_plan(request, batch, chosen)
+    limit = f"{quote['most_lookups']:,}"
     context = {
         "batch": batch,
         "form": form,
         "sections": [(section, section in chosen) for section in Section],
         "formats": FORMATS.values(),
-        **_describe_plan(request, batch, chosen),
+        **quote,
+        "lookup_limit": limit if sent is None else sent.get("lookup_limit", ""),
         "format": sent.get("format", "csv") if sent is not None else "csv",
         "name": sent.get("name", "") if sent is not None else "",
         "rejects": [

@@ -10,6 +10,7 @@ urlpatterns = [
     path("<uuid:batch_id>/", batches.enrichment_detail, name="enrichment-detail"),
     path("<uuid:batch_id>/columns/", new.enrichment_map, name="enrichment-map"),
     path("<uuid:batch_id>/check/", new.enrichment_check, name="enrichment-check"),
+    path("<uuid:batch_id>/quote", new.enrichment_quote, name="enrichment-quote"),
     path("<uuid:batch_id>/rejects", new.enrichment_rejects, name="enrichment-rejects"),
     path("<uuid:batch_id>/delete", new.enrichment_delete, name="enrichment-delete"),
     path("<uuid:batch_id>/status", batches.enrichment_status, name="enrichment-status"),
