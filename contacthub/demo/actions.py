@@ -47,10 +47,13 @@ def _fill(files: Path, *, today: dt.date, scale: float, has_sandbox: bool) -> No
     if needs_contacts or needs_vendor or not all(map(catalogue.has_records, plans)):
         staff = catalogue.draw_staff(today, scale=scale)
         abroad = catalogue.draw_vendor_staff(today, scale=scale, taken=staff)
+        additions = None
         if needs_contacts:
-            catalogue.fill_contacts(files, staff, today=today)
+            additions = catalogue.fill_contacts(files, staff, today=today)
         if needs_vendor:
-            catalogue.fill_vendor_contacts(files, staff, abroad, today=today)
+            if additions is None:
+                additions = catalogue.find_additions(staff, today=today)
+            catalogue.fill_vendor_contacts(files, additions, abroad, today=today)
         catalogue.fill_feeds(files, FEEDS, staff, today=today, scale=scale)
         if has_sandbox:
             catalogue.fill_feeds(files, VENDOR_FEEDS, staff | abroad, today=today, scale=scale)

@@ -34,6 +34,7 @@ from contacthub.organizations.queries import get_organization
 SEED = 20_071
 # People by the domain they work at.
 Staff = dict[str, list[Person]]
+Rows = list[dict[str, Any]]
 
 
 def make_feeds(plans: Iterable[FeedPlan] = FEEDS) -> None:
@@ -73,29 +74,43 @@ def fill_feeds(
         _check(path, report)
 
 
-def fill_contacts(folder: Path, staff: Staff, *, today: dt.date) -> None:
-    """Import what is known of everybody, for all organizations."""
-    rows = (row for _, row in _describe_everybody(staff, today))
+def fill_contacts(folder: Path, staff: Staff, *, today: dt.date) -> Rows:
+    """Import what is known of everybody, for all organizations. Returns what `find_additions` does."""
+    additions: Rows = []
+    rows = _describe_everybody(staff, additions, today=today)
     _import(folder / "demo-contacts.csv", rows, today=today)
+    return additions
 
 
-def fill_vendor_contacts(folder: Path, staff: Staff, abroad: Staff, *, today: dt.date) -> None:
-    """Import what only the vendor knows: people abroad, and some of what everybody else's contacts lack."""
-    dice = Random(f"{SEED} vendor")
-    helped = (
-        fill_gaps(dice, person, row, today) for person, row in _describe_everybody(staff, today)
-    )
-    rows = chain(filter(None, helped), describe_own(dice, abroad, today))
+def find_additions(staff: Staff, *, today: dt.date) -> Rows:
+    """Return what the vendor knows of what everybody's contacts lack."""
+    additions: Rows = []
+    for _ in _describe_everybody(staff, additions, today=today):
+        pass
+    return additions
+
+
+def fill_vendor_contacts(folder: Path, additions: Rows, abroad: Staff, *, today: dt.date) -> None:
+    """Import what only the vendor knows: what everybody's contacts lack, and people abroad."""
+    rows = chain(additions, describe_own(Random(f"{SEED} vendor's own"), abroad, today))
     organization = get_organization(slug=VENDOR.slug)
     _import(folder / "demo-vendor.csv", rows, today=today, organization=organization)
 
 
-def _describe_everybody(staff: Staff, today: dt.date) -> Iterator[tuple[Person, dict[str, Any]]]:
-    """Yield people with what everybody may know of them, the same on every day but for its dates."""
-    dice = Random(f"{SEED} contacts")
+def _describe_everybody(
+    staff: Staff, additions: Rows, *, today: dt.date
+) -> Iterator[dict[str, Any]]:
+    """Yield what everybody may know of people, the same on every day but for its dates.
+
+    What the vendor can add is collected on the way: to describe everybody a second time takes seconds.
+    """
+    dice, dice_of_vendor = Random(f"{SEED} contacts"), Random(f"{SEED} vendor")
     for people in staff.values():
         for person in people:
-            yield person, describe(dice, person, today)
+            row = describe(dice, person, today)
+            if addition := fill_gaps(dice_of_vendor, person, row, today):
+                additions.append(addition)
+            yield row
 
 
 def _import(

@@ -20,7 +20,7 @@ from contacthub.credentials.connections.actions import (
     remove_connection,
     rotate_connection,
 )
-from contacthub.credentials.models import ApiKey, Connection
+from contacthub.credentials.models import ApiKey, Connection, ProviderCall
 from contacthub.credentials.queries import authenticate_key
 from contacthub.demo import actions, catalogue
 from contacthub.demo.accounts import ACTOR
@@ -92,6 +92,11 @@ def test_acme_is_connected_with_every_protocol_by_a_key_of_the_vendor(folder: Fo
         key = authenticate_key(keys_of(connection), None, clock.now())
         assert key.organization.slug == "northgate"
     assert not Connection.objects.exclude(organization__slug="acme").exists()
+    # Nothing is asked, and nothing spent, before a person wants it.
+    assert not ProviderCall.objects.exists()
+    assert not FeedGrant.objects.filter(
+        organization__slug="northgate", export_rows_used__gt=0
+    ).exists()
 
 
 def test_waterfall_asks_the_vendor_last_and_within_a_limit(folder: Folder) -> None:

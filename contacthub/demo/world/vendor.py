@@ -17,7 +17,7 @@ PERSON_COUNT = 3_000
 # The vendor's own numbers, which InsideView asks for: the first person's and the first company's.
 FIRST_PERSON, FIRST_COMPANY = 70_000_001, 7_000_001
 # How many of those whom the others lack something of the vendor can help with, by section.
-KNOWN_SHARES = {"pii": 0.5, "emails": 0.8, "phones": 0.45}
+KNOWN_SHARES = {"pii": 0.3, "emails": 0.7, "phones": 0.35}
 
 
 def make_staff(
