@@ -98,6 +98,15 @@ def test_band_is_on_no_page_without_one(client: Client, connection: Connection) 
     assert list_shown(client, {name: reverse(name) for name in names}) == []
 
 
+def test_checkout_says_it_where_the_rows_are_spent(client: Client, connection: Connection) -> None:
+    search = Search.objects.get()
+    text = client.get(reverse("export-checkout", args=[search.pk])).content.decode()
+    # On the feed's page below, and in the drawer that covers it on a phone.
+    assert text.count(BAND) == 2
+    assert "ContactBased sets what your account may do." in text
+    assert "can change that" not in text
+
+
 @pytest.mark.parametrize(("is_on", "base_url"), [(False, OWN), (True, OTHER)])
 def test_band_stands_for_no_real_vendor(
     client: Client,

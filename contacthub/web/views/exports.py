@@ -103,7 +103,8 @@ def _render_checkout(
     context["request_key"] = uuid4()
     if not request.htmx:
         days = min(search.lookback_days, search.grant.lookback_days)
-        context |= feed_context(request, search.feed.public_id, days)
+        # The checkout's words stand: of a vendor's feed other people decide.
+        context = feed_context(request, search.feed.public_id, days) | context
     return render_page(
         request, "exports/checkout.html", "exports/_checkout.html", context, status=status
     )
