@@ -25,13 +25,13 @@ from contacthub.credentials.connections.queries import list_connections, make_pr
 from contacthub.enrichment.models import (
     Asking,
     EnrichmentBatch,
-    Finding,
     Outcome,
     Section,
     StopRule,
     VendorAnswer,
 )
 from contacthub.enrichment.queries.persons import list_persons
+from contacthub.enrichment.sql.findings import Given, save_findings
 from contacthub.enrichment.waterfall import Plan, Question
 from contacthub.organizations.models import Organization
 from contacthub.providers.base import Capability, Provider
@@ -241,6 +241,7 @@ def save_reply(
 ) -> list[VendorAnswer]:
     """Save what came of a call, in the caller's transaction: values, where they came from, outcomes, cost."""
     refused: dict[int, str] = {}
+    asking.request_id = ((reply.answer and reply.answer.request_id) or "")[:100]
     if reply.answer is not None:
         refused = _save_values(organization, asking, question, reply.answer, rules)
     answers = [
@@ -253,7 +254,6 @@ def save_reply(
     asking.state = Asking.State.ANSWERED if reply.answer else Asking.State.FAILED
     asking.ms = reply.ms
     asking.error = reply.error.code[:40] if reply.error else ""
-    asking.request_id = ((reply.answer and reply.answer.request_id) or "")[:100]
     asking.lookup_count = 0 if reply.is_free else asking.asked_count
     asking.save()
     failpoint("vendor_answers_saved")
@@ -295,11 +295,11 @@ def _save_values(
 ) -> dict[int, str]:
     """Add the values to the organization's own contacts, with their findings. Returns what could not be used."""
     observed: list[Observed] = []
-    findings: list[Finding] = []
+    given: list[Given] = []
     for key, result in zip(question.keys, answer.results, strict=True):
         each = _observe(key, result, source=asking.connection_name)
         observed.append(each)
-        findings += _list_findings(organization, asking, each, answer, rules)
+        given += _list_given(each, rules)
     refused = add_observed(
         organization=organization,
         observed=observed,
@@ -307,15 +307,7 @@ def _save_values(
     )
     if refused:
         logger.warning("vendor_values_refused", contacts=len(refused))
-    Finding.objects.bulk_create(
-        findings,
-        batch_size=2000,
-        update_conflicts=True,
-        unique_fields=[
-            "organization", "contact_key", "section", "name", "value", "connection_key",
-        ],
-        update_fields=["fetched_at", "confidence", "status", "request_id", "rule"],
-    )  # fmt: skip
+    save_findings(asking=asking, given=given, fetched_at=answer.fetched_at)
     return refused
 
 
@@ -346,43 +338,22 @@ def _spell(
     return list(found.values())
 
 
-def _list_findings(
-    organization: Organization,
-    asking: Asking,
-    observed: Observed,
-    answer: Enrichment,
-    rules: Mapping[Section, StopRule],
-) -> list[Finding]:
-    def make(section: Section, value: str, name: str = "", **more: Any) -> Finding:
-        return Finding(
-            organization=organization,
-            contact_key=observed.key,
-            section=section,
-            name=name,
-            value=value,
-            connection_key=asking.connection_key,
-            connection_name=asking.connection_name,
-            vendor=asking.vendor,
-            request_id=(answer.request_id or "")[:100],
-            fetched_at=answer.fetched_at,
-            rule=rules.get(section, StopRule.FIRST),
-            **more,
-        )
+def _list_given(observed: Observed, rules: Mapping[Section, StopRule]) -> list[Given]:
+    def make(
+        section: Section, value: str, name: str = "", status: str = "", confidence: Any = None
+    ) -> Given:
+        rule = rules.get(section, StopRule.FIRST)
+        return Given(observed.key, section.value, name, value, status, confidence, rule.value)
 
     fields = [
         make(Section.PII, value, name) for name, value in (observed.pii or {}).items() if value
     ]
     emails = [
-        make(
-            Section.EMAILS,
-            item["email"],
-            status=item.get("status", ""),
-            confidence=item.get("confidence"),
-        )
-        for item in observed.emails or ()
+        make(Section.EMAILS, each["email"], "", each.get("status", ""), each.get("confidence"))
+        for each in observed.emails or ()
     ]
     phones = [
-        make(Section.PHONES, item["phone"], confidence=item.get("confidence"))
-        for item in observed.phones or ()
+        make(Section.PHONES, each["phone"], confidence=each.get("confidence"))
+        for each in observed.phones or ()
     ]
     return [*fields, *emails, *phones]
