@@ -19,6 +19,7 @@ from contacthub.core import clock
 from contacthub.core.errors import Invalid, QuoteChanged, Unavailable
 from contacthub.core.failpoints import failpoint
 from contacthub.core.public_ids import parse_contact_id
+from contacthub.exports import sql
 from contacthub.exports.models import Export, RemoteExport, RemotePage
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.intake import BUSINESS_COLUMNS, PII_COLUMNS
@@ -369,9 +370,7 @@ def save_page(*, remote: RemoteExport, page: ExportPage) -> None:
     ):
         if not is_asked:
             values |= dict.fromkeys(names)
-    RemotePage.objects.bulk_create(
-        [RemotePage(remote=remote, number=page.number, **values)], ignore_conflicts=True
-    )
+    sql.insert_page(remote=remote, number=page.number, columns=values)
 
 
 def _text(value: str | None) -> str | None:

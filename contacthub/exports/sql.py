@@ -1,11 +1,13 @@
 """Statements about an export's rows: page boundaries, and rows between two of them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from django.db import connection
 from psycopg import sql
 
-from contacthub.exports.models import Export, PageBoundary, RemotePage
+from contacthub.exports.models import Export, PageBoundary, RemoteExport, RemotePage
 from contacthub.feeds.models import Search
 from contacthub.jobs.encoders import Column, Format
 
@@ -127,3 +129,42 @@ def fetch_rows(*, columns: list[Column], source: sql.Composable) -> list[dict[st
         cursor.execute(sql.SQL("SELECT {} {}").format(cells, source))
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+# Why not the ORM: it spells each of a page's 17,000 values twice in Python, which took longer than all else that a
+# page needs; as one JSON text the page is measured to go in three times as fast.
+INSERT_PAGE = """
+INSERT INTO exports_remotepage (remote_id, number, {names})
+SELECT {remote}, {number}, {arrays} FROM (SELECT {page}::jsonb AS page) AS given
+ON CONFLICT DO NOTHING
+"""
+ARRAY = """
+CASE WHEN page -> {name} <> 'null' THEN ARRAY(
+    SELECT value::{type} FROM jsonb_array_elements_text(page -> {name}) WITH ORDINALITY AS item (value, place)
+    ORDER BY place
+) END
+"""
+TYPES = {"contact_key": "bigint", "observed_on": "date"}
+
+
+def insert_page(
+    *, remote: RemoteExport, number: int, columns: Mapping[str, Sequence[Any] | None]
+) -> None:
+    """Save a page of a vendor's rows, column by column; None for one that was not asked for.
+
+    Nothing happens where the page is here already. No text may hold the character NUL.
+    """
+    statement = sql.SQL(INSERT_PAGE).format(
+        names=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        remote=sql.Literal(remote.pk),
+        number=sql.Literal(number),
+        arrays=sql.SQL(", ").join(map(_array, columns)),
+        page=sql.Placeholder(),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [orjson.dumps(columns).decode()])
+
+
+def _array(name: str) -> sql.Composable:
+    kind = sql.SQL(TYPES.get(name, "text"))
+    return sql.SQL(ARRAY).format(name=sql.Literal(name), type=kind)

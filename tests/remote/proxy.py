@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 
-HANG_SECONDS = 1.0
 PASSED = ("x-api-key", "authorization", "accesstoken", "content-type", "accept")
 Judge = Callable[[str, int], str]
 
@@ -18,7 +17,7 @@ class Proxy:
     """Listens on a loopback port and passes calls on to `target`.
 
     `judge` says for each call, by path and running number, what becomes of it: `pass`, `502` or `429` (never passed
-    on; 429 asks for a minute), `hang` (never answered within HANG_SECONDS), or `lose` (passed on, and the answer is
+    on; 429 asks for a minute), `hang` (never answered within `hang_seconds`), or `lose` (passed on, and the answer is
     lost).
     """
 
@@ -27,6 +26,7 @@ class Proxy:
         self.judge: Judge = lambda path, number: "pass"
         self.calls: Counter[str] = Counter()
         self.failures = 0
+        self.hang_seconds = 4.0
         self._number = 0
         self._lock = threading.Lock()
         self._http = httpx.Client(base_url=target, timeout=60)
@@ -77,7 +77,7 @@ class Proxy:
             verdict = self.judge(path, self._number)
             self.failures += verdict != "pass"
         if verdict == "hang":
-            time.sleep(HANG_SECONDS)
+            time.sleep(self.hang_seconds)
             request.close_connection = True
             return
         if verdict in ("502", "429"):

@@ -433,7 +433,8 @@ def test_vendor_that_is_away_holds_no_worker_and_is_asked_again(
 ) -> None:
     queries_of_connections = "contacthub.credentials.connections.queries"
     monkeypatch.setattr(f"{queries_of_connections}.JOB_WAIT_SECONDS", 0.1)
-    quick = Patience(first_wait=0.01, most_wait=0.02, read_seconds=0.3)
+    # Seconds enough for an answer on a busy machine, and fewer than one that hangs takes.
+    quick = Patience(first_wait=0.01, most_wait=0.02, read_seconds=2 if verdict == "hang" else 30)
     monkeypatch.setattr(f"{queries_of_connections}.BACKGROUND", quick)
     vendor.proxy.judge = lambda path, number: verdict if path == PAGE and number > 8 else "pass"
     export = render(make_export(search, as_bob))
