@@ -95,7 +95,7 @@ class Stack:
         return list(json.loads(done.stdout))
 
     def start(self, *names: str) -> None:
-        """Start `web`, `worker` (with a number for more of them: `worker2`) or `beat`."""
+        """Start `web`, `worker` (with a number for more of them: `worker2`), `files`, `caller` or `beat`."""
         celery = [sys.executable, "-m", "celery", "-A", "contacthub.celery"]
         for name in names:
             command = {
@@ -108,6 +108,21 @@ class Stack:
                     "2",
                     "-Q",
                     "celery,calls",
+                    "--loglevel=INFO",
+                    "-n",
+                    f"{name}@%h",
+                ],
+                # As in production: one for files, and one with threads for what waits for others.
+                "file": [*celery, "worker", "-c", "2", "--loglevel=INFO", "-n", f"{name}@%h"],
+                "call": [
+                    *celery,
+                    "worker",
+                    "-Q",
+                    "calls",
+                    "-P",
+                    "threads",
+                    "-c",
+                    "8",
                     "--loglevel=INFO",
                     "-n",
                     f"{name}@%h",

@@ -1,7 +1,7 @@
 """Load a scratch database with 1,000,000 intent records and 500,000 contacts, and measure.
 
-`python -m tests.bench [--rows N] [--contacts N] [--searched N …] [--only searches]`. Postgres runs with its durable
-settings; nothing else of the machine is touched, and everything is removed at the end.
+`python -m tests.bench [--rows N] [--contacts N] [--searched N …] [--only searches|vendors]`. Postgres runs with its
+durable settings; nothing else of the machine is touched, and everything is removed at the end.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def main() -> None:
         default=[500_000, 2_000_000],
         help="sizes at which contacts are searched",
     )
-    parser.add_argument("--only", choices=["searches"], help="measure nothing else")
+    parser.add_argument("--only", choices=["searches", "vendors"], help="measure nothing else")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="contacthub-bench-"))
     postgres = embedded.start_postgres(folder / "postgres")
@@ -46,7 +46,10 @@ def main() -> None:
         try:
             if arguments.only is None:
                 bench.run()
-            bench.measure_contact_searches(arguments.searched)
+            if arguments.only != "searches":
+                bench.measure_vendors()
+            if arguments.only != "vendors":
+                bench.measure_contact_searches(arguments.searched)
         finally:
             bench.close()
     finally:

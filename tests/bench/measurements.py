@@ -31,6 +31,7 @@ from tests.bench.contact_jobs import measure_contact_jobs
 from tests.bench.contacts import SearchBench
 from tests.bench.data import write_contacts, write_intent
 from tests.bench.measuring import compare, once, peak_memory, report
+from tests.bench.vendors import VendorBench
 from tests.stack import Stack
 
 PASSWORD = "a long enough password"
@@ -45,7 +46,7 @@ class Bench:
         self.contacts = contacts
         self.today = clock.today()
         self.psql = shutil.which("psql") or "psql"
-        self.stack = Stack(folder)
+        self.stack = Stack(folder, OUTBOUND_ALLOW_PRIVATE="1", SECRET_KEY=settings.SECRET_KEY)
         settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = (
             self.stack.database
         )
@@ -357,6 +358,11 @@ class Bench:
             SearchBench(self.organization, size).run()
         doorbell.ring = lambda jobs: 0  # type: ignore[assignment]
         measure_contact_jobs(self.organization, self.actor, self.today, self.run_psql)
+
+    def measure_vendors(self) -> None:
+        """Exports and enrichment by a vendor, over a socket."""
+        self.stack.start(*({"web"} - set(self.stack.processes)))
+        VendorBench(self.stack, self.folder, self.today).run()
 
     # --- Ground --------------------------------------------------------------------------------------
 
