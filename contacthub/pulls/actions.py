@@ -215,7 +215,8 @@ def retry_pull(
             _check_usable(pull.connection, pull.connection_name)
         cost = queries.cost_of_retry(pull)
         _check_quote(cost, quoted_cost)
-        if pull.is_lost:
+        # A free job whose answer was lost cannot be looked for; somebody agrees to another one.
+        if pull.is_lost or not (pull.vendor_id or pull.ids):
             _begin_anew(pull)
         pull.most_cost = max(pull.most_cost, pull.cost + cost)
         pull.troubled_since, pull.trouble = None, ""
@@ -227,7 +228,8 @@ def retry_pull(
 
 def _begin_anew(pull: Pull) -> None:
     """Forget a job of the vendor that brought nothing."""
-    pull.former_ids = [*pull.former_ids, pull.vendor_id]
+    if pull.vendor_id:
+        pull.former_ids = [*pull.former_ids, pull.vendor_id]
     pull.vendor_id, pull.vendor_state = "", ""
     pull.asked_at = pull.listed_before = pull.made_at = pull.hook_hash = None
     pull.processed = pull.fragment_count = None

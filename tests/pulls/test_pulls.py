@@ -271,6 +271,7 @@ def test_days_are_asked_again_once(backstory: Connection, vendor: Vendor) -> Non
     assert pull.job.state == "failed"
     assert vendor.proxy.calls[DAYS_JOB] == 2
     vendor.proxy.judge = lambda path, number: "pass"
+    check_whole(run(retry(pull, cost=0)), asked=COUNT)
 
 
 # --- Bad days ---------------------------------------------------------------------------------------
