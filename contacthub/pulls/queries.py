@@ -37,7 +37,8 @@ def list_pulls(*, organization: Organization, show: str = "all", text: str = "")
     pulls = Pull.objects.filter(SHOWN.get(show, Q()), organization=organization)
     if text:
         pulls = pulls.filter(Q(name__icontains=text) | Q(connection_name__icontains=text))
-    return pulls.select_related("job").defer("ids").order_by("-created_at", "-id")
+    pulls = pulls.select_related("job", "connection").defer("ids", "connection__sealed")
+    return pulls.order_by("-created_at", "-id")
 
 
 def count_states(*, organization: Organization) -> dict[str, int]:

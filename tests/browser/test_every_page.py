@@ -50,6 +50,7 @@ def addresses(stack: Stack, chromium: Browser) -> list[str]:
         "/", "/more/", "/find/?q=pay", "/feeds/", feed, "/searches/", checkout, "/exports/", export,
         f"{export}rows", "/exports/jobs/", "/contacts/", "/contacts/?country=NO&has_email=no",
         "/contacts/look-up/", "/contacts/id_0000000000000001/?include=pii,emails,phones",
+        "/contacts/pulls/", "/contacts/pulls/new/",
         "/companies/", company, "/enrichment/", "/enrichment/new/", batch, "/reference/",
         "/settings/profile/", "/settings/members/", "/settings/members/invite/", "/settings/keys/",
         "/settings/keys/new/", "/settings/feeds/", "/settings/audit/", "/settings/webhooks/",

@@ -136,17 +136,57 @@ def test_waterfall_finds_what_the_catalogue_lacks(tab: Page, demo: Stack) -> Non
     expect(tab.get_by_role("row", name=re.compile("^Enrich contacts 200 1")).first).to_be_visible()
 
 
+def test_bulk_pull_is_tried_with_ten_ids_first(
+    tab: Page, demo: Stack, chromium: Browser, watch: Watch
+) -> None:
+    tab.goto("/contacts/")
+    tab.get_by_role("link", name="Pull from a vendor").click()
+    tab.get_by_role("main").get_by_role("link", name="New pull").first.click()
+    expect(tab.get_by_text(BAND)).to_be_visible()
+    expect(tab.get_by_label("Created from")).to_be_visible()
+    tab.get_by_role("link", name="InsideView (sandbox)").click()
+    ids = tab.get_by_label("InsideView contact ids")
+    ids.fill("\n".join(map(str, range(70000001, 70000031))) + "\nnobody")
+    tab.get_by_role("button", name="Check ids").click()
+    expect(tab.get_by_role("button", name="Pull 30, up to 30 transactions")).to_be_visible()
+    tab.get_by_role("button", name="Try 10 ids, up to 10 transactions").click()
+    expect(tab.get_by_text("This was a trial.")).to_be_visible(timeout=60_000)
+    expect(tab.get_by_text("10 of 10 ids")).to_be_visible()
+    trial = tab.url
+    tab.get_by_role("link", name="Go on with the list").click()
+    rest = tab.get_by_role("button", name="Pull 20, up to 20 transactions")
+    expect(rest).to_be_visible()
+    draft = tab.url
+    found = check_apart(tab, demo, chromium, watch, [draft])
+    rest.click()
+    expect(tab.get_by_role("status").get_by_text("Completed")).to_be_visible(timeout=60_000)
+    taken = tab.get_by_role("row", name=re.compile("^Taken"))
+    expect(taken).to_contain_text("20")
+    used = "SELECT used FROM contact_jobs_transactionaccount JOIN organizations_organization o"
+    assert demo.query(f"{used} ON o.id = organization_id WHERE o.slug = 'northgate'") == [(30,)]
+    pages = [trial, tab.url, "/contacts/pulls/", "/contacts/pulls/new/"]
+    assert found + check_apart(tab, demo, chromium, watch, pages) == []
+
+
+def check_apart(
+    tab: Page, demo: Stack, chromium: Browser, watch: Watch, addresses: list[str]
+) -> list[str]:
+    """List what is wrong with some pages, looked at in a window of their own."""
+    context = open_context(chromium, demo, watch, reduced_motion="reduce")
+    context.add_cookies(tab.context.cookies())  # type: ignore[arg-type]
+    page = context.new_page()
+    found = []
+    for address in addresses:
+        found += check(page, address)
+        expect(page.get_by_text(BAND)).to_be_visible()
+    context.close()
+    return found
+
+
 def test_pages_of_the_sandbox_are_clean(
     demo: Stack, chromium: Browser, tab: Page, watch: Watch
 ) -> None:
     tab.goto("/contacts/")
     search = tab.get_by_role("link", name="Rich Utilities (sandbox)").get_attribute("href") or ""
-    context = open_context(chromium, demo, watch, reduced_motion="reduce")
-    context.add_cookies(tab.context.cookies())  # type: ignore[arg-type]
-    page = context.new_page()
-    found = []
-    for address in ("/feeds/", search, "/settings/waterfall/", "/settings/connections/"):
-        found += check(page, address)
-        expect(page.get_by_text(BAND)).to_be_visible()
-    context.close()
-    assert found == []
+    addresses = ["/feeds/", search, "/settings/waterfall/", "/settings/connections/"]
+    assert check_apart(tab, demo, chromium, watch, addresses) == []

@@ -112,6 +112,9 @@ def test_days_and_what_is_wrong_with_them(backstory: Connection, bob: User) -> N
 def test_without_a_vendor_admins_are_shown_the_way(
     acme: Organization, alice: User, bob: User, insideview: Connection, charlie: User
 ) -> None:
+    detail = reverse("settings-connection-detail", args=[insideview.pk])
+    led = f"{reverse('pull-new')}?connection={insideview.pk}"
+    assert led in sign_in(alice).get(detail).content.decode()
     Connection.objects.all().delete()
     for user, is_led in ((alice, True), (bob, False)):
         page = sign_in(user).get(reverse("pull-new")).content.decode()

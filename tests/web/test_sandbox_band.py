@@ -14,6 +14,8 @@ from contacthub.enrichment.models import Section
 from contacthub.feeds.models import Feed, FeedGrant, FeedSync, Search
 from contacthub.organizations.actions import COMMAND_LINE
 from contacthub.organizations.models import Organization, User
+from contacthub.pulls import actions
+from contacthub.pulls.models import Pull
 from tests.conftest import sign_in
 from tests.credentials.connecting import add
 from tests.enrichment.builders import cid, make_contact
@@ -63,6 +65,10 @@ def addresses(acme: Organization, connection: Connection) -> dict[str, str]:
     feed = connection.feeds.get()
     batch = create_draft_from_text(organization=acme, actor=COMMAND_LINE, text=cid(1))
     live = reverse("contact-live", args=[letrics.pk])
+    draft, pull = (make_pull(acme, connection.base_url, name) for name in ("One", "Two"))
+    actions.start_pull(
+        organization=acme, actor=COMMAND_LINE, pull_id=pull.pk, quoted_cost=pull.price
+    )
     return {
         "feeds": reverse("feed-list"),
         "feed": reverse("feed-detail", args=[feed.public_id]),
@@ -70,10 +76,23 @@ def addresses(acme: Organization, connection: Connection) -> dict[str, str]:
         "live search": f"{live}?verified=yes",
         "contact": reverse("contact-detail", args=[cid(1)]),
         "list": reverse("enrichment-check", args=[batch.pk]),
+        "pulls": reverse("pull-list"),
+        "new pull": reverse("pull-new"),
+        "pull to be checked": reverse("pull-check", args=[draft.pk]),
+        "pull": reverse("pull-detail", args=[pull.pk]),
         "waterfall": reverse("settings-waterfall"),
         "connections": reverse("settings-connections"),
         "connection": reverse("settings-connection-detail", args=[connection.pk]),
     }
+
+
+def make_pull(acme: Organization, base_url: str, name: str) -> Pull:
+    """Draft a pull from a connection of its own."""
+    credentials = {"client_id": "id", "client_secret": "secret-0123456789"}
+    source = add(acme, vendor="insideview", name=name, base_url=base_url, credentials=credentials)
+    return actions.draft_ids(
+        organization=acme, actor=COMMAND_LINE, connection_id=source.pk, text="1"
+    )
 
 
 def list_shown(client: Client, pages: dict[str, str]) -> list[str]:

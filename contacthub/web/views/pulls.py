@@ -59,6 +59,7 @@ def pull_list(request: HubRequest) -> HttpResponse:
     context = {
         "page": page,
         "rows": rows,
+        "connections": [row["pull"].connection for row in rows],
         "counts": queries.count_states(organization=request.organization),
         "show": show,
         "q": text,
