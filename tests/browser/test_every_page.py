@@ -19,6 +19,18 @@ FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 
 
+# Saved from a vendor that is not there: its page needs none.
+SAVE = """
+INSERT INTO enrichment_livesave (
+    id, organization_id, connection_key, connection_name, vendor, of_companies, asked, words, state, row_limit,
+    counted, seen_count, saved_count, refused_count, new_count, changed_count, is_limited, list_name, created_by_name
+)
+SELECT gen_random_uuid(), id, gen_random_uuid(), 'Letrics', 'letrics', false, '{}', 'Title contains VP', 'completed',
+    40, 399, 40, 38, 2, 30, 8, true, 'Prospects', 'Alice'
+FROM organizations_organization WHERE slug = 'acme' RETURNING id
+"""
+
+
 @pytest.fixture(scope="module")
 def addresses(stack: Stack, chromium: Browser) -> list[str]:
     """One address of every page, with an export and a batch that exist."""
@@ -46,11 +58,12 @@ def addresses(stack: Stack, chromium: Browser) -> list[str]:
     page.goto("/companies/")
     company = page.locator("tbody th a").first.get_attribute("href") or ""
     context.close()
+    [(saved,)] = stack.query(SAVE)
     return [
         "/", "/more/", "/find/?q=pay", "/feeds/", feed, "/searches/", checkout, "/exports/", export,
         f"{export}rows", "/exports/jobs/", "/contacts/", "/contacts/?country=NO&has_email=no",
         "/contacts/look-up/", "/contacts/id_0000000000000001/?include=pii,emails,phones",
-        "/contacts/pulls/", "/contacts/pulls/new/",
+        "/contacts/pulls/", "/contacts/pulls/new/", f"/live/{saved}/",
         "/companies/", company, "/enrichment/", "/enrichment/new/", batch, "/reference/",
         "/settings/profile/", "/settings/members/", "/settings/members/invite/", "/settings/keys/",
         "/settings/keys/new/", "/settings/feeds/", "/settings/audit/", "/settings/webhooks/",
