@@ -4,8 +4,6 @@ import datetime as dt
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from io import StringIO
@@ -13,7 +11,6 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from contacthub.contact_jobs import actions, queries
 from contacthub.contact_jobs.models import ContactJob, FrozenRow
@@ -37,9 +34,11 @@ from tests.contact_jobs.builders import (
     run,
 )
 from tests.racing import race
+from tests.workers import expire_lease, run_until_killed, start_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+WORKER = "tests.contact_jobs.worker"
 FAILPOINTS = (
     ("contacts_frozen", 1),
     ("before_checkpoint_commit", 1),
@@ -194,31 +193,6 @@ def test_extract_is_kept_for_ten_days(acme: Organization) -> None:
 # --- Faults ---------------------------------------------------------------------------------------
 
 
-def work(job: ContactJob, failpoints: str = "") -> "subprocess.Popen[bytes]":
-    """Start a worker process on the test's database."""
-    settings = connection.settings_dict
-    url = (
-        f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST'] or '127.0.0.1'}"
-        f":{settings['PORT']}/{settings['NAME']}"
-    )
-    environment = os.environ | {
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "contacthub.settings",
-        "CONTACTHUB_FAILPOINTS": failpoints,
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.contact_jobs.worker", str(job.job_id)],
-        env=environment,
-        stderr=subprocess.PIPE,
-    )
-
-
-def expire_lease(job: ContactJob) -> None:
-    Job.objects.filter(pk=job.job_id, state="running").update(
-        lease_until=clock.now() - dt.timedelta(seconds=1)
-    )
-
-
 def make(kind: str, organization: Organization) -> ContactJob:
     if kind == "details":
         return details(organization, *range(1, 51))
@@ -243,17 +217,12 @@ def test_killed_worker_leaves_no_gap_and_charges_once(
 ) -> None:
     expected = content(run(make(kind, acme)))
     job = make(kind, acme)
-    dead = work(job, f"{failpoint}:kill:{place}")
-    dead.communicate(timeout=60)
-    assert dead.returncode == -signal.SIGKILL
+    run_until_killed(WORKER, job.job_id, failpoint=f"{failpoint}:kill:{place}")
     begun = Job.objects.get(pk=job.job_id).checkpoint != {}
     if begun:
         # What is frozen stays as it was, whatever happens to the catalogue meanwhile.
         Contact.objects.update(first_name="Changed")
-    expire_lease(job)
-    alive = work(job)
-    _, said = alive.communicate(timeout=60)
-    assert alive.returncode == 0, said.decode()
+    run(job)
     assert (fresh(job).phase, content(fresh(job))) == ("completed", expected)
     assert not FrozenRow.objects.exists()
     call_command("audit_transactions", strict=True, stdout=StringIO())
@@ -265,13 +234,13 @@ def test_killed_worker_leaves_no_gap_and_charges_once(
 def test_worker_that_slept_over_its_lease_writes_nothing(acme: Organization) -> None:
     expected = content(run(make("csv", acme)))
     job = make("csv", acme)
-    sleeper = work(job, "contacts_written:stop:3")
+    sleeper = start_worker(WORKER, job.job_id, failpoints="contacts_written:stop:3")
     until = time.monotonic() + 30
     while not _is_stopped(sleeper.pid):
         assert time.monotonic() < until
         time.sleep(0.05)
-    expire_lease(job)
-    work(job).communicate(timeout=60)
+    expire_lease(job.job_id)
+    run(job)
     os.kill(sleeper.pid, signal.SIGCONT)
     sleeper.communicate(timeout=60)
     assert content(fresh(job)) == expected

@@ -1,17 +1,12 @@
 """Whatever dies in the middle, the file is whole, in order, and what an undisturbed run writes."""
 
-import datetime as dt
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
-from contacthub.core import clock
 from contacthub.enrichment import runner
 from contacthub.enrichment.models import EnrichmentAnswer, EnrichmentBatch
 from contacthub.jobs import sql as job_sql
@@ -19,9 +14,11 @@ from contacthub.jobs.models import Job
 from contacthub.jobs.runner import Fenced, Lease
 from contacthub.organizations.models import Organization
 from tests.enrichment.builders import FULL, UNKNOWN, cid, content, csv_of, draft, run, start
+from tests.workers import expire_lease, run_until_killed, start_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+WORKER = "tests.enrichment.worker"
 ROWS = 40
 CHUNK = 4
 FAILPOINTS = (
@@ -36,31 +33,6 @@ FAILPOINTS = (
 
 def make_list(organization: Organization) -> bytes:
     return csv_of(*(cid(FULL) if row % 3 else cid(UNKNOWN + row) for row in range(ROWS)))
-
-
-def work(batch: EnrichmentBatch, failpoints: str = "") -> "subprocess.Popen[bytes]":
-    """Start a worker process on the test's database."""
-    settings = connection.settings_dict
-    url = (
-        f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST'] or '127.0.0.1'}"
-        f":{settings['PORT']}/{settings['NAME']}"
-    )
-    environment = os.environ | {
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "contacthub.settings",
-        "CONTACTHUB_FAILPOINTS": failpoints,
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.enrichment.worker", str(batch.job_id), str(CHUNK)],
-        env=environment,
-        stderr=subprocess.PIPE,
-    )
-
-
-def expire_lease(batch: EnrichmentBatch) -> None:
-    Job.objects.filter(pk=batch.job_id, state="running").update(
-        lease_until=clock.now() - dt.timedelta(seconds=1)
-    )
 
 
 def check_whole(batch: EnrichmentBatch, expected: bytes) -> None:
@@ -86,17 +58,12 @@ def test_killed_worker_leaves_no_gap_and_no_double_row(
     expected = undisturbed("csv")
     batch = start(draft(catalogue, make_list(catalogue)))
     place = 1 if "complete" in failpoint else 4
-    dead = work(batch, f"{failpoint}:kill:{place}")
-    dead.communicate(timeout=60)
-    assert dead.returncode == -signal.SIGKILL
+    run_until_killed(WORKER, batch.job_id, CHUNK, failpoint=f"{failpoint}:kill:{place}")
     batch.refresh_from_db()
     answered = EnrichmentAnswer.objects.filter(batch=batch).count()
     assert answered == batch.answered_count
     assert answered == Job.objects.get(pk=batch.job_id).done
-    expire_lease(batch)
-    alive = work(batch)
-    _, said = alive.communicate(timeout=60)
-    assert alive.returncode == 0, said.decode()
+    run(batch)
     check_whole(batch, expected)
 
 
@@ -106,9 +73,9 @@ def test_other_formats_survive_a_killed_worker(
 ) -> None:
     expected = undisturbed(format)
     batch = start(draft(catalogue, make_list(catalogue)), format=format)
-    work(batch, "enrichment_chunk_committed:kill:3").communicate(timeout=60)
-    expire_lease(batch)
-    work(batch).communicate(timeout=60)
+    failpoint = "enrichment_chunk_committed:kill:3"
+    run_until_killed(WORKER, batch.job_id, CHUNK, failpoint=failpoint)
+    run(batch)
     check_whole(batch, expected)
 
 
@@ -118,10 +85,11 @@ def test_worker_that_slept_over_its_lease_writes_nothing(
     expected = undisturbed("csv")
     batch = start(draft(catalogue, make_list(catalogue)))
     # Stopped between two steps; in the middle of one its locks would hold the other worker up until they time out.
-    sleeper = work(batch, "enrichment_chunk_committed:stop:3")
+    failpoint = "enrichment_chunk_committed:stop:3"
+    sleeper = start_worker(WORKER, batch.job_id, CHUNK, failpoints=failpoint)
     wait_for(lambda: _is_stopped(sleeper.pid))
-    expire_lease(batch)
-    work(batch).communicate(timeout=60)
+    expire_lease(batch.job_id)
+    run(batch)
     check_whole(batch, expected)
     os.kill(sleeper.pid, signal.SIGCONT)
     sleeper.communicate(timeout=60)

@@ -12,7 +12,6 @@ from django.urls import reverse
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location
 from contacthub.contacts.models import Company, Contact, ContactEmail, ContactPhone
 from contacthub.contacts.search import count_companies
-from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.core.public_ids import format_contact_id
 from contacthub.credentials.connections import actions as connection_actions
@@ -23,15 +22,14 @@ from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, LiveSav
 from contacthub.enrichment.queries.saves import get_save, list_sources
 from contacthub.enrichment.saving import SaveFound
 from contacthub.jobs.actions import wake_job
-from contacthub.jobs.models import Job
 from contacthub.jobs.runner import perform
 from contacthub.organizations.models import AuditEvent, Organization, User
 from tests.conftest import sign_in
 from tests.credentials.connecting import add
 from tests.enrichment.builders import SOMEBODY
-from tests.enrichment.processes import run_worker
 from tests.enrichment.vendor import COUNT, Wire, email_of
 from tests.stack import Stack
+from tests.workers import run_until_killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -317,6 +315,7 @@ def test_502s_cost_no_row(
         wire.close()
 
 
+SAVER = "tests.enrichment.saver"
 FAILPOINTS = (
     "live_page_read",
     "live_rows_saved",
@@ -326,20 +325,15 @@ FAILPOINTS = (
 )
 
 
-def work(save: LiveSave, failpoints: str = "") -> None:
-    run_worker("tests.enrichment.saver", str(save.job_id), "20", failpoints=failpoints)
-
-
 @pytest.mark.parametrize("failpoint", FAILPOINTS)
 def test_killed_worker_loses_no_row_and_saves_none_twice(
-    acme: Organization, letrics: Connection, failpoint: str
+    acme: Organization, letrics: Connection, monkeypatch: pytest.MonkeyPatch, failpoint: str
 ) -> None:
     save = start_all(acme, ask(acme, letrics), name="All")
-    work(save, f"{failpoint}:kill:{1 if 'complete' in failpoint else 2}")
-    Job.objects.filter(pk=save.job_id, state="running").update(
-        lease_until=clock.now() - dt.timedelta(seconds=1)
-    )
-    work(save)
+    place = 1 if "complete" in failpoint else 2
+    run_until_killed(SAVER, save.job_id, 20, failpoint=f"{failpoint}:kill:{place}")
+    monkeypatch.setattr(saving, "PAGE_ROWS", 20)
+    do(save)
     save.refresh_from_db()
     assert (save.state, save.seen_count, save.saved_count) == ("completed", COUNT, COUNT // 2)
     assert save.new_count == Contact.objects.filter(organization=acme).count() == COUNT // 2
@@ -354,10 +348,9 @@ def test_cancelled_run_keeps_what_came_and_goes_on_without_double_rows(
 ) -> None:
     monkeypatch.setattr(saving, "PAGE_ROWS", 20)
     save = start_all(acme, ask(acme, letrics), name="All")
-    work(save, "live_page_committed:kill:1")
+    run_until_killed(SAVER, save.job_id, 20, failpoint="live_page_committed:kill:1")
     whose = {"organization": acme, "actor": SOMEBODY, "save_id": save.pk}
     saves.cancel_save(**whose)
-    Job.objects.filter(pk=save.job_id).update(lease_until=clock.now() - dt.timedelta(seconds=1))
     save = do(save)
     assert (save.state, save.seen_count, save.batch) == ("cancelled", 20, None)
     # A list of what came, once.

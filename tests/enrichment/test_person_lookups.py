@@ -1,6 +1,5 @@
 """Vendors that know none of our ids in the waterfall: asked for one person, exactly, or not at all."""
 
-import datetime as dt
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from uuid import UUID
 import pytest
 
 from contacthub.contacts.models import Company, Contact, ContactPhone
-from contacthub.core import clock
 from contacthub.core.errors import Invalid
 from contacthub.credentials.connections import actions as connection_actions
 from contacthub.credentials.models import Connection
@@ -18,11 +16,10 @@ from contacthub.enrichment import actions, asking
 from contacthub.enrichment.models import Asking, Section, StopRule, VendorAnswer
 from contacthub.enrichment.queries import waterfall as reads
 from contacthub.enrichment.waterfall import Plan, SectionPlan, list_questions
-from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization
 from tests.credentials.connecting import add
 from tests.enrichment.builders import SOMEBODY, cid, make_contact, run
-from tests.enrichment.test_waterfall import FIRST, start, work
+from tests.enrichment.test_waterfall import FIRST, kill, start
 from tests.enrichment.vendor import Wire, email_of
 from tests.stack import Stack
 
@@ -169,11 +166,8 @@ def test_killed_worker_looks_nobody_up_more_than_twice(
 ) -> None:
     set_waterfall(acme, emails=[nordics], phones=[nordics])
     batch = start(acme, EVERYBODY, sections=REACH)
-    work(batch, f"{failpoint}:kill:1")
-    Job.objects.filter(pk=batch.job_id, state="running").update(
-        lease_until=clock.now() - dt.timedelta(seconds=1)
-    )
-    work(batch)
+    kill(batch, f"{failpoint}:kill:1")
+    run(batch)
     batch.refresh_from_db()
     assert (batch.state, batch.answered_count) == ("completed", len(EVERYBODY))
     assert set(wires["nordics"].asked.values()) <= {1, 2}

@@ -1,6 +1,5 @@
 """The waterfall against ContactHub's own doors as the vendor, in a real process, with the wire cut here and there."""
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
-from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.credentials.connections import actions as connection_actions
 from contacthub.credentials.models import Connection, ConnectionHealth
@@ -26,13 +24,12 @@ from contacthub.enrichment.models import (
     WaterfallStep,
 )
 from contacthub.enrichment.queries import waterfall as reads
-from contacthub.jobs.models import Job
 from contacthub.organizations.models import AuditEvent, Organization
 from tests.credentials.connecting import add
 from tests.enrichment.builders import SOMEBODY, cid, content, csv_of, draft, make_contact, run
-from tests.enrichment.processes import run_worker
 from tests.enrichment.vendor import COUNT, SECOND_PHONES, Wire, email_of, phone_of
 from tests.stack import Stack
+from tests.workers import run_until_killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -337,9 +334,8 @@ FAILPOINTS = (
 )
 
 
-def work(batch: EnrichmentBatch, failpoints: str = "") -> None:
-    arguments = (str(batch.job_id), "20", "10", "20")
-    run_worker("tests.enrichment.worker", *arguments, failpoints=failpoints)
+def kill(batch: EnrichmentBatch, failpoint: str) -> None:
+    run_until_killed("tests.enrichment.worker", batch.job_id, "20", "10", "20", failpoint=failpoint)
 
 
 @pytest.mark.parametrize("failpoint", FAILPOINTS)
@@ -348,11 +344,8 @@ def test_killed_worker_asks_at_most_twice_and_loses_no_row(
 ) -> None:
     set_waterfall(acme, connect(acme, "one"), connect(acme, "two"))
     batch = start(acme, range(1, COUNT + 1))
-    work(batch, f"{failpoint}:kill:2")
-    Job.objects.filter(pk=batch.job_id, state="running").update(
-        lease_until=clock.now() - dt.timedelta(seconds=1)
-    )
-    work(batch)
+    kill(batch, f"{failpoint}:kill:2")
+    run(batch)
     batch.refresh_from_db()
     assert (batch.state, batch.found_count, batch.answered_count) == ("completed", COUNT, COUNT)
     for wire in wires.values():

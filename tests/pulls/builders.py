@@ -1,16 +1,9 @@
 """Pulls for tests: drafted, started, and done in this process or in one that can be killed."""
 
 import datetime as dt
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterable
-from typing import Any
 
-from django.db import connection as database
-
-from contacthub.core import clock
 from contacthub.credentials.connections.models import Connection
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import perform
@@ -74,29 +67,3 @@ def run(pull: Pull, *, seconds: float = 30) -> Pull:
 
 def again(pull: Pull) -> Pull:
     return Pull.objects.select_related("job", "organization").get(pk=pull.pk)
-
-
-def work(pull: Pull, failpoints: str = "") -> "subprocess.Popen[bytes]":
-    """Start a worker process on the test's database, which does the pull to its end."""
-    settings = database.settings_dict
-    url = (
-        f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST'] or '127.0.0.1'}"
-        f":{settings['PORT']}/{settings['NAME']}"
-    )
-    environment: dict[str, Any] = os.environ | {
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "contacthub.settings",
-        "CONTACTHUB_FAILPOINTS": failpoints,
-        "OUTBOUND_ALLOW_PRIVATE": "1",
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.pulls.worker", str(pull.job_id)],
-        env=environment,
-        stderr=subprocess.PIPE,
-    )
-
-
-def expire_lease(pull: Pull) -> None:
-    Job.objects.filter(pk=pull.job_id, state="running").update(
-        lease_until=clock.now() - dt.timedelta(seconds=1)
-    )

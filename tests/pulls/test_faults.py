@@ -1,18 +1,18 @@
 """Whatever dies in the middle, the vendor is asked and paid once, and every row is there once."""
 
-import signal
-
 import pytest
 
 from contacthub.contacts.models import Contact
 from contacthub.credentials.models import Connection, ProviderCall
 from contacthub.pulls import bringing
 from contacthub.pulls.models import PullReject
-from tests.pulls.builders import again, expire_lease, run, start, work
+from tests.pulls.builders import again, run, start
 from tests.pulls.conftest import COUNT, NAMELESS, Vendor
+from tests.workers import run_until_killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+WORKER = "tests.pulls.worker"
 FAILPOINTS = (
     "pull_asked",
     "pull_made",
@@ -31,10 +31,7 @@ def test_killed_worker_pays_once_and_loses_nothing(
     used, made = vendor.used, vendor.job_ids("details")
     pull = start(insideview, range(1, 31))
     place = 3 if "rows" in failpoint else 1
-    dead = work(pull, f"{failpoint}:kill:{place}")
-    _, said = dead.communicate(timeout=60)
-    assert dead.returncode == -signal.SIGKILL, said.decode()
-    expire_lease(pull)
+    run_until_killed(WORKER, pull.job_id, failpoint=f"{failpoint}:kill:{place}")
     monkeypatch.setattr(bringing, "STEP_ROWS", 5)
     pull = run(pull)
     assert pull.job is not None
@@ -53,10 +50,7 @@ def test_killed_worker_asks_only_for_fragments_that_are_missing(
 ) -> None:
     made = vendor.job_ids("extract")
     pull = start(backstory)
-    dead = work(pull, failpoint)
-    dead.communicate(timeout=60)
-    assert dead.returncode == -signal.SIGKILL
-    expire_lease(pull)
+    run_until_killed(WORKER, pull.job_id, failpoint=failpoint)
     here = again(pull).fragments.count()
     reads = ProviderCall.objects.filter(operation="read bulk fragment")
     before = reads.count()

@@ -3,14 +3,9 @@
 import csv
 import datetime as dt
 import io
-import os
-import signal
-import subprocess
-import sys
 from typing import Any
 
 import pytest
-from django.db import connection as database
 
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, NotFound, QuotaExceeded
@@ -35,6 +30,7 @@ from contacthub.providers.records import ExportPage, IntentRow
 from tests.conftest import sign_in
 from tests.exports.builders import make_export, read_file, render
 from tests.remote.conftest import ROWS, Vendor
+from tests.workers import run_until_killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -330,29 +326,6 @@ def test_cancel_while_pages_come_keeps_the_charge_and_retry_is_free(
 # --- Bad days ---------------------------------------------------------------------------------------
 
 
-def work(export: Export, failpoints: str = "") -> "subprocess.Popen[bytes]":
-    """Start a worker process on the test's database."""
-    given = database.settings_dict
-    environment = os.environ | {
-        "DATABASE_URL": f"postgres://{given['USER']}:{given['PASSWORD']}@{given['HOST'] or '127.0.0.1'}"
-        f":{given['PORT']}/{given['NAME']}",
-        "DJANGO_SETTINGS_MODULE": "contacthub.settings",
-        "OUTBOUND_ALLOW_PRIVATE": "1",
-        "CONTACTHUB_FAILPOINTS": failpoints,
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.remote.worker", str(export.job_id)],
-        env=environment,
-        stderr=subprocess.PIPE,
-    )
-
-
-def expire_lease(export: Export) -> None:
-    Job.objects.filter(pk=export.job_id, state="running").update(
-        lease_until=clock.now() - dt.timedelta(seconds=1)
-    )
-
-
 @pytest.mark.parametrize(
     ("failpoint", "format"),
     [
@@ -371,15 +344,10 @@ def test_worker_killed_at_a_named_point(
     search: Search, as_bob: Actor, vendor: Vendor, failpoint: str, format: str
 ) -> None:
     export = make_export(search, as_bob, format=format)
-    dead = work(export, failpoint)
-    _, said = dead.communicate(timeout=60)
-    assert dead.returncode == -signal.SIGKILL, said.decode()
+    run_until_killed("tests.remote.worker", export.job_id, failpoint=failpoint)
     here = RemotePage.objects.count()
     pages = vendor.proxy.calls[PAGE]
-    expire_lease(export)
-    alive = work(export)
-    _, said = alive.communicate(timeout=60)
-    assert alive.returncode == 0, said.decode()
+    render(export)
     assert vendor.exports_of(search) == 1
     assert vendor.charges_of(search) == [ROWS]
     # Pages that are here are not asked for again; what was in flight is.

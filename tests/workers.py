@@ -1,0 +1,46 @@
+"""Worker processes on the test's own database, to be killed or stopped at a named place. See `core/failpoints.py`."""
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+from uuid import UUID
+
+from django.db import connection
+
+from contacthub.core import clock
+from contacthub.jobs.models import Job
+
+MOST_SECONDS = 90
+
+
+def start_worker(module: str, *arguments: object, failpoints: str) -> "subprocess.Popen[bytes]":
+    """Start a process that does a job, as the module's `main` does it."""
+    given = connection.settings_dict
+    address = f"{given['HOST'] or '127.0.0.1'}:{given['PORT']}/{given['NAME']}"
+    environment = os.environ | {
+        "DATABASE_URL": f"postgres://{given['USER']}:{given['PASSWORD']}@{address}",
+        "DJANGO_SETTINGS_MODULE": "contacthub.settings",
+        "CONTACTHUB_FAILPOINTS": failpoints,
+        "OUTBOUND_ALLOW_PRIVATE": "1",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        env=environment,
+        stderr=subprocess.PIPE,
+    )
+
+
+def run_until_killed(module: str, job_id: UUID | None, *arguments: object, failpoint: str) -> None:
+    """Let a worker do a job until `failpoint` kills it, and let its lease run out."""
+    worker = start_worker(module, job_id, *arguments, failpoints=failpoint)
+    _, said = worker.communicate(timeout=MOST_SECONDS)
+    assert worker.returncode == -signal.SIGKILL, said.decode()[-2000:]
+    expire_lease(job_id)
+
+
+def expire_lease(job_id: UUID | None) -> None:
+    """Let the lease of a worker that is gone, or sleeps, run out."""
+    past = clock.now() - dt.timedelta(seconds=1)
+    Job.objects.filter(pk=job_id, state="running").update(lease_until=past)
