@@ -12,6 +12,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Return False."""
         return False
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Return whether somebody who has signed in may be sent there: never to what is no address at all."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            # A bracket that nothing closes, and with newer Pythons one in the wrong place.
+            return False
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Return the address of the person's profile."""
         return reverse("settings-profile")

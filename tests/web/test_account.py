@@ -134,6 +134,7 @@ def test_person_comes_back_to_the_page_that_was_asked_for(bob: User, path: str):
 
 
 FOREIGN = [
+    "https://[::1",
     "https://evil.example/",
     "http://evil.example",
     "//evil.example",
