@@ -57,9 +57,9 @@ check: .venv/.dev
 		$(MANAGE) check --deploy --fail-level WARNING
 
 .PHONY: faults
-## Kill, flood and pause the running system (minutes)
+## Kill, flood and pause the running system, and kill workers at every named point (minutes)
 faults: .venv/.dev
-	@$(BIN)/python -m pytest -m faults $(or $(ARGS),tests/faults)
+	@$(BIN)/python -m pytest -m faults $(or $(ARGS),tests)
 
 .PHONY: bench
 ## Measure the speed of what matters, against the limits of this machine (minutes)

@@ -5,8 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
+import pytest
 from django.db import connection
 
 from contacthub.core import clock
@@ -44,3 +47,16 @@ def expire_lease(job_id: UUID | None) -> None:
     """Let the lease of a worker that is gone, or sleeps, run out."""
     past = clock.now() - dt.timedelta(seconds=1)
     Job.objects.filter(pk=job_id, state="running").update(lease_until=past)
+
+
+def list_kill_points(points: Sequence[Any], *, always: Collection[Any]) -> list[Any]:
+    """Return all points for `parametrize`; those that are not `always` tried are left to `make faults`."""
+    assert set(always) <= set(points), "a name that no point has"
+    return [
+        point
+        if point in always
+        else pytest.param(
+            *(point if isinstance(point, tuple) else (point,)), marks=pytest.mark.faults
+        )
+        for point in points
+    ]

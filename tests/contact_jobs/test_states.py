@@ -34,7 +34,7 @@ from tests.contact_jobs.builders import (
     run,
 )
 from tests.racing import race
-from tests.workers import expire_lease, run_until_killed, start_worker
+from tests.workers import expire_lease, list_kill_points, run_until_killed, start_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -210,7 +210,10 @@ def small_steps(acme: Organization, settings: Any, monkeypatch: pytest.MonkeyPat
 @pytest.mark.usefixtures("small_steps")
 @pytest.mark.parametrize(
     ("kind", "failpoint", "place"),
-    [("json", *each) for each in FAILPOINTS] + [("details", *each) for each in FAILPOINTS[::2]],
+    list_kill_points(
+        [("json", *each) for each in FAILPOINTS] + [("details", *each) for each in FAILPOINTS[::2]],
+        always=[("json", *FAILPOINTS[0]), ("json", *FAILPOINTS[2]), ("details", *FAILPOINTS[2])],
+    ),
 )
 def test_killed_worker_leaves_no_gap_and_charges_once(
     acme: Organization, kind: str, failpoint: str, place: int

@@ -14,7 +14,7 @@ from contacthub.jobs.models import Job
 from contacthub.jobs.runner import Fenced, Lease
 from contacthub.organizations.models import Organization
 from tests.enrichment.builders import FULL, UNKNOWN, cid, content, csv_of, draft, run, start
-from tests.workers import expire_lease, run_until_killed, start_worker
+from tests.workers import expire_lease, list_kill_points, run_until_killed, start_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +51,10 @@ def undisturbed(catalogue: Organization, monkeypatch: pytest.MonkeyPatch) -> Cal
     return lambda format: content(run(start(draft(catalogue, make_list(catalogue)), format=format)))
 
 
-@pytest.mark.parametrize("failpoint", FAILPOINTS)
+@pytest.mark.parametrize(
+    "failpoint",
+    list_kill_points(FAILPOINTS, always=["before_checkpoint_commit", "enrichment_chunk_committed"]),
+)
 def test_killed_worker_leaves_no_gap_and_no_double_row(
     catalogue: Organization, undisturbed: Callable[[str], bytes], failpoint: str
 ) -> None:
@@ -67,7 +70,7 @@ def test_killed_worker_leaves_no_gap_and_no_double_row(
     check_whole(batch, expected)
 
 
-@pytest.mark.parametrize("format", ["xlsx", "parquet"])
+@pytest.mark.parametrize("format", list_kill_points(["xlsx", "parquet"], always=["xlsx"]))
 def test_other_formats_survive_a_killed_worker(
     catalogue: Organization, undisturbed: Callable[[str], bytes], format: str
 ) -> None:

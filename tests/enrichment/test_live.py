@@ -29,7 +29,7 @@ from tests.credentials.connecting import add
 from tests.enrichment.builders import SOMEBODY
 from tests.enrichment.vendor import COUNT, Wire, email_of
 from tests.stack import Stack
-from tests.workers import run_until_killed
+from tests.workers import list_kill_points, run_until_killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -325,7 +325,9 @@ FAILPOINTS = (
 )
 
 
-@pytest.mark.parametrize("failpoint", FAILPOINTS)
+@pytest.mark.parametrize(
+    "failpoint", list_kill_points(FAILPOINTS, always=["live_rows_saved", "live_page_committed"])
+)
 def test_killed_worker_loses_no_row_and_saves_none_twice(
     acme: Organization, letrics: Connection, monkeypatch: pytest.MonkeyPatch, failpoint: str
 ) -> None:

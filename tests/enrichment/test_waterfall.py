@@ -29,7 +29,7 @@ from tests.credentials.connecting import add
 from tests.enrichment.builders import SOMEBODY, cid, content, csv_of, draft, make_contact, run
 from tests.enrichment.vendor import COUNT, SECOND_PHONES, Wire, email_of, phone_of
 from tests.stack import Stack
-from tests.workers import run_until_killed
+from tests.workers import list_kill_points, run_until_killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -338,7 +338,12 @@ def kill(batch: EnrichmentBatch, failpoint: str) -> None:
     run_until_killed("tests.enrichment.worker", batch.job_id, "20", "10", "20", failpoint=failpoint)
 
 
-@pytest.mark.parametrize("failpoint", FAILPOINTS)
+@pytest.mark.parametrize(
+    "failpoint",
+    list_kill_points(
+        FAILPOINTS, always=["vendor_reserved", "vendor_answered", "vendor_chunk_committed"]
+    ),
+)
 def test_killed_worker_asks_at_most_twice_and_loses_no_row(
     acme: Organization, connect: Connect, wires: dict[str, Wire], failpoint: str
 ) -> None:

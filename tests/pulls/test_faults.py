@@ -8,7 +8,7 @@ from contacthub.pulls import bringing
 from contacthub.pulls.models import PullReject
 from tests.pulls.builders import again, run, start
 from tests.pulls.conftest import COUNT, NAMELESS, Vendor
-from tests.workers import run_until_killed
+from tests.workers import list_kill_points, run_until_killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,7 +24,10 @@ FAILPOINTS = (
 )
 
 
-@pytest.mark.parametrize("failpoint", FAILPOINTS)
+@pytest.mark.parametrize(
+    "failpoint",
+    list_kill_points(FAILPOINTS, always=["pull_asked", "pull_made", "pull_rows_saved"]),
+)
 def test_killed_worker_pays_once_and_loses_nothing(
     insideview: Connection, vendor: Vendor, monkeypatch: pytest.MonkeyPatch, failpoint: str
 ) -> None:

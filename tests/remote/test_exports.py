@@ -30,7 +30,7 @@ from contacthub.providers.records import ExportPage, IntentRow
 from tests.conftest import sign_in
 from tests.exports.builders import make_export, read_file, render
 from tests.remote.conftest import ROWS, Vendor
-from tests.workers import run_until_killed
+from tests.workers import list_kill_points, run_until_killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -328,17 +328,24 @@ def test_cancel_while_pages_come_keeps_the_charge_and_retry_is_free(
 
 @pytest.mark.parametrize(
     ("failpoint", "format"),
-    [
-        ("remote_export_asked:kill", "csv"),
-        ("remote_export_made:kill", "csv"),
-        ("remote_page_saved:kill:1", "csv"),
-        ("remote_page_saved:kill:7", "csv"),
-        ("remote_page_saved:kill:7", "xlsx"),
-        ("before_checkpoint_commit:kill:1", "csv"),
-        ("after_checkpoint_commit:kill:1", "csv"),
-        ("before_complete_commit:kill", "csv"),
-        ("after_complete_commit:kill", "csv"),
-    ],
+    list_kill_points(
+        [
+            ("remote_export_asked:kill", "csv"),
+            ("remote_export_made:kill", "csv"),
+            ("remote_page_saved:kill:1", "csv"),
+            ("remote_page_saved:kill:7", "csv"),
+            ("remote_page_saved:kill:7", "xlsx"),
+            ("before_checkpoint_commit:kill:1", "csv"),
+            ("after_checkpoint_commit:kill:1", "csv"),
+            ("before_complete_commit:kill", "csv"),
+            ("after_complete_commit:kill", "csv"),
+        ],
+        always=[
+            ("remote_export_asked:kill", "csv"),
+            ("remote_export_made:kill", "csv"),
+            ("remote_page_saved:kill:7", "csv"),
+        ],
+    ),
 )
 def test_worker_killed_at_a_named_point(
     search: Search, as_bob: Actor, vendor: Vendor, failpoint: str, format: str
