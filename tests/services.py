@@ -32,6 +32,8 @@ def _start() -> None:
     if not os.environ.get("DATABASE_URL"):
         _servers.append(embedded.start_postgres(_folder / "postgres", is_scratch=True))
         os.environ["DATABASE_URL"] = _servers[-1].url
+        # Workers of `pytest -n` share it, and nothing on it outlives the tests.
+        os.environ["TESTS_OWN_POSTGRES"] = "1"
     if not os.environ.get("REDIS_URL"):
         _servers.append(embedded.start_valkey(_folder / "valkey"))
         os.environ["REDIS_URL"] = _servers[-1].url

@@ -18,6 +18,8 @@ import psycopg
 from contacthub.core import embedded
 
 READY_SECONDS = 60
+TEMPLATE = "contacthub_stack"
+MAKE_TABLES = (("migrate", "-v0"), ("createcachetable",))
 # Several commands in one process, because starting one takes longer than most of them.
 RUN_ALL = """
 import io, json, sys
@@ -42,10 +44,6 @@ class Stack:
         server, _, _ = os.environ["DATABASE_URL"].rpartition("/")
         self.database = f"stack_{uuid.uuid4().hex[:12]}"
         self.server_url = server
-        with psycopg.connect(f"{server}/postgres", autocommit=True) as db:
-            db.execute(
-                psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(self.database))
-            )
         self.port = embedded.free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.environment = os.environ | {
@@ -63,11 +61,29 @@ class Stack:
         }
         (folder / "var").mkdir(exist_ok=True)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.manage_all(("migrate", "-v0"), ("createcachetable",))
+        self._make_database()
 
     @property
     def database_url(self) -> str:
         return self.environment["DATABASE_URL"]
+
+    def _make_database(self) -> None:
+        """Make the tables, or copy those of the first stack on a server that is gone after the tests."""
+        if not os.environ.get("TESTS_OWN_POSTGRES"):
+            with psycopg.connect(f"{self.server_url}/postgres", autocommit=True) as db:
+                db.execute(f"CREATE DATABASE {self.database}")
+            self.manage_all(*MAKE_TABLES)
+            return
+        with psycopg.connect(f"{self.server_url}/postgres", autocommit=True) as db:
+            # One at a time: a template must have no other visitors.
+            db.execute("SELECT pg_advisory_lock(hashtext(%s))", [TEMPLATE])
+            known = db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
+            if known.fetchone() is None:
+                draft = f"{TEMPLATE}_draft"
+                db.execute(f"CREATE DATABASE {draft}")
+                self.manage_all(*MAKE_TABLES, database=draft)
+                db.execute(f"ALTER DATABASE {draft} RENAME TO {TEMPLATE}")
+            db.execute(f"CREATE DATABASE {self.database} TEMPLATE {TEMPLATE}")
 
     def manage(self, *arguments: object) -> str:
         """Run a management command and return what it prints."""
@@ -81,11 +97,15 @@ class Stack:
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout.strip()
 
-    def manage_all(self, *commands: Sequence[object]) -> list[str]:
-        """Run several management commands and return what each prints."""
+    def manage_all(self, *commands: Sequence[object], database: str = "") -> list[str]:
+        """Run several management commands, on another `database` of the server perhaps; return what each prints."""
+        more = {
+            "DJANGO_SETTINGS_MODULE": "contacthub.settings",
+            "DATABASE_URL": f"{self.server_url}/{database or self.database}",
+        }
         done = subprocess.run(
             [sys.executable, "-c", RUN_ALL],
-            env=self.environment | {"DJANGO_SETTINGS_MODULE": "contacthub.settings"},
+            env=self.environment | more,
             input=json.dumps([list(map(str, command)) for command in commands]),
             capture_output=True,
             text=True,

@@ -269,6 +269,7 @@ def killed(tmp_path: Path) -> Any:
         stack.stop()
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("failpoint", "is_kept"), [("before_reply_commit", False), ("after_reply_commit", True)]
 )

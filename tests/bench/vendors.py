@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -148,14 +149,18 @@ class VendorBench:
 
     def measure_dead_vendor(self) -> None:
         """Others' files and another vendor's export, alone and while jobs of four organizations hang at a vendor."""
-        proxy = Proxy(self.stack.base_url)
-        hanging = []
-        for place in range(HANGING):
-            organization = create_organization(slug=f"hanging{place}", name="Hanging")
-            hanging.append(self.make_export(self.connect(organization, proxy.url)))
-        # Longer than anybody waits.
-        proxy.hang_seconds = 60.0
-        proxy.judge = lambda path, number: "hang"
+        with closing(Proxy(self.stack.base_url)) as proxy:
+            hanging = []
+            for place in range(HANGING):
+                organization = create_organization(slug=f"hanging{place}", name="Hanging")
+                hanging.append(self.make_export(self.connect(organization, proxy.url)))
+            # Longer than anybody waits.
+            proxy.hang_seconds = 60.0
+            proxy.judge = lambda path, number: "hang"
+            self.time_both([export.job_id for export in hanging])
+
+    def time_both(self, hanging: list[Any]) -> None:
+        """Time others' jobs alone and beside those that hang, on workers as in production."""
         reader = create_organization(slug="reader", name="Reader")
         feed = feed_actions.create_feed(name="Reader's feed")
         own = feed_actions.grant_feed(feed=feed, organization=reader, lookback_days=365, pii=True)
@@ -163,12 +168,11 @@ class VendorBench:
         self.stack.start("files", "caller")
         time.sleep(8)
         alone = self.time_others(own)
-        self.ring([export.job_id for export in hanging])
+        self.ring(hanging)
         time.sleep(2)
         disturbed = self.time_others(own)
         self.stack.kill("files")
         self.stack.kill("caller")
-        proxy.close()
         name = f"{FILES} files and another vendor's export while {HANGING} jobs hang"
         report(name, disturbed, "alone", alone, 1.1)
 

@@ -22,6 +22,7 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[embedded.
     server.stop()
 
 
+@pytest.mark.faults
 def test_tables_imports_and_searches_work_on_the_newest_release_of_the_wheel(
     wheel: embedded.Server, tmp_path: Path
 ) -> None:
