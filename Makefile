@@ -4,9 +4,8 @@ PYTHON ?= python3
 PORT ?= 8000
 # More words for pytest, for example: make test ARGS="tests/feeds -k quota"
 ARGS ?=
-# Tests run in so many processes, one more than CI has processors, because they often wait. Those in a browser run in one
-# of their own, whose event loop Django's tests cannot share.
-TEST_PROCESSES ?= 3
+# Tests run in so many processes; those in a browser in one of their own, whose event loop Django's tests cannot share.
+TEST_PROCESSES ?= 2
 # pytest's exit status where a selection matches no test.
 NOTHING_TO_RUN := 5
 
@@ -37,7 +36,7 @@ test: check chromium
 	@status=0; browser_log=$$(mktemp); \
 	$(BIN)/python -m pytest -m browser $(or $(ARGS),tests/browser) > "$$browser_log" 2>&1 & browser=$$!; \
 	trap 'kill $$browser 2> /dev/null; rm -f "$$browser_log"' EXIT; \
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -m "not faults and not browser" $(ARGS) || status=$$?; \
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --no-loadscope-reorder -m "not faults and not browser" $(ARGS) || status=$$?; \
 	echo "The tests in a browser ran beside these:"; \
 	wait $$browser || [ $$? = $(NOTHING_TO_RUN) ] || status=1; \
 	cat "$$browser_log"; \

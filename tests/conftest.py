@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -29,9 +30,10 @@ def make_user(organization: Organization, name: str, role: str) -> User:
 
 
 @pytest.fixture(autouse=True)
-def fast_passwords(settings: object) -> None:
-    """Hash passwords cheaply: their strength is Django's matter, not these tests'."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+def fast_ground(settings: Any) -> None:
+    """Hash passwords cheaply, and look static files up only where one is asked for, not for every new client."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture

@@ -1,0 +1,44 @@
+"""Which tests go to the same worker of `pytest -n`: those of a file, and those that share a whole running system.
+
+A pytest plugin (`-p tests.sharing`). Such a system takes ten seconds of a processor to make; scattered over the workers
+its tests would have it made once in each.
+"""
+
+from fnmatch import fnmatch
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+SYSTEMS = MappingProxyType(
+    {
+        "a vendor's exports": ("tests/remote/*",),
+        "a vendor's bulk jobs": ("tests/pulls/*",),
+        "vendors to ask": (
+            "tests/enrichment/test_live.py",
+            "tests/enrichment/test_person_lookups.py",
+            "tests/enrichment/test_waterfall.py",
+        ),
+        "the guides' programs": (
+            "tests/api/test_door.py",
+            "tests/api/test_rates.py",
+            "tests/api/*/test_guide.py",
+        ),
+    }
+)
+
+
+class _BySystem(LoadScopeScheduling):  # type: ignore[misc]
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        shared = (
+            name for name, files in SYSTEMS.items() if any(fnmatch(path, each) for each in files)
+        )
+        return next(shared, path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _BySystem:
+    """Return the scheduler of `pytest -n`."""
+    return _BySystem(config, log)
