@@ -16,10 +16,10 @@ from contacthub.web.views import (
     jobs,
     live,
     live_saves,
-    pulls,
     reference,
     searches,
 )
+from contacthub.web.views.pulls.runs import pull_hook
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -98,16 +98,8 @@ urlpatterns = [
     path("live/<uuid:save_id>/cancel", live_saves.live_save_cancel, name="live-save-cancel"),
     path("live/<uuid:save_id>/retry", live_saves.live_save_retry, name="live-save-retry"),
     path("live/<uuid:save_id>/list", live_saves.live_save_list, name="live-save-list"),
-    path("contacts/pulls/", pulls.pull_list, name="pull-list"),
-    path("contacts/pulls/new/", pulls.pull_new, name="pull-new"),
-    path("contacts/pulls/<uuid:pull_id>/", pulls.pull_detail, name="pull-detail"),
-    path("contacts/pulls/<uuid:pull_id>/check/", pulls.pull_check, name="pull-check"),
-    path("contacts/pulls/<uuid:pull_id>/delete", pulls.pull_delete, name="pull-delete"),
-    path("contacts/pulls/<uuid:pull_id>/status", pulls.pull_status, name="pull-status"),
-    path("contacts/pulls/<uuid:pull_id>/rejects", pulls.pull_rejects, name="pull-rejects"),
-    path("contacts/pulls/<uuid:pull_id>/cancel", pulls.pull_cancel, name="pull-cancel"),
-    path("contacts/pulls/<uuid:pull_id>/retry", pulls.pull_retry, name="pull-retry"),
-    path("hooks/pulls/<str:token>", pulls.pull_hook, name="pull-hook"),
+    path("contacts/pulls/", include("contacthub.web.views.pulls.urls")),
+    path("hooks/pulls/<str:token>", pull_hook, name="pull-hook"),
     path("contacts/", contact_list.contact_list, name="contact-list"),
     path("contacts/look-up/", contacts.contact_lookup, name="contact-lookup"),
     path("contacts/check", contacts.contact_check, name="contact-check"),

@@ -30,7 +30,7 @@ from contacthub.web.access import member
 from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
-from contacthub.web.views.enrichment.upload_limit import limit_upload
+from contacthub.web.upload_limit import limit_upload
 
 SAMPLE_ROWS = 20
 SAMPLES_SHOWN = 3

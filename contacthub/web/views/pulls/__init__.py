@@ -1,0 +1,1 @@
+"""Contacts pulled in bulk from a connected vendor."""
