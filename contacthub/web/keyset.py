@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from contacthub.web.filters import PLACE, change
+from contacthub.web.numbers import parse_whole
 
 MOST_NUMBER = 2**53
 
@@ -50,8 +51,8 @@ def read_place(query: QueryDict, sorts: Mapping[str, Sort]) -> Place:
 
 
 def _read_number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdigit() and len(text) < 17
-    return int(text) if is_number and int(text) < MOST_NUMBER else None
+    number = parse_whole(text, most_digits=16)
+    return number if number is not None and number < MOST_NUMBER else None
 
 
 def list_headers(

@@ -30,6 +30,7 @@ from contacthub.web.downloads import serve_result
 from contacthub.web.forms import ExportForm
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.numbers import parse_whole
 from contacthub.web.paging import read_page_number
 from contacthub.web.views.feeds import feed_context
 
@@ -373,5 +374,4 @@ def export_retry(request: HubRequest, export_id: UUID) -> HttpResponse:
 
 
 def _read_rows(request: HubRequest, name: str) -> int | None:
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    return parse_whole(request.POST.get(name, ""), most_digits=15)

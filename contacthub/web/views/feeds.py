@@ -17,6 +17,7 @@ from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest
+from contacthub.web.numbers import parse_whole
 from contacthub.web.views.searches import list_search_rows
 
 TREND_DAYS = 24
@@ -160,9 +161,10 @@ def _read_days(request: HubRequest, grant: FeedGrant) -> int:
     text = request.GET.get("days", "")
     if not text:
         return min(DEFAULT_LOOKBACK, grant.lookback_days)
-    if not text.isascii() or not text.isdigit() or len(text) > 5:
+    days = parse_whole(text, most_digits=5)
+    if days is None:
         raise Invalid("A lookback is a whole number of days.", field="days")
-    return int(text)
+    return days
 
 
 def _lookbacks(grant: FeedGrant, days: int) -> list[dict[str, object]]:

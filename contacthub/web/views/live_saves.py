@@ -26,6 +26,7 @@ from contacthub.web.access import member
 from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.numbers import parse_whole
 from contacthub.web.views.contact_list import Row as ContactRow
 from contacthub.web.views.contact_list import make_row
 from contacthub.web.views.live import describe_question, read_position, read_question
@@ -195,7 +196,7 @@ def live_save_status(request: HubRequest, save_id: UUID) -> HttpResponse:
 def _render_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
     save = queries.get_save(organization=request.organization, save_id=save_id)
     job = save.job
-    after = _read_place(request.GET.get("after", ""))
+    after = parse_whole(request.GET.get("after", ""), most_digits=17) or 0
     found = queries.list_saved(save=save, after=after, most=ROWS_SHOWN + 1)
     shown = found[:ROWS_SHOWN]
     context = {
@@ -214,10 +215,6 @@ def _render_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
         "history": list(list_history(organization=request.organization, subject=save.pk)[:10]),
     }
     return render_page(request, "live/save.html", "live/_save.html", context, is_personal=True)
-
-
-def _read_place(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
 def _describe(each: queries.SavedRow) -> ContactRow | queries.SavedRow | None:

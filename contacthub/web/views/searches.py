@@ -19,6 +19,7 @@ from contacthub.organizations.models import Right
 from contacthub.providers.errors import ProviderError
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.numbers import parse_whole
 from contacthub.web.paging import read_page_number
 
 PAGE_SIZE = 50
@@ -29,8 +30,8 @@ PAGE_SIZE = 50
 def search_create(request: HubRequest, feed_id: UUID) -> HttpResponse:
     """Freeze what the feed holds now, and go to the list of frozen searches."""
     grant = queries.get_grant(organization=request.organization, feed_id=feed_id)
-    text = request.POST.get("days", "")
-    if not text.isascii() or not text.isdigit() or len(text) > 5:
+    days = parse_whole(request.POST.get("days", ""), most_digits=5)
+    if days is None:
         raise Invalid("A lookback is a whole number of days.", field="days")
     run = remote_actions.run_search if grant.feed.is_remote else actions.run_search
     try:
@@ -38,12 +39,12 @@ def search_create(request: HubRequest, feed_id: UUID) -> HttpResponse:
             organization=request.organization,
             actor=actor_of(request),
             grant=grant,
-            lookback_days=int(text),
+            lookback_days=days,
         )
     except (ProviderError, Conflict) as error:
         messages.error(request, f"The search was not run. {error}", extra_tags="bad")
-        return redirect(f"{reverse('feed-detail', args=[feed_id])}?days={text}")
-    return redirect(f"{reverse('feed-detail', args=[feed_id])}?days={text}&new={search.pk}#past")
+        return redirect(f"{reverse('feed-detail', args=[feed_id])}?days={days}")
+    return redirect(f"{reverse('feed-detail', args=[feed_id])}?days={days}&new={search.pk}#past")
 
 
 @require_safe

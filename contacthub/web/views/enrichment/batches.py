@@ -25,6 +25,7 @@ from contacthub.web.access import member, who_can_grant
 from contacthub.web.downloads import serve_result
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.numbers import parse_whole
 from contacthub.web.paging import read_page_number
 
 PAGE_SIZE = 50
@@ -225,7 +226,7 @@ def _results_context(request: HubRequest, batch: EnrichmentBatch) -> dict[str, A
 
 def _read_place(text: str) -> int:
     """Return the number of a row in an address, 0 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    return parse_whole(text, most_digits=8) or 0
 
 
 # --- File, cancel, retry --------------------------------------------------------------------------

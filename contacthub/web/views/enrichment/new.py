@@ -30,6 +30,7 @@ from contacthub.web.access import member
 from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.numbers import parse_whole
 from contacthub.web.upload_limit import limit_upload
 
 SAMPLE_ROWS = 20
@@ -162,8 +163,8 @@ def enrichment_map(request: HubRequest, batch_id: UUID) -> HttpResponse:
         return redirect("enrichment-detail", batch_id=batch.pk)
     if request.method != "POST":
         return _render_map(request, batch)
-    text = request.POST.get("column", "")
-    if not (text.isascii() and text.isdigit() and int(text[:6]) < len(batch.header)):
+    column = parse_whole(request.POST.get("column", ""), most_digits=6)
+    if column is None or column >= len(batch.header):
         return _render_map(
             request, batch, error="Choose the column that holds the ids.", status=422
         )
@@ -171,7 +172,7 @@ def enrichment_map(request: HubRequest, batch_id: UUID) -> HttpResponse:
         organization=request.organization,
         actor=actor_of(request),
         batch_id=batch.pk,
-        column=int(text),
+        column=column,
     )
     return redirect("enrichment-check", batch_id=batch.pk)
 

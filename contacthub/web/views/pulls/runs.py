@@ -17,6 +17,7 @@ from contacthub.pulls import actions, queries
 from contacthub.web.access import member
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.numbers import parse_whole
 from contacthub.web.paging import read_page_number
 from contacthub.web.views.pulls.words import describe, describe_question, list_steps
 
@@ -114,16 +115,16 @@ def pull_cancel(request: HubRequest, pull_id: UUID) -> HttpResponse:
 @member(Right.ENRICH)
 def pull_retry(request: HubRequest, pull_id: UUID) -> HttpResponse:
     """Go on with a failed or cancelled pull, for the cost that stood on the button."""
-    quoted = request.POST.get("quoted_cost", "")
+    quoted = parse_whole(request.POST.get("quoted_cost", ""), most_digits=9)
     queries.get_pull(organization=request.organization, pull_id=pull_id)
-    if not (quoted.isascii() and quoted.isdigit() and len(quoted) < 10):
+    if quoted is None:
         raise Invalid("This form is incomplete. Open the page again.")
     try:
         actions.retry_pull(
             organization=request.organization,
             actor=actor_of(request),
             pull_id=pull_id,
-            quoted_cost=int(quoted),
+            quoted_cost=quoted,
         )
     except Conflict as error:
         messages.error(request, str(error), extra_tags="bad")
