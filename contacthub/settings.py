@@ -141,6 +141,8 @@ DATABASES = {
         },
     }
 }
+# The plain role that runs the programs: `migrate`, which runs as the tables' owner, lets it use them.
+DATABASE_APP_ROLE = env("DATABASE_APP_ROLE", default="")
 CACHES = {
     # In Postgres, so that a flushed or missing Redis never signs anyone out or lifts a login limit.
     "default": {

@@ -11,15 +11,19 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
 
 from contacthub.core import embedded
+from contacthub.core.database_roles import APP_ROLE, create_role
 
 READY_SECONDS = 60
 TEMPLATE = "contacthub_stack"
 MAKE_TABLES = (("migrate", "-v0"), ("createcachetable",))
+# Roles belong to a server, and several test runs may share one: each process that makes stacks sets one password.
+APP_PASSWORD = "a-plain-role"
 # Several commands in one process, because starting one takes longer than most of them.
 RUN_ALL = """
 import io, json, sys
@@ -35,6 +39,13 @@ json.dump(printed, sys.stdout)
 """
 
 
+def app_url(url: str) -> str:
+    """Return the address of the plain role in the same database."""
+    address = urlsplit(url)
+    _, _, host = address.netloc.rpartition("@")
+    return address._replace(netloc=f"{APP_ROLE}:{APP_PASSWORD}@{host}").geturl()
+
+
 class Stack:
     """Everything runs in processes of its own; nothing of it shares this process's settings."""
 
@@ -47,7 +58,8 @@ class Stack:
         self.port = embedded.free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.environment = os.environ | {
-            "DATABASE_URL": f"{server}/{self.database}",
+            # As in production: a role that owns nothing.
+            "DATABASE_URL": app_url(f"{server}/{self.database}"),
             "REDIS_URL": self.valkey.url,
             "SECRET_KEY": "a-stack-for-tests",
             "BASE_URL": self.base_url,
@@ -65,10 +77,14 @@ class Stack:
 
     @property
     def database_url(self) -> str:
-        return self.environment["DATABASE_URL"]
+        """The address with the rights of the tables' owner, for looking and for planting what no program would."""
+        return f"{self.server_url}/{self.database}"
 
     def _make_database(self) -> None:
         """Make the tables, or copy those of the first stack on a server that is gone after the tests."""
+        with psycopg.connect(f"{self.server_url}/postgres", autocommit=True) as db:
+            db.execute("SELECT pg_advisory_lock(hashtext(%s))", [APP_ROLE])
+            create_role(db, self.environment["DATABASE_URL"])
         if not os.environ.get("TESTS_OWN_POSTGRES"):
             with psycopg.connect(f"{self.server_url}/postgres", autocommit=True) as db:
                 db.execute(f"CREATE DATABASE {self.database}")
@@ -102,6 +118,7 @@ class Stack:
         more = {
             "DJANGO_SETTINGS_MODULE": "contacthub.settings",
             "DATABASE_URL": f"{self.server_url}/{database or self.database}",
+            "DATABASE_APP_ROLE": APP_ROLE,
         }
         done = subprocess.run(
             [sys.executable, "-c", RUN_ALL],

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from contacthub.core import embedded
+from contacthub.core.database_roles import APP_ROLE, create_app_role
 from contacthub.core.embedded import begin_child, die_with_parent
 from contacthub.core.errors import Unavailable
 from contacthub.demo.announcer import Announcer
@@ -31,9 +32,12 @@ SANDBOX = MappingProxyType({"SANDBOX": "1", "OUTBOUND_ALLOW_PRIVATE": "1"})
 # measured, the usual 16 in each of two processes starve when 32 people preview at once. Each has a database connection,
 # of which the embedded Postgres has 200.
 WEB_THREADS = "64"
-STEPS = (
+# The steps that make tables run as their owner, which the other programs are not.
+OWNER_STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Database schema", ("migrate", "--verbosity=0")),
     ("Cache table", ("createcachetable",)),
+)
+STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Static files", ("collectstatic", "--noinput", "--verbosity=0")),
     ("Demo data", ("load_demo",)),
 )
@@ -70,9 +74,15 @@ def _run_all(
         "BASE_URL": environment["BASE_URL"],
         **SANDBOX,
     }
+    owner = {"DATABASE_URL": services["DATABASE_URL"]}
+    if not environment.get("DATABASE_URL"):
+        services["DATABASE_URL"] = create_app_role(services["DATABASE_URL"])
+        owner["DATABASE_APP_ROLE"] = APP_ROLE
     publish_services(folder, services)
     stack.callback(folder.services.unlink, missing_ok=True)
     everything = environment | services | {"CONTACTHUB_VAR": str(folder.path)}
+    for title, command in OWNER_STEPS:
+        _run_step(title, command, folder=folder, environment=everything | owner, ending=ending)
     for title, command in STEPS:
         # Served from where they are written, files are not collected.
         if command[0] != "collectstatic" or not environment.get("WHITENOISE_USE_FINDERS"):

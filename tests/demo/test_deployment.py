@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 OPERATING = (ROOT / "docs/operating.md").read_text()
 # Read by somebody else than us, or only set for others to read.
 NOT_OURS = {"DJANGO_SETTINGS_MODULE", "MAKELEVEL"}
-SECRETS = ("BASE_URL", "SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
+SECRETS = (
+    "BASE_URL", "SECRET_KEY", "APP_PASSWORD", "OWNER_PASSWORD", "POSTGRES_PASSWORD", "REDIS_PASSWORD",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +69,27 @@ def test_programs_wait_for_the_migration_and_are_watched(compose: dict[str, Any]
         waits = services[name]["depends_on"]
         assert waits["migrate"] == {"condition": "service_completed_successfully"}
         assert waits["valkey"] == {"condition": "service_healthy"}
-    assert services["migrate"]["depends_on"]["postgres"] == {"condition": "service_healthy"}
-    assert services["migrate"]["restart"] == "no"
+    done = {"condition": "service_completed_successfully"}
+    assert services["migrate"]["depends_on"] == {"roles": done}
+    assert services["roles"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    assert services["migrate"]["restart"] == services["roles"]["restart"] == "no"
     # The image's own check asks a web server.
     for name in ("worker", "caller", "beat", "postgres", "valkey"):
         assert "test" in services[name]["healthcheck"], name
     assert set(compose["volumes"]) == {"postgres", "state"}
+
+
+def test_programs_use_a_plain_role_and_only_one_step_a_superuser(compose: dict[str, Any]) -> None:
+    users = {}
+    for name, service in compose["services"].items():
+        environment = service.get("environment", {})
+        found = re.findall(r'"DATABASE_\w+": "postgres://(\w+):', json.dumps(environment))
+        users[name] = set(found)
+    assert users["web"] == users["worker"] == users["caller"] == users["beat"] == {"contacthub_app"}
+    assert users["migrate"] == {"contacthub_owner"}
+    superuser = compose["services"]["postgres"]["environment"]["POSTGRES_USER"]
+    assert [name for name, found in users.items() if superuser in found] == ["roles"]
+    assert compose["services"]["migrate"]["environment"]["DATABASE_APP_ROLE"] == "contacthub_app"
 
 
 def test_image_copies_what_its_context_has_and_what_the_code_needs() -> None:

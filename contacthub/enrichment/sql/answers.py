@@ -158,4 +158,4 @@ def save_answers(*, batch_id: UUID) -> None:
 def note_growth() -> None:
     """Tell the planner that many answers have come, see `sql.intake.ANALYZE_FROM`."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE enrichment_enrichmentanswer")
+        cursor.execute("SELECT enrichment_note_answers()")

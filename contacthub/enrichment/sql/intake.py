@@ -85,7 +85,7 @@ def insert_rows(*, batch: EnrichmentBatch, column: int | None) -> dict[str, int]
         place = 0 if column is None else column + 1
         cursor.execute(INSERT_ROWS, {"batch": batch.pk, "place": place, "blanks": BLANKS})
         if cursor.rowcount >= ANALYZE_FROM:
-            cursor.execute("ANALYZE enrichment_enrichmentrow")
+            cursor.execute("SELECT enrichment_note_rows()")
         cursor.execute("DROP TABLE enrichment_stage")
         cursor.execute(COUNT_PROBLEMS, [batch.pk])
         return dict(cursor.fetchall())

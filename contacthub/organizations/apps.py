@@ -1,0 +1,49 @@
+"""What Django learns of people and the audit log: who may change its tables, and a check of the database's role."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.db import connection, connections
+from django.db.models.signals import post_migrate
+
+from contacthub.core.database_roles import grant_tables, is_plain
+
+# Lines of the audit log are added and read, never changed.
+APPEND_ONLY = ("organizations_auditevent",)
+
+
+class OrganizationsConfig(AppConfig):
+    """The app of organizations."""
+
+    name = "contacthub.organizations"
+
+    def ready(self) -> None:
+        """Register the check, and what follows a migration."""
+        checks.register(check_role, checks.Tags.database, deploy=True)
+        post_migrate.connect(grant_to_programs, sender=self)
+
+
+def grant_to_programs(*, using: str, **_: Any) -> None:
+    """After a migration, let the programs' role use the tables (setting DATABASE_APP_ROLE)."""
+    if settings.DATABASE_APP_ROLE:
+        with connections[using].cursor() as cursor:
+            grant_tables(cursor, role=settings.DATABASE_APP_ROLE, append_only=APPEND_ONLY)
+
+
+def check_role(databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
+    """Warn where programs would connect with a role that no rule of the database binds."""
+    if not databases:
+        return []
+    with connection.cursor() as cursor:
+        if is_plain(cursor):
+            return []
+    return [
+        checks.Warning(
+            "The database's role is a superuser or may act as one.",
+            hint="Run create_database_roles, and let the programs use the plain role (docs/operating.md).",
+            id="contacthub.W002",
+        )
+    ]
