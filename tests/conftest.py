@@ -11,7 +11,7 @@ from contacthub.core import clock
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant
 from contacthub.organizations import actions
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Membership, Organization, User
 
 PASSWORD = "a long enough password"

@@ -12,7 +12,7 @@ from contacthub.contact_jobs.records import Conditions
 from contacthub.core.errors import Conflict, Invalid, TooManyJobs
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs.models import Job
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 
 EXTRACT_TASK = "contacthub.contact_jobs.tasks.extract_contacts"

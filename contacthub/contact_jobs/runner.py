@@ -10,7 +10,7 @@ from contacthub.contact_jobs.records import Conditions
 from contacthub.core.failpoints import failpoint
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import CancelRequested, HandBack, Lease, Manifest
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 
 
 class WriteContacts:

@@ -6,7 +6,7 @@ All run in the caller's transaction. The order of locks is account, contact job,
 from contacthub.contact_jobs import sql
 from contacthub.contact_jobs.models import ContactJob, TransactionAccount, TransactionEntry
 from contacthub.core.errors import Invalid, TransactionsExceeded
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
 MOST_TRANSACTIONS = 10**15

@@ -14,7 +14,7 @@ from contacthub.contacts.runner import ContactReport
 from contacthub.core import clock
 from contacthub.core.public_ids import parse_contact_id
 from contacthub.core.tabular import Reject, RejectFile, RejectList, TableFile, open_rows, open_table
-from contacthub.organizations.actions import COMMAND_LINE, Actor, record_event
+from contacthub.organizations.audit import COMMAND_LINE, Actor, record_event
 from contacthub.organizations.models import Organization
 
 

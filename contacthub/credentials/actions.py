@@ -12,7 +12,7 @@ from contacthub.credentials.addresses import clean_networks
 from contacthub.credentials.keys import make_key
 from contacthub.credentials.models import DEFAULT_RATE, ApiKey
 from contacthub.credentials.scopes import expand_scopes
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
 MOST_REQUESTS_PER_MINUTE = 1_000_000

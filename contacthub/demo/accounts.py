@@ -13,7 +13,7 @@ from contacthub.credentials.models import ApiKey
 from contacthub.demo.logins import LogIns
 from contacthub.demo.people import TENANTS, Member, Tenant
 from contacthub.organizations import actions
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
 
 ACTOR = Actor(name="Demo")

@@ -11,7 +11,7 @@ from contacthub.exports.actions import create_export
 from contacthub.exports.queries import ExportOptions
 from contacthub.feeds.actions import run_search
 from contacthub.feeds.models import FeedGrant, Search
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
 
 

@@ -15,7 +15,7 @@ from contacthub.enrichment.sql.intake import ANALYZE_FROM
 from contacthub.jobs.encoders import FORMATS, Encoder, Format
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import CancelRequested, HandBack, Lease, Manifest
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 
 # Rows read, answered and written in one step: about half a second, and 10 MB of text at most times.
 CHUNK_ROWS = 10_000

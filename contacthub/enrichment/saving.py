@@ -16,7 +16,7 @@ from contacthub.enrichment.models import LiveSave
 from contacthub.enrichment.queries.saves import lock_save
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import CancelRequested, ComeBack, HandBack, Lease
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.providers.errors import Temporary
 
 # Rows of a page, or as many as the vendor gives at most.

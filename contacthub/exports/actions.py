@@ -21,7 +21,7 @@ from contacthub.feeds.queries import get_search, lock_search
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
 RENDER_TASK = "contacthub.exports.tasks.render_file"

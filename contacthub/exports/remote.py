@@ -27,7 +27,7 @@ from contacthub.feeds.models import Search
 from contacthub.feeds.queries import lock_search
 from contacthub.feeds.remote.actions import recount_search, sync_connection
 from contacthub.jobs.runner import ComeBack, Lease
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.providers.base import Provider
 from contacthub.providers.errors import ContractBroken, Temporary, Unreachable
 from contacthub.providers.records import ExportPage, ExportSummary, IntentRow

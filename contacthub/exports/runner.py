@@ -11,7 +11,7 @@ from contacthub.feeds.remote.queries import open_feed
 from contacthub.jobs.encoders import FORMATS, Encoder, Format
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import Lease, Manifest
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.providers.errors import Temporary
 
 # Pages in one fragment: 10,000 rows are written in about 60 ms and take about 1.5 MB before compression.

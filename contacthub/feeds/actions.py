@@ -13,7 +13,7 @@ from contacthub.core.tabular import ImportReport, RejectFile, open_table
 from contacthub.feeds import intake, runner, sql
 from contacthub.feeds.models import Feed, FeedGrant, QuotaEntry, Search
 from contacthub.feeds.windows import find_window
-from contacthub.organizations.actions import COMMAND_LINE, Actor, record_event
+from contacthub.organizations.audit import COMMAND_LINE, Actor, record_event
 from contacthub.organizations.models import Organization
 
 MOST_LOOKBACK_DAYS = 3650

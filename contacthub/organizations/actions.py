@@ -2,10 +2,8 @@
 
 import datetime as dt
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
@@ -14,8 +12,8 @@ from django.db import IntegrityError, transaction
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from contacthub.core.tokens import hash_token
+from contacthub.organizations.audit import COMMAND_LINE, Actor, record_event
 from contacthub.organizations.models import (
-    AuditEvent,
     Invitation,
     Membership,
     Organization,
@@ -25,61 +23,6 @@ from contacthub.organizations.models import (
 
 INVITATION_LIFE = dt.timedelta(days=7)
 VISIT_PAUSE = dt.timedelta(minutes=30)
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who asks for something, as the audit log will name them.
-
-    A person in the dashboard has a user and an address, an API key or a command line only a name.
-    """
-
-    name: str
-    user: User | None = None
-    address: str | None = None
-
-    @classmethod
-    def of(cls, user: User, *, address: str | None = None) -> "Actor":
-        """Return the actor for a signed-in person."""
-        return cls(name=user.name, user=user, address=address)
-
-
-COMMAND_LINE = Actor(name="Command line")
-
-
-def record_event(
-    *,
-    organization: Organization,
-    actor: Actor,
-    action: str,
-    target: str = "",
-    subject: object = "",
-    detail: str = "",
-    rows: int | None = None,
-    has_personal_data: bool = False,
-    is_refused: bool = False,
-    changes: dict[str, Any] | None = None,
-) -> AuditEvent:
-    """Write one line of the audit log in the caller's transaction.
-
-    `subject` is the id of the thing, so that its page can show its history. `changes` maps a field's name to
-    `[before, after]`; it must not hold personal values or secrets.
-    """
-    return AuditEvent.objects.create(
-        organization=organization,
-        actor=actor.user,
-        actor_name=actor.name[:200],
-        action=action,
-        target=target[:300],
-        subject=str(subject),
-        detail=detail[:500],
-        rows=rows,
-        has_personal_data=has_personal_data,
-        is_refused=is_refused,
-        changes=changes or {},
-        address=actor.address,
-        request_id=str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64],
-    )
 
 
 def create_organization(*, slug: str, name: str, actor: Actor = COMMAND_LINE) -> Organization:

@@ -13,7 +13,7 @@ from contacthub.credentials.connections.models import Connection
 from contacthub.credentials.connections.queries import get_connection
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs.models import Job
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 from contacthub.providers.base import Capability
 from contacthub.providers.records import DateRange

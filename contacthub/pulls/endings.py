@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from contacthub.jobs.models import Job
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.pulls.models import Pull
 from contacthub.pulls.vendor import stop_job
 

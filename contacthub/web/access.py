@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
 from contacthub.core.errors import NotAllowed
-from contacthub.organizations.actions import record_event
+from contacthub.organizations.audit import record_event
 from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_admins
 from contacthub.web.http import HubRequest, actor_of

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest
 
 from contacthub.core.client_address import client_address
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Membership, Organization, User
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from redis import Redis
 
 from contacthub.credentials import actions as keys
 from contacthub.credentials.models import ApiKey
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 from tests.browser.conftest import fill
 from tests.stack import Stack

@@ -28,7 +28,7 @@ from contacthub.credentials import actions as keys
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.scopes import PROTOCOLS
 from contacthub.feeds.models import FeedGrant
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 from tests.api.conftest import Program, make_key
 from tests.contact_jobs.builders import run

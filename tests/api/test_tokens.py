@@ -9,7 +9,7 @@ from contacthub.core import clock
 from contacthub.credentials import actions as keys
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.tokens import PREFIX, make_token
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 from tests.api.conftest import Program, make_key
 from tests.api.contactbased.conftest import by_header

@@ -10,7 +10,7 @@ from contacthub.contact_jobs.models import ContactJob
 from contacthub.contact_jobs.records import Conditions
 from contacthub.contact_jobs.runner import WriteContacts
 from contacthub.jobs.runner import perform
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 from tests.bench.measuring import once, report
 

@@ -26,7 +26,8 @@ from contacthub.feeds import queries as feed_queries
 from contacthub.feeds.models import Search
 from contacthub.jobs import doorbell
 from contacthub.jobs.runner import perform
-from contacthub.organizations.actions import Actor, create_organization, create_user
+from contacthub.organizations.actions import create_organization, create_user
+from contacthub.organizations.audit import Actor
 from tests.bench.contact_jobs import measure_contact_jobs
 from tests.bench.contacts import SearchBench
 from tests.bench.data import write_contacts, write_intent

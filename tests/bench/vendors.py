@@ -30,7 +30,8 @@ from contacthub.feeds.remote import actions as remote
 from contacthub.jobs import doorbell
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import perform
-from contacthub.organizations.actions import COMMAND_LINE, Actor, create_organization
+from contacthub.organizations.actions import create_organization
+from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import Organization
 from tests.bench.data import write_contacts, write_intent
 from tests.bench.measuring import once, report

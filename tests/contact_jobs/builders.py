@@ -11,7 +11,7 @@ from contacthub.contacts.models import Company, Contact
 from contacthub.contacts.sql.facts import save_facts
 from contacthub.jobs.queries import iterate_bytes
 from contacthub.jobs.runner import perform
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 
 PROGRAM = Actor(name="Key “Tests”")

@@ -4,7 +4,7 @@ import pytest
 
 from contacthub.credentials.actions import issue_key
 from contacthub.credentials.models import ApiKey
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
 
 

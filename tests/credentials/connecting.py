@@ -4,7 +4,7 @@ from typing import Any
 
 from contacthub.credentials.connections import actions
 from contacthub.credentials.connections.models import Connection
-from contacthub.organizations.actions import COMMAND_LINE
+from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import Organization
 
 SECRET = "sk_planted_0123456789_WXYZ"

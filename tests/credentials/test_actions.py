@@ -12,7 +12,7 @@ from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.credentials.actions import actor_of_key, issue_key, revoke_key
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.queries import get_key, list_keys
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Organization, User
 
 

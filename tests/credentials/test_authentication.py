@@ -13,7 +13,7 @@ from contacthub.credentials.actions import issue_key, revoke_key
 from contacthub.credentials.keys import make_key
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.queries import authenticate_key
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 
 ADDRESS = "192.0.2.7"

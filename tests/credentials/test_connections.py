@@ -20,7 +20,7 @@ from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.core.secrets import SecretUnreadable
 from contacthub.credentials.connections import actions, queries, sealing
 from contacthub.credentials.connections.models import Connection, ConnectionHealth, ProviderCall
-from contacthub.organizations.actions import COMMAND_LINE
+from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import AuditEvent, Organization
 from contacthub.providers import errors
 from contacthub.providers.base import Capability

@@ -17,7 +17,7 @@ from contacthub.enrichment.models import EnrichmentBatch
 from contacthub.enrichment.runner import AnswerRows
 from contacthub.jobs.queries import iterate_bytes
 from contacthub.jobs.runner import perform
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 
 SOMEBODY = Actor(name="Somebody")

@@ -10,7 +10,7 @@ from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.jobs.queries import iterate_bytes
 from contacthub.jobs.runner import perform
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 
 
 def run_search(grant: FeedGrant, actor: Actor, days: int = 7) -> Search:

@@ -20,7 +20,7 @@ from contacthub.feeds.models import FeedGrant, Search
 from contacthub.jobs import sql as job_sql
 from contacthub.jobs.models import Fragment, Job
 from contacthub.jobs.runner import Lease
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from tests.exports.builders import make_export, read_file, render, run_search
 from tests.feeds.builders import fill, fill_days, line
 from tests.racing import race

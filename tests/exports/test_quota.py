@@ -24,7 +24,7 @@ from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant, QuotaEntry, Search
 from contacthub.feeds.queries import list_ledger_drift, list_unexplained_holds
 from contacthub.jobs.models import Job
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Organization, User
 from tests.exports.builders import make_export, read_file, render, run_search
 from tests.feeds.builders import fill_days

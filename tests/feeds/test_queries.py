@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from contacthub.core.errors import Invalid, LookbackTooLong, NotFound
 from contacthub.feeds import actions, queries
 from contacthub.feeds.models import FeedGrant, Search
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
 from tests.feeds.builders import fill, fill_days, line
 

@@ -24,7 +24,7 @@ from contacthub.jobs import tasks
 from contacthub.jobs.models import Job, WebhookAttempt, WebhookDelivery, WebhookSecret
 from contacthub.jobs.webhooks import actions, queries, runner, schedule, signing, sql
 from contacthub.jobs.webhooks.schedule import SCHEDULE, Outcome, judge
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Organization
 from tests.jobs.works import make_job
 from tests.racing import race

@@ -6,7 +6,7 @@ import pytest
 
 from contacthub.core import clock
 from contacthub.organizations import queries
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import AuditEvent, Organization
 
 SYSTEM = Actor(name="System")

@@ -8,7 +8,7 @@ from django.db import connection
 from contacthub.core import clock
 from contacthub.core.errors import Invalid, NotAllowed, NotFound
 from contacthub.organizations import actions, queries
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import (
     AuditEvent,
     Invitation,

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from contacthub.core import clock
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.organizations import actions, queries
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Membership, Organization, User
 from tests.conftest import PASSWORD
 

@@ -6,7 +6,7 @@ import pytest
 
 from contacthub.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from contacthub.organizations import actions, queries
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Membership, Organization, Right, User
 from tests.conftest import make_user
 from tests.organizations.meeting import race_after_checks

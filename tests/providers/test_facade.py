@@ -40,7 +40,7 @@ def facade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 MAKE_KEYS = """
 import json
 from contacthub.credentials.actions import issue_key, revoke_key
-from contacthub.organizations.actions import COMMAND_LINE
+from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import Organization
 
 def make(slug, scope, rate=6000):

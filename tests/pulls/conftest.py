@@ -14,7 +14,7 @@ import pytest
 from contacthub.core.public_ids import format_contact_id
 from contacthub.credentials.connections.actions import add_connection
 from contacthub.credentials.connections.models import Connection
-from contacthub.organizations.actions import COMMAND_LINE, Actor
+from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import Organization
 from contacthub.providers.client import Patience
 from tests.remote.proxy import Proxy

@@ -11,7 +11,7 @@ from contacthub.core.errors import Conflict, Invalid, NotFound, QuoteChanged
 from contacthub.credentials.connections.actions import pause_connection, remove_connection
 from contacthub.credentials.models import Connection, ProviderCall
 from contacthub.jobs.models import Job
-from contacthub.organizations.actions import COMMAND_LINE
+from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import AuditEvent, Organization
 from contacthub.pulls import actions, queries
 from contacthub.pulls.asking import read_ids

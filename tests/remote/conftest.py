@@ -11,7 +11,7 @@ from contacthub.credentials.connections.actions import add_connection
 from contacthub.credentials.connections.models import Connection
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.remote.actions import sync_connection
-from contacthub.organizations.actions import COMMAND_LINE
+from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import Organization
 from tests.browser.conftest import write_intent
 from tests.remote.proxy import Proxy

@@ -23,7 +23,7 @@ from contacthub.feeds.models import FeedGrant, QuotaEntry, Search
 from contacthub.feeds.queries import list_ledger_drift, list_unexplained_holds
 from contacthub.feeds.remote import actions as remote
 from contacthub.jobs.models import Fragment, Job
-from contacthub.organizations.actions import COMMAND_LINE, Actor
+from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import Organization, User
 from contacthub.providers.client import Patience
 from contacthub.providers.records import ExportPage, IntentRow

@@ -18,7 +18,7 @@ from contacthub.feeds import actions, queries
 from contacthub.feeds.models import Feed, FeedGrant, FeedSync, QuotaEntry, Search
 from contacthub.feeds.remote import actions as remote
 from contacthub.feeds.remote.queries import get_preview
-from contacthub.organizations.actions import COMMAND_LINE, Actor
+from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import Organization, User
 from tests.api.conftest import Program, make_key
 from tests.conftest import sign_in

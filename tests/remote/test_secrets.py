@@ -14,7 +14,7 @@ from contacthub.exports.models import Export
 from contacthub.feeds.models import FeedGrant
 from contacthub.feeds.remote import actions as remote
 from contacthub.jobs import doorbell
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import User
 from tests.conftest import sign_in
 from tests.exports.builders import make_export, render

@@ -9,7 +9,7 @@ from django.core import mail
 from django.test import Client
 
 from contacthub.organizations import actions
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Membership, Organization, User
 from tests.conftest import PASSWORD, sign_in
 

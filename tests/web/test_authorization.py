@@ -22,7 +22,7 @@ from contacthub.enrichment.models import LiveSave
 from contacthub.feeds.models import FeedGrant
 from contacthub.jobs.webhooks import actions as webhook_actions
 from contacthub.organizations import actions as organization_actions
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Membership, Organization, Right, User
 from contacthub.pulls import actions as pull_actions
 from tests.conftest import make_user, sign_in

@@ -17,7 +17,7 @@ from contacthub.enrichment import actions
 from contacthub.enrichment.models import EnrichmentBatch
 from contacthub.feeds.models import FeedGrant
 from contacthub.jobs.models import Job
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Organization, User
 from tests.conftest import sign_in
 from tests.enrichment.builders import (

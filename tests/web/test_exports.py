@@ -13,7 +13,7 @@ from django.urls import reverse
 from contacthub.exports.models import Export
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.jobs.models import Job, Result
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, User
 from tests.conftest import sign_in
 from tests.exports.builders import make_export, read_file, render, run_search

@@ -13,7 +13,7 @@ from contacthub.contacts.filters import ContactFilters
 from contacthub.credentials.actions import issue_key
 from contacthub.credentials.scopes import PROTOCOLS
 from contacthub.feeds.models import FeedGrant
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
 from contacthub.web.calls import Call
 from contacthub.web.keyset import read_place

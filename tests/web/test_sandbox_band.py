@@ -12,7 +12,7 @@ from contacthub.credentials.models import Connection
 from contacthub.enrichment.actions import create_draft_from_text, save_waterfall
 from contacthub.enrichment.models import Section
 from contacthub.feeds.models import Feed, FeedGrant, FeedSync, Search
-from contacthub.organizations.actions import COMMAND_LINE
+from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import Organization, User
 from contacthub.pulls import actions
 from contacthub.pulls.models import Pull

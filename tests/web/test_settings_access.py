@@ -15,7 +15,7 @@ from contacthub.credentials.connections.actions import add_connection
 from contacthub.feeds.models import FeedGrant
 from contacthub.jobs.webhooks.actions import queue_webhook
 from contacthub.organizations import actions
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Membership, Organization, User
 from contacthub.web.views.settings.urls import urlpatterns
 from tests.conftest import sign_in

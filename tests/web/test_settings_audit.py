@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contacthub.core import clock
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import AuditEvent, Organization, User
 from contacthub.web.views.settings.audit import list_changes
 from tests.conftest import sign_in

@@ -15,7 +15,7 @@ from contacthub.exports.models import Export
 from contacthub.exports.queries import ExportOptions
 from contacthub.feeds import actions
 from contacthub.feeds.models import FeedGrant, QuotaEntry
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Organization, User
 from tests.conftest import sign_in
 from tests.feeds.builders import fill_days

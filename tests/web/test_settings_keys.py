@@ -14,7 +14,7 @@ from contacthub.credentials.actions import issue_key, revoke_key
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.queries import authenticate_key
 from contacthub.credentials.scopes import SCOPES
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Organization, User
 from contacthub.web.views.settings.keys import state_of
 from tests.conftest import sign_in

@@ -16,7 +16,8 @@ from contacthub.exports import actions as export_actions
 from contacthub.exports.models import Export
 from contacthub.exports.queries import ExportOptions
 from contacthub.feeds import actions as feed_actions
-from contacthub.organizations.actions import Actor, create_user
+from contacthub.organizations.actions import create_user
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import (
     AuditEvent,
     Invitation,

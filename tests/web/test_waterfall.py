@@ -11,7 +11,7 @@ from contacthub.credentials.connections import actions as connection_actions
 from contacthub.credentials.models import Connection
 from contacthub.enrichment.actions import create_draft_from_text
 from contacthub.enrichment.models import EnrichmentBatch, Waterfall, WaterfallStep
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
 from tests.conftest import sign_in
 from tests.credentials.connecting import add

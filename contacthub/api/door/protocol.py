@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from contacthub.api.door.problems import Problem
 from contacthub.credentials.models import ApiKey
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 
 MEBIBYTE = 1024 * 1024

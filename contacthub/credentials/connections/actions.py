@@ -13,7 +13,7 @@ from contacthub.credentials.connections import sealing, sql
 from contacthub.credentials.connections.gate import ConnectionGate
 from contacthub.credentials.connections.models import Connection, ConnectionHealth
 from contacthub.credentials.connections.queries import KEEP, get_connection, make_provider
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 from contacthub.providers.base import Provider
 from contacthub.providers.client import INTERACTIVE

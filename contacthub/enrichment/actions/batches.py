@@ -14,7 +14,7 @@ from contacthub.enrichment.waterfall import Plan
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
 ANSWER_TASK = "contacthub.enrichment.tasks.answer_rows"

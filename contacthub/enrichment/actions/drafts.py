@@ -15,7 +15,7 @@ from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
 from contacthub.enrichment.sql import intake as sql
 from contacthub.enrichment.uploads.opening import open_upload
 from contacthub.enrichment.uploads.table import InputRow
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
 # A draft holds what somebody uploaded and then left; the pages say how long.

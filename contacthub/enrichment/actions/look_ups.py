@@ -9,7 +9,7 @@ from contacthub.core.public_ids import format_contact_id
 from contacthub.enrichment import queries
 from contacthub.enrichment.models import Section
 from contacthub.enrichment.queries.look_ups import LOOKED_UP, LookUp, Value
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
 REVEALED = {

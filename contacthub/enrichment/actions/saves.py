@@ -19,7 +19,7 @@ from contacthub.enrichment.queries import saves as queries
 from contacthub.enrichment.uploads.table import InputRow
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs.models import Job
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
 SAVE_TASK = "contacthub.enrichment.tasks.save_found"

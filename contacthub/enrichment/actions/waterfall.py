@@ -26,7 +26,7 @@ from contacthub.enrichment.waterfall import (
     list_unasked,
     names_of,
 )
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 from contacthub.providers.registry import find_provider
 

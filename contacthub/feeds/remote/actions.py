@@ -13,7 +13,7 @@ from contacthub.feeds.actions import MOST_LOOKBACK_DAYS, enter_adjustment
 from contacthub.feeds.models import Feed, FeedGrant, FeedSync, QuotaEntry, Search
 from contacthub.feeds.remote.queries import MOST_ROWS, check_window, open_feed
 from contacthub.feeds.windows import find_window
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 from contacthub.providers.base import Capability
 from contacthub.providers.records import RemoteFeed

@@ -12,7 +12,7 @@ from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.jobs import doorbell
 from contacthub.jobs.models import WebhookDelivery
 from contacthub.jobs.webhooks import signing
-from contacthub.organizations.actions import Actor, record_event
+from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
 TASK = "contacthub.jobs.tasks.deliver_due"

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant
-from contacthub.organizations.actions import COMMAND_LINE
+from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import Organization
 from tests.api.conftest import Program
 from tests.contacts.files import take_in

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from contacthub.exports.models import Export
 from contacthub.feeds.models import FeedGrant, QuotaEntry, Search
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 from tests.api.conftest import Program
 from tests.api.contactbased.conftest import (

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from contacthub.credentials import actions as keys
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
 from tests.api.conftest import Program, make_key
 from tests.api.contactbased.conftest import SAMPLES, answer, by_header, detail

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from contacthub.credentials import actions as keys
-from contacthub.organizations.actions import Actor
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 from contacthub.wire import richutilities as wire
 from tests.api.conftest import Program, make_key

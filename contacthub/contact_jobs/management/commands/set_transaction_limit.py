@@ -8,7 +8,7 @@ from django.db import transaction
 
 from contacthub.contact_jobs import transactions
 from contacthub.core.errors import ContactHubError
-from contacthub.organizations.actions import COMMAND_LINE
+from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.queries import get_organization
 
 

@@ -11,7 +11,7 @@ from contacthub.core.errors import ContactHubError
 from contacthub.credentials import actions
 from contacthub.credentials.models import DEFAULT_RATE
 from contacthub.credentials.scopes import PROTOCOLS
-from contacthub.organizations.actions import COMMAND_LINE
+from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.queries import get_organization
 
 MOST_DAYS = 36500

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from contacthub.core.errors import ContactHubError
 from contacthub.credentials import actions
 from contacthub.credentials.queries import get_any_key
-from contacthub.organizations.actions import COMMAND_LINE
+from contacthub.organizations.audit import COMMAND_LINE
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from contacthub.core import clock
 from contacthub.organizations import queries
-from contacthub.organizations.actions import record_event
+from contacthub.organizations.audit import record_event
 from contacthub.organizations.models import AuditEvent, Right
 from contacthub.web.access import member
 from contacthub.web.htmx import is_fragment, render_page

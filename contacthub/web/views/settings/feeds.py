@@ -21,7 +21,7 @@ from contacthub.exports.models import Export
 from contacthub.exports.queries import list_exports
 from contacthub.feeds import actions, queries
 from contacthub.feeds.models import FeedGrant, QuotaEntry
-from contacthub.organizations.actions import record_event
+from contacthub.organizations.audit import record_event
 from contacthub.organizations.models import Right
 from contacthub.web.access import member
 from contacthub.web.context import sum_quota
