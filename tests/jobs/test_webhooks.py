@@ -26,6 +26,7 @@ from contacthub.jobs.webhooks import actions, queries, runner, schedule, signing
 from contacthub.jobs.webhooks.schedule import SCHEDULE, Outcome, judge
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Organization
+from tests.fake_vendor import vending
 from tests.jobs.works import make_job
 from tests.racing import race
 from tests.receiver import Receiver, Request, Script, answer, hang, listening, raw, reset
@@ -274,6 +275,8 @@ def test_gone_ends_it_and_what_waits_for_the_same_url(
         ("429 Slow down", "999999999999", 86399, 86401),
         ("429 Slow down", "-5", 4.4, 6),
         ("429 Slow down", "soon", 4.4, 6),
+        ("429 Slow down", "9" * 5000, 4.4, 6),
+        ("503 Busy", "\xff\xfe", 4.4, 6),
         ("429 Slow down", "Wed, 21 Oct 2015 07:28:00 GMT", 4.4, 6),
         ("500 Oops", "120", 4.4, 6),
     ],
@@ -283,6 +286,47 @@ def test_retry_after_is_respected_within_a_day(
 ) -> None:
     with listening(answer(status, f"Retry-After: {retry_after}")) as receiver:
         assert least <= wait_of(deliver(queue(acme, receiver.url))) <= most
+
+
+def test_date_that_cannot_be_delays_nobody_else(acme: Organization, globex: Organization) -> None:
+    with vending(case="retry_after_overflow") as strange, listening() as receiver:
+        first = queue(acme, f"{strange.url}/hook")
+        second = queue(globex, receiver.url)
+        assert runner.deliver_due() == 2
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, first.last_status, first.attempts) == (State.WAITING, 503, 1)
+    assert 4.4 <= wait_of(first) <= 6
+    assert (second.state, second.attempts) == (State.DELIVERED, 1)
+
+
+@pytest.mark.parametrize("where", ["_send", "judge", "_sign"])
+def test_crash_over_one_message_is_noted_and_the_others_go(
+    acme: Organization,
+    globex: Organization,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+) -> None:
+    first, second = queue(acme, receiver.url), queue(globex, receiver.url)
+    inner = getattr(runner, where)
+    calls: list[Any] = []
+
+    def crash_once(*given: Any, **named: Any) -> Any:
+        calls.append(given)
+        if len(calls) == 1:
+            raise OverflowError
+        return inner(*given, **named)
+
+    monkeypatch.setattr(runner, where, crash_once)
+    assert runner.deliver_due() == (1 if where == "_sign" else 2)
+    monkeypatch.undo()
+    for delivery in (first, second):
+        delivery.refresh_from_db()
+    crashed, sent = sorted((first, second), key=lambda each: each.state, reverse=True)
+    assert (crashed.state, crashed.last_error) == (State.WAITING, runner.BROKEN)
+    assert (sent.state, sent.last_error) == (State.DELIVERED, "")
+    assert 4.4 <= wait_of(crashed) <= 6
 
 
 def test_retry_after_may_be_a_date() -> None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 
 from contacthub.core import clock, outbound, shutdown
+from contacthub.core.apart import apart
 from contacthub.core.errors import ContactHubError, Invalid
 from contacthub.core.failpoints import failpoint
 from contacthub.core.secrets import SecretUnreadable
@@ -38,6 +39,8 @@ OVERDUE = dt.timedelta(seconds=15)
 # How often it looks for what became due while others are under way.
 LOOK_SECONDS = 0.5
 ANSWER_BYTES = 1024
+# What a message says whose try ended in a way that nobody foresaw.
+BROKEN = "Something in ContactHub broke while this was sent; the log has the details."
 USER_AGENT = "ContactHub-Webhook/1.0"
 
 
@@ -78,7 +81,34 @@ def _send_all(pool: ThreadPoolExecutor) -> int:
             return count
         ended, _ = wait(under_way, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
         for future in ended:
-            _save(under_way.pop(future), future.result())
+            one = under_way.pop(future)
+            _save_apart(one, _outcome_of(future, one))
+
+
+def _outcome_of(future: Future[Outcome], one: _Try) -> Outcome:
+    try:
+        return future.result()
+    except Exception:
+        logger.exception("webhook_try_crashed", delivery=str(one.delivery.pk))
+        return _crashed()
+
+
+def _crashed() -> Outcome:
+    return Outcome(clock.now(), 0, {}, error=BROKEN)
+
+
+def _save_apart(one: _Try, outcome: Outcome) -> None:
+    """Write a try down. One that cannot be written as it is counts as failed, and the others go on."""
+    try:
+        _save(one, outcome)
+    except (OperationalError, InterfaceError):
+        # The database is away: no other message could be saved either.
+        raise
+    except Exception:
+        logger.exception("webhook_save_crashed", delivery=str(one.delivery.pk))
+        # Where that fails as well, its lease runs out.
+        with apart("webhook_not_saved", delivery=str(one.delivery.pk)):
+            _save(one, _crashed())
 
 
 def _take(most: int) -> list[_Try]:
@@ -95,8 +125,19 @@ def _take(most: int) -> list[_Try]:
     )
     failpoint("after_webhook_claim")
     deliveries = WebhookDelivery.objects.filter(pk__in=tokens).order_by("next_attempt_at")
-    tries = (_sign(delivery, tokens[delivery.pk]) for delivery in deliveries)
+    tries = (_sign_apart(delivery, tokens[delivery.pk]) for delivery in deliveries)
     return [one for one in tries if one is not None]
+
+
+def _sign_apart(delivery: WebhookDelivery, token: int) -> _Try | None:
+    try:
+        return _sign(delivery, token)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("webhook_sign_crashed", delivery=str(delivery.pk))
+        _save_apart(_Try(delivery, token, {}), _crashed())
+        return None
 
 
 def _sign(delivery: WebhookDelivery, token: int) -> _Try | None:

@@ -3,8 +3,8 @@
 import datetime as dt
 import random
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 
+from contacthub.core.http_times import read_retry_after
 from contacthub.jobs.models import WebhookDelivery
 
 State = WebhookDelivery.State
@@ -13,8 +13,6 @@ State = WebhookDelivery.State
 SCHEDULE = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 # Each wait is up to so much shorter or longer, so that what failed together does not come back together.
 JITTER = 0.1
-# A receiver may ask for more time, up to this.
-MOST_WAIT_SECONDS = 86400
 GONE = 410
 # The answers whose Retry-After counts (RFC 9110 §10.2.3, RFC 6585 §4).
 BUSY = (429, 503)
@@ -61,20 +59,9 @@ def judge(outcome: Outcome, *, tries: int) -> Verdict:
 def _wait(outcome: Outcome, tries: int) -> dt.timedelta:
     seconds = SCHEDULE[tries] * _dice.uniform(1 - JITTER, 1 + JITTER)
     if outcome.status in BUSY:
-        asked = _read_retry_after(outcome.retry_after, outcome.sent_at)
-        seconds = max(seconds, min(asked, MOST_WAIT_SECONDS))
+        # A receiver may ask for more time, up to a day.
+        seconds = max(seconds, read_retry_after(outcome.retry_after, now=outcome.sent_at) or 0.0)
     return dt.timedelta(seconds=seconds)
-
-
-def _read_retry_after(text: str, now: dt.datetime) -> float:
-    """Return the seconds that a Retry-After asks for, as a number or an HTTP date; 0 where it says nothing usable."""
-    if text.isascii() and text.isdigit():
-        return float(text[:12])
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return 0.0
-    return (moment.replace(tzinfo=moment.tzinfo or dt.UTC) - now).total_seconds()
 
 
 def _explain(status: int | None) -> str:
