@@ -7,7 +7,6 @@ must succeed: a vendor that is down is not asked more often than that.
 """
 
 import random
-import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +15,10 @@ from typing import Generic, Protocol, TypeVar
 
 import httpx
 import stamina
+import structlog
 
 from contacthub.core import clock, outbound
-from contacthub.core.errors import Invalid
+from contacthub.core.errors import ContactHubError, Invalid
 from contacthub.providers.errors import (
     ContractBroken,
     ProviderDown,
@@ -29,7 +29,11 @@ from contacthub.providers.errors import (
     WrongKey,
 )
 from contacthub.providers.gate import Exchange, Gate, Outcome, Permit
-from contacthub.providers.replies import ErrorReader, Reply, broken, failure, limits_of
+from contacthub.providers.limits import limits_of
+from contacthub.providers.replies import BODY, ErrorReader, Reply, broken, failure
+from contacthub.providers.unanswered import explain
+
+logger = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
 USER_AGENT = "ContactHub/1.0"
@@ -123,6 +127,8 @@ class Request(Generic[Result]):
     count: Callable[[Result], int] | None = None
     price: Callable[[Result], int] | None = None
     most_bytes: int = outbound.pool.MOST_BYTES
+    # Called as soon as a good answer is here, before anything in it is interpreted.
+    answered: Callable[[], None] | None = None
     # In place of the client's own, for calls to another host or without credentials. With an empty path it is whole.
     base_url: str = ""
     authorizer: Authorizer | None = None
@@ -188,9 +194,7 @@ class Client:
         try:
             reply = self._send(built)
             watch.stop(reply)
-            if not 200 <= reply.status < 300:
-                raise failure(reply, read=self.read_error)
-            result = request.read(reply)
+            result = self._read(request, reply)
         except ProviderError as error:
             watch.tell_failure(error)
             raise
@@ -204,6 +208,23 @@ class Client:
             cost=request.price(result) if request.price else None,
         )
         return result
+
+    def _read(self, request: Request[Result], reply: Reply) -> Result:
+        """Return the result of a good reply. Whatever is strange about a reply is `ContractBroken`."""
+        is_good = 200 <= reply.status < 300
+        if is_good and request.answered is not None:
+            request.answered()
+        try:
+            if is_good:
+                return request.read(reply)
+            error: Exception = failure(reply, read=self.read_error)
+        except ContactHubError:
+            raise
+        except Exception as unexpected:
+            name = type(unexpected).__name__
+            logger.warning("reply_unreadable", operation=request.operation, error=name)
+            error = broken(BODY, f"it cannot be read ({name})", reply.body)
+        raise error
 
     def _build(self, request: Request[Result], credentials: Mapping[str, str]) -> httpx.Request:
         # Judged again: it may have been saved under another setting.
@@ -241,6 +262,10 @@ class Client:
             raise Unreachable(str(error), is_sent=False) from error
         except outbound.ReplyTooLarge as error:
             raise ContractBroken(str(error), path="(size)") from error
+        except Exception as error:
+            # Its text can hold a header, and with it the key.
+            logger.warning("exchange_failed", error=type(error).__name__)
+            raise Unreachable("The exchange with the vendor failed.", is_sent=True) from None
 
 
 class _Watch:
@@ -293,7 +318,7 @@ class _Watch:
                 cost=cost,
                 request_id=reply.request_id if reply else "",
                 error=error,
-                limits=limits_of(reply) if reply else None,
+                limits=limits_of(reply.headers) if reply else None,
                 hold_seconds=hold_seconds,
             ),
         )
@@ -347,32 +372,6 @@ class _Judge:
         if isinstance(error, ProviderDown):
             return self._is_repeatable and error.status not in NEVER_AGAIN
         return False
-
-
-def explain(error: httpx.TransportError) -> Unreachable:
-    """Return what a failed exchange is, in a sentence."""
-    is_sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-    if isinstance(error, httpx.PoolTimeout):
-        return Unreachable("No connection was free in time.", is_sent=False, is_late=True)
-    if isinstance(error, httpx.TimeoutException):
-        return Unreachable("The provider did not answer in time.", is_sent=is_sent, is_late=True)
-    return Unreachable(_sentence(error), is_sent=is_sent)
-
-
-def _sentence(error: httpx.TransportError) -> str:
-    cause: BaseException = error
-    while cause.__cause__ or cause.__context__:
-        cause = cause.__cause__ or cause.__context__ or cause
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"The provider's TLS certificate is not accepted: {cause.verify_message}."
-    if isinstance(cause, ssl.SSLError):
-        return "The TLS handshake with the provider failed."
-    if isinstance(error, httpx.ConnectError):
-        text = str(error)
-        return text if text.endswith(".") else "The connection was refused."
-    if isinstance(error, httpx.ProtocolError):
-        return "The provider's answer is not HTTP, or ended too early."
-    return "The connection was cut."
 
 
 __all__ = ["BACKGROUND", "INTERACTIVE", "Client", "FixedHeaders", "Patience", "Request", "broken"]

@@ -1,10 +1,8 @@
 """Reading replies: into the vendor's messages, or into the error that they are."""
 
-import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -12,6 +10,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from contacthub.core import clock
+from contacthub.core.http_times import read_retry_after
 from contacthub.providers.errors import (
     ContractBroken,
     NotEntitled,
@@ -22,18 +21,14 @@ from contacthub.providers.errors import (
     Throttled,
     WrongKey,
 )
-from contacthub.providers.gate import Limits
 
 Message = TypeVar("Message", bound=BaseModel)
 BODY = "(body)"
 SAMPLE_LENGTH = 600
 # Of the vendor's own sentence.
 MOST_SAID = 300
-MOST_RETRY_AFTER = 86400.0
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
 WORD = re.compile(r"[^\W\d_]", re.UNICODE)
-POLICY = re.compile(r'"?[\w-]+"?\s*;\s*q=(?P<q>\d{1,9})(?:[^,]*?;\s*w=(?P<w>\d{1,9}))?', re.ASCII)
-LEFT = re.compile(r'"?[\w-]+"?\s*;\s*r=(?P<r>\d{1,9})(?:[^,]*?;\s*t=(?P<t>\d{1,9}))?', re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -73,9 +68,11 @@ def broken(path: str, why: str, body: bytes) -> ContractBroken:
     """Return the error for a reply that is not what the vendor's documents say."""
     # What pydantic says of a value can hold the value; the kind of fault is enough for a person.
     why = why.split(",", 1)[0].split(":", 1)[0][:120]
+    # A vendor's own names can be part of the path.
+    path = "".join(filter(str.isprintable, path))[:200]
     return ContractBroken(
-        f"The provider's answer breaks its contract at {path[:200]}: {why}.",
-        path=path[:200],
+        f"The provider's answer breaks its contract at {path}: {why}.",
+        path=path,
         sample=outline(body),
     )
 
@@ -145,47 +142,5 @@ def clean_sentence(text: object) -> str:
 
 
 def retry_after(reply: Reply) -> float | None:
-    """Return the seconds that a Retry-After asks for, as a number or a date; None where it says nothing usable."""
-    text = reply.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:12]), MOST_RETRY_AFTER)
-    try:
-        moment: dt.datetime = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    wait: dt.timedelta = moment.replace(tzinfo=moment.tzinfo or dt.UTC) - clock.now()
-    return min(max(wait.total_seconds(), 0.0), MOST_RETRY_AFTER)
-
-
-# --- Limits ---------------------------------------------------------------------------------------
-
-
-def limits_of(reply: Reply) -> Limits | None:
-    """Return the rate that a reply's headers report: those of the IETF's draft, or the usual X-RateLimit-* ones."""
-    headers = reply.headers
-    policy = POLICY.search(headers.get("ratelimit-policy", ""))
-    left = LEFT.search(headers.get("ratelimit", ""))
-    if policy or left:
-        return Limits(
-            limit=_int(policy and policy["q"]),
-            window_seconds=_int(policy and policy["w"]),
-            left=_int(left and left["r"]),
-            reset_seconds=_int(left and left["t"]),
-        )
-    limit, remaining = (_int(headers.get(f"x-ratelimit-{n}")) for n in ("limit", "remaining"))
-    if limit is None and remaining is None:
-        return None
-    return Limits(limit=limit, left=remaining, reset_seconds=_reset(headers))
-
-
-def _int(text: str | None) -> int | None:
-    return int(text[:9]) if text and text.isascii() and text.isdigit() else None
-
-
-def _reset(headers: httpx.Headers) -> float | None:
-    text = headers.get("x-ratelimit-reset", "")
-    if not (text.isascii() and text.isdigit()):
-        return None
-    seconds = float(text[:12])
-    # Some vendors send a moment in seconds since 1970, others the seconds left.
-    return max(seconds - clock.now().timestamp(), 0.0) if seconds > 10**9 else seconds
+    """Return the seconds that a Retry-After asks for, at most a day; None where it says nothing usable."""
+    return read_retry_after(reply.headers.get("retry-after", ""), now=clock.now())

@@ -1,11 +1,14 @@
 """The gate of a connection: one breaker and one rate for all workers."""
 
 import contextlib
+import datetime as dt
+import importlib
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.db import transaction
 
 from contacthub.core import clock, shutdown
@@ -191,6 +194,82 @@ def test_another_program_with_the_same_key_counts(connection: Connection) -> Non
     gate.tell(gate.ask("x"), make_exchange(limits=Limits(10, 60, 0, 29)))
     with pytest.raises(errors.Throttled):
         gate.ask("x")
+
+
+# --- Pauses that are too long ----------------------------------------------------------------------
+
+
+def seconds_to(moment: dt.datetime | None) -> float:
+    return (moment - clock.now()).total_seconds() if moment else 0.0
+
+
+def test_no_pause_is_longer_than_a_day(connection: Connection) -> None:
+    gate = make_gate(connection)
+    years = make_exchange(Outcome.THROTTLED, hold_seconds=1e9, limits=Limits(10, 10**9, 0, 1e9))
+    gate.tell(gate.ask("x"), years)
+    seen = health(connection)
+    assert 86300 < seconds_to(seen.held_until) <= 86400
+    assert 86300 < seconds_to(seen.rate_resets_at) <= 86400
+
+
+def test_window_of_years_starts_over_within_a_day(connection: Connection) -> None:
+    gate = make_gate(connection)
+    gate.tell(gate.ask("x"), make_exchange(limits=Limits(1, 10**9, 0, 0.01)))
+    time.sleep(0.05)
+    gate.ask("x")
+    seen = health(connection)
+    assert (seen.rate_left, 86300 < seconds_to(seen.rate_resets_at) <= 86400) == (0, True)
+
+
+def test_rate_without_a_reset_shuts_nobody_out(connection: Connection) -> None:
+    gate = make_gate(connection)
+    gate.tell(gate.ask("x"), make_exchange(limits=Limits(10, None, 0, None)))
+    assert gate.ask("x") == gate.ask("x") == Permit()
+    assert health(connection).rate_left == 0
+
+
+def test_test_goes_through_a_pause_and_ends_it(connection: Connection) -> None:
+    gate = make_gate(connection)
+    gate.tell(
+        gate.ask("x"),
+        make_exchange(Outcome.THROTTLED, hold_seconds=600, limits=Limits(10, 60, 0, 600)),
+    )
+    with pytest.raises(errors.Throttled):
+        gate.ask("x")
+    test = ConnectionGate(connection.pk, patience_seconds=0, is_test=True)
+    # A test that is refused ends nothing.
+    test.tell(test.ask("x"), make_exchange(Outcome.FAILED))
+    test.tell(test.ask("x"), make_exchange(error="wrong_key"))
+    with pytest.raises(errors.Throttled):
+        gate.ask("x")
+    test.tell(test.ask("x"), make_exchange())
+    assert gate.ask("x") == Permit()
+    seen = health(connection)
+    assert (seen.held_until, seen.rate_left, seen.rate_resets_at) == (None, None, None)
+
+
+def test_what_the_test_itself_is_told_counts(connection: Connection) -> None:
+    gate = make_gate(connection)
+    gate.tell(gate.ask("x"), make_exchange(limits=Limits(10, 60, 0, 600)))
+    test = ConnectionGate(connection.pk, patience_seconds=0, is_test=True)
+    test.tell(test.ask("x"), make_exchange(limits=Limits(10, 60, 0, 30)))
+    assert 28 < seconds_to(health(connection).rate_resets_at) <= 30
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stored_pauses_of_years_end_within_a_day(acme: Organization) -> None:
+    far, near = add(acme, name="Far"), add(acme, name="Near")
+    soon = clock.now() + dt.timedelta(minutes=5)
+    never = dt.datetime(7661, 1, 1, tzinfo=dt.UTC)
+    ConnectionHealth.objects.filter(connection=far).update(held_until=never, rate_resets_at=never)
+    ConnectionHealth.objects.filter(connection=near).update(held_until=soon)
+    migration = importlib.import_module("contacthub.credentials.migrations.0005_bound_pauses")
+    with database.cursor() as cursor:
+        cursor.execute(migration.BOUND)
+    seen = health(far)
+    assert 86300 < seconds_to(seen.held_until) <= 86400
+    assert 86300 < seconds_to(seen.rate_resets_at) <= 86400
+    assert health(near).held_until == soon
 
 
 def test_gate_is_never_asked_inside_a_transaction(connection: Connection) -> None:

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
+import structlog
 from django.db import IntegrityError, transaction
 
 from contacthub.core import clock, outbound, secrets
@@ -20,6 +22,8 @@ from contacthub.providers.client import INTERACTIVE
 from contacthub.providers.errors import NotEntitled, ProviderError
 from contacthub.providers.records import Standing
 from contacthub.providers.registry import find_provider
+
+logger = structlog.get_logger(__name__)
 
 NAME_LENGTH = 100
 MOST_CREDENTIAL = 4096
@@ -137,7 +141,8 @@ class TestResult:
 def test_connection(*, organization: Organization, actor: Actor, connection_id: UUID) -> TestResult:
     """Call the vendor once, for nothing, and say in plain words what came of it.
 
-    Goes through a pause and an open breaker, which it closes where the vendor answers. Call outside a transaction.
+    Goes through every pause, of an admin's, of the breaker and of the vendor's rate. Where the vendor answers, the
+    breaker closes and a rate pause ends. Nothing is raised for what a vendor can cause. Call outside a transaction.
     """
     connection = get_connection(organization=organization, connection_id=connection_id)
     start = time.monotonic()
@@ -148,6 +153,9 @@ def test_connection(*, organization: Organization, actor: Actor, connection_id: 
             standing = provider.check()
     except ContactHubError as error:
         word, sentence = _explain(error)
+    except Exception:
+        logger.exception("connection_test_crashed", connection=str(connection.pk))
+        word, sentence = UNEXPECTED
     else:
         word, sentence = "works", "The provider answers and accepts the credentials."
     result = TestResult(word, sentence, round((time.monotonic() - start) * 1000), standing)
@@ -155,6 +163,10 @@ def test_connection(*, organization: Organization, actor: Actor, connection_id: 
         _keep_result(connection, result)
         _record(actor, "Tested connection", connection, detail=result.word)
     return result
+
+
+# The word and the sentence of a test that ended in a way that nobody foresaw.
+UNEXPECTED = ("unexpected", "Its answer could not be used; the log has the details.")
 
 
 def _explain(error: ContactHubError) -> tuple[str, str]:
@@ -171,8 +183,17 @@ def _keep_result(connection: Connection, result: TestResult) -> None:
     if result.standing is None:
         health.update(tested_at=now)
         return
-    standing = asdict(result.standing)
+    standing = _as_json(asdict(result.standing))
     health.update(tested_at=now, may=standing["may"], quotas=standing["quotas"])
+
+
+def _as_json(value: Any) -> Any:
+    """Return what a vendor said as Postgres keeps it: no text with a NUL."""
+    if isinstance(value, dict):
+        return {name: _as_json(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(inner) for inner in value]
+    return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 # --- Housekeeping ---------------------------------------------------------------------------------
@@ -233,6 +254,11 @@ def _reset_health(connection: Connection) -> None:
         trips=0,
         open_until=None,
         probe_until=None,
+        held_until=None,
+        rate_limit=None,
+        rate_seconds=None,
+        rate_left=None,
+        rate_resets_at=None,
         condition=ConnectionHealth.Condition.UNTESTED,
         condition_at=None,
     )

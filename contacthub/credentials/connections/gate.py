@@ -23,6 +23,8 @@ CONDITIONS = {
     "provider_down": Condition.DOWN,
     "contract_broken": Condition.BROKEN,
 }
+# What the column of a call's cost can hold.
+MOST_COST = 2**63 - 1
 # How often a wait looks again.
 LOOK_SECONDS = 1.0
 
@@ -69,6 +71,7 @@ class ConnectionGate:
         limits = exchange.limits
         sql.tell(
             connection_id=self._connection_id,
+            is_test=self._is_test,
             probe=permit.probe,
             outcome=exchange.outcome.value,
             condition=_condition(exchange),
@@ -86,7 +89,7 @@ class ConnectionGate:
             status=exchange.status,
             ms=exchange.ms,
             rows=exchange.rows,
-            cost=exchange.cost,
+            cost=None if exchange.cost is None else min(exchange.cost, MOST_COST),
             request_id=exchange.request_id[:100],
             error=exchange.error[:240],
         )

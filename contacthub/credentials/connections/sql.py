@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.db import connection as database
 
+from contacthub.core.http_times import LONGEST_WAIT
+
 # Failures in a row that open the breaker. One call with its repetitions makes four at the most.
 MOST_FAILURES = 8
 # How long it stays open: at first, and, doubled with each probe that fails, at the most.
@@ -35,15 +37,15 @@ SET breaker = CASE WHEN health.breaker = 'closed' THEN 'closed' ELSE 'half_open'
         ELSE clock_timestamp() + make_interval(secs => %(probe_seconds)s) END,
     rate_left = CASE
         WHEN health.rate_resets_at <= clock_timestamp() THEN health.rate_limit - 1
-        ELSE health.rate_left - 1 END,
+        ELSE health.rate_left - (health.rate_left > 0)::integer END,
     rate_resets_at = CASE
-        WHEN health.rate_resets_at <= clock_timestamp()
-        THEN clock_timestamp() + make_interval(secs => health.rate_seconds)
-        ELSE health.rate_resets_at END
+        WHEN health.rate_resets_at > clock_timestamp() THEN health.rate_resets_at
+        WHEN health.rate_resets_at IS NOT NULL AND health.rate_seconds IS NOT NULL
+        THEN clock_timestamp() + make_interval(secs => least(health.rate_seconds, %(most_wait)s)) END
 FROM credentials_connection AS connection
 WHERE health.connection_id = %(connection)s AND connection.id = health.connection_id
     AND (connection.state = 'active' OR %(is_test)s)
-    AND (health.held_until IS NULL OR health.held_until <= clock_timestamp())
+    AND (health.held_until IS NULL OR health.held_until <= clock_timestamp() OR %(is_test)s)
     AND (
         health.breaker = 'closed' OR %(is_test)s
         OR (health.breaker = 'open' AND health.open_until <= clock_timestamp())
@@ -51,7 +53,7 @@ WHERE health.connection_id = %(connection)s AND connection.id = health.connectio
     )
     AND (
         health.rate_left IS NULL OR health.rate_left > 0 OR health.rate_resets_at IS NULL
-        OR health.rate_resets_at <= clock_timestamp()
+        OR health.rate_resets_at <= clock_timestamp() OR %(is_test)s
     )
 RETURNING health.breaker, health.probe
 """
@@ -78,12 +80,13 @@ WHERE health.connection_id = %(connection)s
 def ask(*, connection_id: UUID, is_test: bool) -> int | Hold | None:
     """Take leave for one call: the number of the probe where it is one, else None; or why there is none.
 
-    A test goes through an open breaker, as its probe, and through a pause.
+    A test goes through an open breaker, as its probe, and through every pause.
     """
     values: dict[str, Any] = {
         "connection": connection_id,
         "is_test": is_test,
         "probe_seconds": PROBE_SECONDS,
+        "most_wait": LONGEST_WAIT,
     }
     with database.cursor() as cursor:
         cursor.execute(LOOK, values)
@@ -104,7 +107,8 @@ def ask(*, connection_id: UUID, is_test: bool) -> int | Hold | None:
 
 # Why not the ORM: what a call means depends on the breaker as it is when the call ends. A call that began before the
 # breaker opened neither closes it nor keeps it open; only the probe with the present number does. Of what the vendor
-# reports as left in a window, the lower figure counts: it does not know yet of the calls under way.
+# reports as left in a window, the lower figure counts: it does not know yet of the calls under way. A test that is
+# answered ends every pause that the vendor has not asked for in this answer.
 TELL = """
 UPDATE credentials_connectionhealth AS health
 SET breaker = CASE
@@ -129,19 +133,23 @@ SET breaker = CASE
         WHEN %(outcome)s = 'interrupted' THEN health.failures
         ELSE 0 END,
     held_until = CASE WHEN %(hold)s::float8 > 0
-        THEN greatest(health.held_until, clock_timestamp() + make_interval(secs => %(hold)s::float8))
+        THEN greatest(CASE WHEN NOT verdict.is_lifting THEN health.held_until END,
+            clock_timestamp() + make_interval(secs => least(%(hold)s::float8, %(most_wait)s)))
+        WHEN verdict.is_lifting THEN NULL
         ELSE health.held_until END,
     rate_limit = coalesce(%(limit)s, health.rate_limit),
     rate_seconds = coalesce(%(window)s, health.rate_seconds),
     rate_left = CASE
+        WHEN verdict.is_lifting THEN %(left)s::integer
         WHEN %(left)s::integer IS NULL THEN health.rate_left
         WHEN health.rate_left IS NULL OR health.rate_resets_at IS NULL
             OR health.rate_resets_at <= clock_timestamp() THEN %(left)s
         ELSE least(health.rate_left, %(left)s) END,
     rate_resets_at = CASE
+        WHEN %(reset)s::float8 IS NULL AND verdict.is_lifting THEN NULL
         WHEN %(reset)s::float8 IS NULL THEN health.rate_resets_at
-        WHEN health.rate_resets_at > clock_timestamp() THEN health.rate_resets_at
-        ELSE clock_timestamp() + make_interval(secs => %(reset)s::float8) END,
+        WHEN health.rate_resets_at > clock_timestamp() AND NOT verdict.is_lifting THEN health.rate_resets_at
+        ELSE clock_timestamp() + make_interval(secs => least(%(reset)s::float8, %(most_wait)s)) END,
     condition = coalesce(%(condition)s, health.condition),
     condition_at = CASE WHEN coalesce(%(condition)s, health.condition) = health.condition
         THEN health.condition_at ELSE clock_timestamp() END,
@@ -151,14 +159,15 @@ SET breaker = CASE
 FROM (
     SELECT connection_id,
         coalesce(breaker = 'half_open' AND probe = %(probe)s::bigint, FALSE) AS is_mine,
-        breaker = 'closed' AND failures + 1 >= %(most_failures)s AS is_too_many
+        breaker = 'closed' AND failures + 1 >= %(most_failures)s AS is_too_many,
+        %(is_test)s AND %(condition)s::text IS NOT DISTINCT FROM 'works' AS is_lifting
     FROM credentials_connectionhealth WHERE connection_id = %(connection)s FOR UPDATE
 ) AS verdict
 WHERE health.connection_id = verdict.connection_id
 """
 
 
-def tell(*, connection_id: UUID, probe: int | None, **values: Any) -> None:
+def tell(*, connection_id: UUID, probe: int | None, is_test: bool, **values: Any) -> None:
     """Take note of what came of a call.
 
     `values`: `outcome` (`gate.Outcome`), `condition` (None: it says nothing), `ms`, `hold` in seconds, and `limit`,
@@ -170,6 +179,8 @@ def tell(*, connection_id: UUID, probe: int | None, **values: Any) -> None:
             {
                 "connection": connection_id,
                 "probe": probe,
+                "is_test": is_test,
+                "most_wait": LONGEST_WAIT,
                 "most_failures": MOST_FAILURES,
                 "first_open": FIRST_OPEN_SECONDS,
                 "most_open": MOST_OPEN_SECONDS,
