@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.db import InterfaceError, OperationalError, transaction
 
 from contacthub.contacts.actions import add_observed
 from contacthub.contacts.observed import Observed
@@ -39,6 +40,7 @@ from contacthub.providers.client import BACKGROUND, INTERACTIVE
 from contacthub.providers.errors import (
     BreakerOpen,
     ConnectionPaused,
+    ContractBroken,
     NotEntitled,
     QuotaShort,
     Temporary,
@@ -138,12 +140,22 @@ class Vendors:
         if resting > 0:
             return Reply(error=BreakerOpen("It failed a moment ago.", retry_after=resting))
         start = time.monotonic()
+        answer: Enrichment | None = None
+        error: ContactHubError | None
         try:
             answer = self._ask(self._find(question.connection), question)
-        except ContactHubError as error:
-            self._note(question.connection, error)
+        except ContactHubError as refusal:
+            error = refusal
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("vendor_call_crashed", connection=str(question.connection))
+            error = _unusable()
+        else:
+            error = None
+        self._note(question.connection, error)
+        if answer is None:
             return Reply(error=error, ms=round((time.monotonic() - start) * 1000))
-        self._note(question.connection, None)
         return Reply(answer, ms=round((time.monotonic() - start) * 1000))
 
     def _ask(self, provider: Provider, question: Question) -> Enrichment:
@@ -178,6 +190,10 @@ class Vendors:
             if isinstance(error, BreakerOpen) or self._failures[connection] >= MOST_FAILURES:
                 rest = max(error.retry_after or 0.0, REST_SECONDS)
                 self._rest_until[connection] = time.monotonic() + rest
+
+
+def _unusable() -> ContractBroken:
+    return ContractBroken("The vendor's answer could not be used.", path="(values)")
 
 
 def asks_by_person(vendor: str) -> bool:
@@ -243,7 +259,15 @@ def save_reply(
     refused: dict[int, str] = {}
     asking.request_id = ((reply.answer and reply.answer.request_id) or "")[:100]
     if reply.answer is not None:
-        refused = _save_values(organization, asking, question, reply.answer, rules)
+        try:
+            with transaction.atomic():
+                refused = _save_values(organization, asking, question, reply.answer, rules)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # The lookups are paid: they are noted as failed, and nobody asks for them again by mistake.
+            logger.exception("vendor_values_not_saved", asking=asking.pk)
+            reply = Reply(error=_unusable(), ms=reply.ms)
     answers = [
         VendorAnswer(asking=asking, batch=batch, contact_key=key, **outcomes)
         for key, outcomes in _judge(question, reply, refused)

@@ -4,9 +4,11 @@ import datetime as dt
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 
 from contacthub.core import clock
+from contacthub.core.apart import apart
 from contacthub.core.errors import Conflict
 from contacthub.jobs import doorbell, sql
 from contacthub.jobs.models import Job, Result
@@ -130,10 +132,11 @@ def expire_results() -> int:
     for result in Result.objects.filter(expires_at__lt=clock.now(), deleted_at=None).order_by(
         "expires_at"
     )[:500]:
-        result.job.fragments.all().delete()
-        result.deleted_at = clock.now()
-        result.save(update_fields=["deleted_at"])
-        count += 1
+        with apart("result_not_expired", result=str(result.pk)), transaction.atomic():
+            result.job.fragments.all().delete()
+            result.deleted_at = clock.now()
+            result.save(update_fields=["deleted_at"])
+            count += 1
     return count
 
 

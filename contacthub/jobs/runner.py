@@ -295,7 +295,7 @@ def perform(job_id: UUID, make_work: Callable[[Job], Work]) -> None:
     structlog.contextvars.bind_contextvars(job=str(job_id))
     lease = Lease(job, token)
     try:
-        _run(lease, make_work(job))
+        _run(lease, _open_work(job, make_work))
     except Fenced:
         logger.info("job_fenced")
     except (OperationalError, InterfaceError) as error:
@@ -305,6 +305,31 @@ def perform(job_id: UUID, make_work: Callable[[Job], Work]) -> None:
     finally:
         structlog.contextvars.unbind_contextvars("job")
     actions.ring_next(is_calling=job.is_calling)
+
+
+class _Unopened:
+    """The work of a job that cannot be opened: it fails as any other work does, and holds nothing."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def run(self, lease: Lease) -> Manifest | None:
+        raise self._error
+
+    def completed(self, job: Job) -> None:
+        """Never called."""
+
+    def undone(self, job: Job, state: Job.State) -> None:
+        """There is nothing to give back."""
+
+
+def _open_work(job: Job, make_work: Callable[[Job], Work]) -> Work:
+    try:
+        return make_work(job)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        return _Unopened(error)
 
 
 def _run(lease: Lease, work: Work) -> None:

@@ -5,6 +5,7 @@ Source: the vendor's "Enriched Contacts API", "Authentication" and "Bulk APIs"; 
 """
 
 import datetime as dt
+from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlencode
 
@@ -91,7 +92,9 @@ class Backstory(Provider):
         self._get_token()
         return records.Standing(("Bulk contact jobs",))
 
-    def start_bulk(self, request: records.BulkRequest) -> records.BulkJob:
+    def start_bulk(
+        self, request: records.BulkRequest, *, answered: Callable[[], None] | None = None
+    ) -> records.BulkJob:
         """Extract the contacts created on some days, at most 366."""
         if not isinstance(request, records.DateRange):
             raise Invalid("Backstory extracts contacts by days.")
@@ -116,6 +119,7 @@ class Backstory(Provider):
                 headers=JSON,
                 read=partial(parse, message=wire.Job),
                 is_repeatable=False,
+                answered=answered,
             )
         )
         return _job(made)

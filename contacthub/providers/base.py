@@ -1,7 +1,7 @@
 """What a connector is: the same calls for every vendor, of which each offers some. Errors are in `providers.errors`."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
 from typing import ClassVar, Self
@@ -206,8 +206,13 @@ class Provider:
 
     # --- Bulk jobs ----------------------------------------------------------------------------------
 
-    def start_bulk(self, request: records.BulkRequest) -> records.BulkJob:
-        """Start a job, which may spend. It is never repeated by itself."""
+    def start_bulk(
+        self, request: records.BulkRequest, *, answered: Callable[[], None] | None = None
+    ) -> records.BulkJob:
+        """Start a job, which may spend. It is never repeated by itself.
+
+        `answered` is called once the vendor has taken the job, before anything in its answer is interpreted.
+        """
         raise self._no("run bulk jobs")
 
     def get_bulk(self, job_id: str) -> records.BulkJob:

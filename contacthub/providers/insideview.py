@@ -8,7 +8,7 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -154,7 +154,9 @@ class InsideView(Provider):
         self.list_bulk(since=today, until=today)
         return records.Standing(("Bulk contact details",))
 
-    def start_bulk(self, request: records.BulkRequest) -> records.BulkJob:
+    def start_bulk(
+        self, request: records.BulkRequest, *, answered: Callable[[], None] | None = None
+    ) -> records.BulkJob:
         """Look up to 10,000 contacts up. Each different id costs a transaction once the work begins."""
         if not isinstance(request, records.IdList):
             raise Invalid("InsideView looks contacts up by their ids.")
@@ -169,6 +171,7 @@ class InsideView(Provider):
                 headers={"Content-Type": "text/plain"},
                 read=partial(parse, message=Accepted),
                 is_repeatable=False,
+                answered=answered,
                 price=lambda _: len(ids),
             )
         )

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
 from contacthub.core import clock
+from contacthub.core.apart import apart
 from contacthub.core.errors import Conflict, NotFound, QuoteChanged
 from contacthub.core.tokens import hash_token
 from contacthub.credentials.connections.models import Connection
@@ -219,7 +220,8 @@ def retry_pull(
         if pull.is_lost or not (pull.vendor_id or pull.ids):
             _begin_anew(pull)
         pull.most_cost = max(pull.most_cost, pull.cost + cost)
-        pull.troubled_since, pull.trouble = None, ""
+        # Somebody has agreed to another job; the vendor's list is read first.
+        pull.troubled_since, pull.trouble, pull.answered_at = None, "", None
         pull.save()
         job_actions.restart_job(job=pull.job, total=first_total(pull))
         endings.record(pull, actor, "Went on with pull", detail=_price(cost))
@@ -279,20 +281,26 @@ def expire_pulls() -> int:
     now = clock.now()
     count = 0
     for pull in Pull.objects.filter(job=None, created_at__lt=now - DRAFT_LIFE)[:EXPIRE_MOST]:
-        pull.delete()
-        count += 1
+        with apart("pull_not_expired", pull=str(pull.pk)):
+            pull.delete()
+            count += 1
     has_rejects = Exists(PullReject.objects.filter(pull=OuterRef("pk")))
     has_rows = Exists(PullFragment.objects.filter(pull=OuterRef("pk"), body__isnull=False))
     ended = Pull.objects.filter(job__finished_at__lt=now - KEEP).annotate(has_rows=has_rows)
     for pull in ended.filter(has_rejects | has_rows).select_related("organization")[:EXPIRE_MOST]:
-        with transaction.atomic():
-            locked = queries.lock_pull(organization=pull.organization, pull_id=pull.pk)
-            if locked.job is None or not locked.job.is_final:
-                continue
-            if pull.has_rows:
-                # Going on asks the vendor for them again.
-                _forget_rows(locked)
-                locked.save()
-            PullReject.objects.filter(pull=locked).delete()
-        count += 1
+        with apart("pull_not_expired", pull=str(pull.pk)):
+            count += _expire(pull, has_rows=pull.has_rows)
     return count
+
+
+def _expire(pull: Pull, *, has_rows: bool) -> bool:
+    with transaction.atomic():
+        locked = queries.lock_pull(organization=pull.organization, pull_id=pull.pk)
+        if locked.job is None or not locked.job.is_final:
+            return False
+        if has_rows:
+            # Going on asks the vendor for them again.
+            _forget_rows(locked)
+            locked.save()
+        PullReject.objects.filter(pull=locked).delete()
+    return True

@@ -61,6 +61,8 @@ class Pull(models.Model):
     # When the vendor was asked, written before the call: from then on there may be a job, whatever was answered.
     asked_at = models.DateTimeField(null=True)
     ask_count = models.SmallIntegerField(default=0)
+    # When the vendor took the job, written before its answer is interpreted: from then on it is never asked again.
+    answered_at = models.DateTimeField(null=True)
     # The account's jobs just before. None: the call was not made yet.
     listed_before = ArrayField(models.CharField(max_length=100), null=True)
     # Of the token in the address that the vendor may call when it is done.

@@ -38,8 +38,9 @@ from contacthub.pulls.steps import save, write
 
 VendorState = Pull.VendorState
 HOOK_PATH = "/hooks/pulls/"
-# A call that was cut may still arrive: so long the vendor's list is read again before it is asked again.
-SETTLE_SECONDS = 60.0
+# A call that was cut may still arrive: so long the vendor's list is read again before it is asked again. Each further
+# time takes four times as long, so that a vendor that fails for a day is asked seven times.
+SETTLE_SECONDS, SETTLE_GROWTH = 60.0, 4
 # Until another pull has its answer.
 TURN_SECONDS = 5.0
 # How often a vendor that lists nothing is asked without an answer.
@@ -72,6 +73,7 @@ def _look(pull: Pull, provider: Provider, lease: Lease) -> None:
     """Take up the job that an unanswered call has made. Returns without one where the vendor may be asked again."""
     found = find_made(pull, provider)
     if found is None:
+        _check_unanswered(pull, provider)
         if pull.ask_count >= MOST_BLIND_ASKS:
             raise Unavailable(
                 f"{provider.label} was asked {pull.ask_count} times without an answer. What it may have made is free."
@@ -85,9 +87,19 @@ def _look(pull: Pull, provider: Provider, lease: Lease) -> None:
     if found:
         _note(pull, lease, found[0])
         return
-    left = SETTLE_SECONDS - _seconds_since(pull.asked_at)
+    settle = SETTLE_SECONDS * SETTLE_GROWTH ** max(pull.ask_count - 1, 0)
+    left = settle - _seconds_since(pull.asked_at)
     if left > 0:
-        raise ComeBack(left)
+        raise ComeBack(min(left, MOST_WAIT))
+    _check_unanswered(pull, provider)
+
+
+def _check_unanswered(pull: Pull, provider: Provider) -> None:
+    """Raise `Unavailable` where the vendor has taken the job: whatever it answered, it is not asked again."""
+    if pull.answered_at is not None:
+        raise Unavailable(
+            f"{provider.label} took the job, but its answer cannot be read. Nothing was asked for again."
+        )
 
 
 def find_made(pull: Pull, provider: Provider) -> list[BulkJob] | None:
@@ -162,8 +174,11 @@ def _ask(pull: Pull, provider: Provider, lease: Lease) -> None:
         raise stop
     failpoint("pull_asked")
     try:
-        made = _start(pull, provider, hook_address(token))
+        made = _start(pull, provider, lease, hook_address(token))
     except ContactHubError as error:
+        if isinstance(error, ContractBroken) and pull.answered_at is not None:
+            # Where the vendor lists its jobs, this one is found.
+            raise ComeBack(TURN_SECONDS) from error
         if not may_have_arrived(error):
             _forget_ask(pull, lease, ask_count=pull.ask_count - 1)
         raise _explain(error) from error
@@ -172,14 +187,17 @@ def _ask(pull: Pull, provider: Provider, lease: Lease) -> None:
     failpoint("pull_noted")
 
 
-def _start(pull: Pull, provider: Provider, address: str) -> BulkJob:
+def _start(pull: Pull, provider: Provider, lease: Lease, address: str) -> BulkJob:
+    def note() -> None:
+        write(pull, lease, answered_at=clock.now())
+
     try:
-        return provider.start_bulk(make_request(pull, webhook=address))
+        return provider.start_bulk(make_request(pull, webhook=address), answered=note)
     except Refused:
         if not address or not pull.ids:
             raise
         # Perhaps for the address; polling does without.
-        return provider.start_bulk(make_request(pull, webhook=""))
+        return provider.start_bulk(make_request(pull, webhook=""), answered=note)
 
 
 def may_have_arrived(error: ContactHubError) -> bool:

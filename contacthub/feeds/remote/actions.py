@@ -2,7 +2,8 @@
 
 import datetime as dt
 
-from django.db import transaction
+import structlog
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from contacthub.core import clock
@@ -19,8 +20,11 @@ from contacthub.providers.base import Capability
 from contacthub.providers.records import RemoteFeed
 from contacthub.providers.registry import PROVIDERS
 
+logger = structlog.get_logger(__name__)
+
 # Whatever opens how many pages: a vendor is asked for its feeds at most this often.
 SYNC_EVERY = dt.timedelta(minutes=1)
+BROKEN = "Its answer could not be used; the log has the details."
 
 
 # --- Mirroring ------------------------------------------------------------------------------------
@@ -32,8 +36,7 @@ def sync_due(*, organization: Organization) -> None:
     A vendor that does not answer leaves the last known state and a note.
     """
     for connection in list_able(organization=organization, capability=Capability.FEEDS):
-        if _claim(connection):
-            sync_connection(connection, is_interactive=True)
+        _sync_in_turn(connection, is_interactive=True)
 
 
 def is_due(*, organization: Organization) -> bool:
@@ -50,24 +53,44 @@ def sync_all() -> None:
     vendors = [v for v, provider in PROVIDERS.items() if provider.can(Capability.FEEDS)]
     active = Connection.objects.filter(vendor__in=vendors, state=Connection.State.ACTIVE)
     for connection in list(active.order_by("pk")):
-        if _claim(connection):
-            sync_connection(connection)
+        _sync_in_turn(connection, is_interactive=False)
+
+
+def _sync_in_turn(connection: Connection, *, is_interactive: bool) -> None:
+    try:
+        is_mine = _claim(connection)
+    except IntegrityError:
+        # The connection was removed a moment ago.
+        return
+    if is_mine:
+        sync_connection(connection, is_interactive=is_interactive)
 
 
 def sync_connection(connection: Connection, *, is_interactive: bool = False) -> bool:
-    """Ask one vendor for its feeds now and mirror the answer. Returns False where there was none."""
+    """Ask one vendor for its feeds now and mirror the answer. Returns False where there was none.
+
+    Whatever goes wrong is noted on this connection; connections behind it are asked all the same.
+    """
     began = clock.now()
-    FeedSync.objects.get_or_create(connection=connection)
-    sync = FeedSync.objects.filter(connection=connection)
     try:
-        with open_provider(connection, is_interactive=is_interactive) as provider:
-            found = provider.list_feeds()
+        FeedSync.objects.get_or_create(connection=connection)
+        return _sync(connection, began, is_interactive=is_interactive)
     except ContactHubError as error:
-        sync.update(tried_at=began, error=str(error)[:300])
-        return False
+        note = str(error)[:300]
+    except Exception:
+        logger.exception("feeds_not_mirrored", connection=str(connection.pk))
+        note = BROKEN
+    FeedSync.objects.filter(connection=connection).update(tried_at=began, error=note)
+    return False
+
+
+def _sync(connection: Connection, began: dt.datetime, *, is_interactive: bool) -> bool:
+    with open_provider(connection, is_interactive=is_interactive) as provider:
+        found = provider.list_feeds()
     with transaction.atomic():
         # Locked, so that two answers are mirrored one after another; gone where the connection was removed meanwhile.
-        if (state := sync.select_for_update().first()) is None:
+        state = FeedSync.objects.filter(connection=connection).select_for_update().first()
+        if state is None:
             return False
         _mirror(connection, found, began)
         state.tried_at, state.answered_at, state.error = began, clock.now(), ""
