@@ -30,6 +30,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
 # Requests are logged by the application, with their id; gunicorn adds its own starts and stops.
 accesslog = None
+# Should `--access-logfile` switch gunicorn's own on: no address, no headers, because tokens stand in them.
+access_log_format = "%(m)s %(s)s %(B)s %(L)s"
 logconfig_dict = LOGGING | {
     "loggers": LOGGING["loggers"]
     | {"gunicorn.error": {"handlers": ["stderr"], "level": "INFO", "propagate": False}}

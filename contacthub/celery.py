@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contacthub.settings")
 from django.conf import settings
 
 from contacthub.core import shutdown
+from contacthub.core.logs import log_uncaught
 
 app = Celery("contacthub", broker=settings.REDIS_URL)
 app.conf.update(
@@ -85,6 +86,7 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_django_logging(**_: Any) -> None:
     """Leave the JSON handlers of settings.LOGGING in place."""
+    log_uncaught()
 
 
 @worker_shutting_down.connect

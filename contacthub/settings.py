@@ -7,13 +7,14 @@ their addresses in `var/services.json`; they count only where the environment sa
 import json
 import os
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-import structlog
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as messages
+
+from contacthub.core.client_address import IPV6_PREFIX
+from contacthub.core.logs import configure_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -41,6 +42,9 @@ ALLOWED_HOSTS = [
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # Number of proxies in front that set X-Forwarded-For; 0 believes only the socket's own address.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# Our adapter answers allauth's question; should a part of allauth ask its own setting, it gets the same answer.
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+ALLAUTH_RATE_LIMIT_IPV6_PREFIX = IPV6_PREFIX
 if IS_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31536000
@@ -86,8 +90,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "contacthub.web.middleware.AddressMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "contacthub.web.request_log.RequestLogMiddleware",
     "contacthub.api.middleware.ProtocolMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -103,6 +106,7 @@ MIDDLEWARE = [
     "contacthub.web.middleware.ErrorPageMiddleware",
 ]
 ROOT_URLCONF = "contacthub.urls"
+PROTOCOL_URLCONF = "contacthub.api.urls"
 WSGI_APPLICATION = "contacthub.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
@@ -222,7 +226,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # The classes of banners.
 MESSAGE_TAGS = {messages.SUCCESS: "ok", messages.ERROR: "bad"}
-_email = env.email_url("EMAIL_URL", default="consolemail://")
+_email = env.email_url("EMAIL_URL", default="dummymail://")
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
 EMAIL_HOST = _email["EMAIL_HOST"]
 EMAIL_PORT = _email["EMAIL_PORT"]
@@ -276,38 +280,6 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Logs: one JSON object a line, each with the request id ---------------------------------------
+# --- Logs: one JSON object a line, each with the request id, none with a value that somebody sent -------------------
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-# The id is ours unless a trusted proxy stands in front.
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = TRUSTED_PROXY_COUNT > 0
-_processors: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.StackInfoRenderer(),
-    structlog.processors.format_exc_info,
-]
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": structlog.processors.JSONRenderer(),
-            "foreign_pre_chain": _processors,
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.server": {"level": "WARNING", "handlers": ["stderr"], "propagate": False}},
-}
-structlog.configure(
-    processors=[
-        structlog.stdlib.filter_by_level,
-        *_processors,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
+LOGGING = configure_logging(level=env("LOG_LEVEL", default="INFO"))

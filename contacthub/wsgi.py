@@ -12,7 +12,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from contacthub.core.logs import log_uncaught
+
 if settings.SECRET_KEY == settings.NO_SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY to a long random text; docs/operating.md says how.")
 
+log_uncaught()
 application = get_wsgi_application()

@@ -7,6 +7,7 @@ question of which of these might touch them.
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, get_resolver
@@ -18,7 +19,6 @@ from contacthub.api.door.protocol import Protocol
 from contacthub.api.protocols import APIS, find_protocol
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-URLS = "contacthub.api.urls"
 # What Django and django-ninja answer themselves.
 KINDS = {
     400: Kind.MALFORMED,
@@ -74,7 +74,7 @@ def _answer(protocol: Protocol, request: HttpRequest) -> HttpResponse:
 
 
 def _call_view(request: HttpRequest) -> HttpResponse:
-    match = get_resolver(URLS).resolve(request.path_info)
+    match = get_resolver(settings.PROTOCOL_URLCONF).resolve(request.path_info)
     request.resolver_match = match
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     return response

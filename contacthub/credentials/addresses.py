@@ -1,8 +1,9 @@
 """Addresses from which a key may be used: networks in CIDR notation (RFC 4632, RFC 4291 §2.3)."""
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_interface, ip_network
+from ipaddress import ip_interface, ip_network
 
+from contacthub.core.client_address import parse_address
 from contacthub.core.errors import Invalid
 
 MOST_NETWORKS = 50
@@ -21,18 +22,8 @@ def clean_networks(texts: Iterable[str]) -> list[str]:
 
 def is_inside(address: str | None, networks: Iterable[str]) -> bool:
     """Return whether an address lies in one of the networks. An unknown address lies in none."""
-    try:
-        client = _unwrap(ip_address(address or ""))
-    except ValueError:
-        return False
-    return any(client in ip_network(network) for network in networks)
-
-
-def _unwrap(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    # A dual-stack socket reports IPv4 clients as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2).
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
+    client = parse_address(address or "")
+    return client is not None and any(client in ip_network(network) for network in networks)
 
 
 def _clean(text: str) -> str:

@@ -13,7 +13,6 @@ from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
 from contacthub.core import clock
-from contacthub.core.client_address import BEHIND_PROXIES
 from contacthub.core.errors import (
     Conflict,
     ContactHubError,
@@ -39,24 +38,6 @@ STATUSES: dict[type[ContactHubError], int] = {
     Unavailable: 503,
 }
 SEEN_EVERY = dt.timedelta(minutes=5)
-
-
-class AddressMiddleware:
-    """Find the client's address behind TRUSTED_PROXY_COUNT proxies; a header from anyone else is not believed."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Take the address that the outermost trusted proxy saw."""
-        hops = [
-            hop.strip()
-            for hop in request.headers.get("X-Forwarded-For", "").split(",")
-            if hop.strip()
-        ]
-        if settings.TRUSTED_PROXY_COUNT and len(hops) >= settings.TRUSTED_PROXY_COUNT:
-            request.META[BEHIND_PROXIES] = hops[-settings.TRUSTED_PROXY_COUNT]
-        return self.get_response(request)
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

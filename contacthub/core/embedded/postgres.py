@@ -45,6 +45,12 @@ effective_cache_size = 2GB
 timezone = 'UTC'
 log_timezone = 'UTC'
 """
+# A failed statement is logged by who asked, as its code and names; Postgres would quote the values in it.
+LOG_OPTIONS = (
+    "-clog_min_messages=log",
+    "-clog_min_error_statement=panic",
+    "-clog_error_verbosity=terse",
+)
 # For scratch databases only: a power cut may lose them, and tests of races ask from hundreds of threads at once.
 SCRATCH_CONFIGURATION = """\
 fsync = off
@@ -98,6 +104,7 @@ def start_postgres(
                     str(data),
                     "-p",
                     str(port),
+                    *LOG_OPTIONS,
                     *_memory_options(),
                 ],
                 stdin=subprocess.DEVNULL,
