@@ -1,22 +1,20 @@
 """The columns of an intent file and what each may hold. docs/import-format.md says the same in words."""
 
 import datetime as dt
-import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from contacthub.core.errors import Invalid
 from contacthub.core.public_ids import parse_contact_id
-from contacthub.core.tabular import Block, Reject, clean_column, clean_text
+from contacthub.core.tabular import Block, Cleaner, Reject, clean_column, clean_text, drop_rows
+from contacthub.core.tabular.values import clean_day, clean_domain, clean_number
 
-DOMAIN = re.compile(
-    r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]",
-    re.ASCII,
-)
+FIRST_YEAR = 2000
+MOST_SCORE = 1e9
 
 
 @dataclass(frozen=True)
@@ -27,64 +25,22 @@ class IntakeColumn:
     sql_type: str = "text"
     most: int = 200
     is_required: bool = False
-    make_cleaner: Callable[[dt.date], Callable[[str], str]] | None = None
+    make_cleaner: Callable[[dt.date], Cleaner] | None = None
 
 
-def _day(today: dt.date) -> Callable[[str], str]:
-    def clean(value: str) -> str:
-        try:
-            day = _read_day(value)
-        except ValueError as error:
-            raise ValueError("is neither a date like 2026-11-20 nor an ISO time") from error
-        if day > today:
-            raise ValueError("is in the future")
-        if day.year < 2000:
-            raise ValueError("is before the year 2000")
-        return day.isoformat()
-
-    return clean
+def _day(today: dt.date) -> Cleaner:
+    return partial(clean_day, last=today, first_year=FIRST_YEAR)
 
 
-def _read_day(value: str) -> dt.date:
-    if not value.isascii():
-        raise ValueError(value)
-    if len(value) == 10:
-        return dt.datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=dt.UTC).date()
-    if "T" not in value and " " not in value:
-        raise ValueError(value)
-    moment = dt.datetime.fromisoformat(value)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).date()
+def _domain(_: dt.date) -> Cleaner:
+    return clean_domain
 
 
-def _domain(_: dt.date) -> Callable[[str], str]:
-    def clean(value: str) -> str:
-        domain = value.lower().rstrip(".")
-        if not domain.isascii():
-            try:
-                domain = domain.encode("idna").decode()
-            except UnicodeError as error:
-                raise ValueError("is not a domain like example.com") from error
-        if DOMAIN.fullmatch(domain) is None:
-            raise ValueError("is not a domain like example.com")
-        return domain
-
-    return clean
+def _score(_: dt.date) -> Cleaner:
+    return partial(clean_number, least=-MOST_SCORE, most=MOST_SCORE)
 
 
-def _score(_: dt.date) -> Callable[[str], str]:
-    def clean(value: str) -> str:
-        try:
-            number = float(value) if value.isascii() and "_" not in value else math.nan
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number) or abs(number) > 1e9:
-            raise ValueError("is not a number")
-        return repr(number)
-
-    return clean
-
-
-def _contact_id(_: dt.date) -> Callable[[str], str]:
+def _contact_id(_: dt.date) -> Cleaner:
     def clean(value: str) -> str:
         try:
             return str(parse_contact_id(value))
@@ -136,14 +92,4 @@ def clean_block(block: Block, *, today: dt.date) -> tuple[dict[str, pa.Array], l
         for row, reason in reasons.items():
             bad.setdefault(row, []).append(f"{column.name} {reason}")
         cleaned[column.name] = result
-    if not bad:
-        return cleaned, block.rejects
-    lines = block.find_lines()
-    rejects = [
-        Reject(lines[row], "; ".join(reasons), block.find_raw(row))
-        for row, reasons in sorted(bad.items())
-    ]
-    keep = pa.array([row not in bad for row in range(block.row_count)])
-    return {name: array.filter(keep) for name, array in cleaned.items()}, sorted(
-        block.rejects + rejects
-    )
+    return drop_rows(block, cleaned, bad)

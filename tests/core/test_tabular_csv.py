@@ -238,6 +238,42 @@ def test_end_marker_in_the_data_changes_nothing(tmp_path: Path) -> None:
     assert content.rows == [("1", "2"), ("\x1e", "\x1e")]
 
 
+@pytest.mark.parametrize(
+    "start",
+    ["sep=;\n", '"sep=;"\r\n', "SEP=;\n;;\n", "\n;\n  ;\t\n", '"";""\n\n', "sep=;\n\n\n"],
+)
+def test_what_stands_before_the_header_is_skipped_and_counted(tmp_path: Path, start: str) -> None:
+    content = read_table(write(tmp_path, f"{start}a;b\n1,5;2\n"))
+    assert content.rows == [("1,5", "2")]
+    assert content.lines == [start.count("\n") + 2]
+
+
+def test_stated_delimiter_may_be_any_character(tmp_path: Path) -> None:
+    assert read_table(write(tmp_path, "sep=^\n^^\na^b\n1^2\n")).rows == [("1", "2")]
+
+
+def test_rows_that_end_in_carriage_returns_may_hold_line_feeds(tmp_path: Path) -> None:
+    content = read_table(write(tmp_path, 'a,b\r"one\ntwo",1\r3,4\r'))
+    assert content.rows == [("one\ntwo", "1"), ("3", "4")]
+
+
+def test_line_ends_that_were_converted_twice_are_blank_lines(tmp_path: Path) -> None:
+    assert read_table(write(tmp_path, "a,b\r\r\n1,2\r\r\n3,4\r\r\n")).rows == [
+        ("1", "2"),
+        ("3", "4"),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_needs_no_mark(tmp_path: Path, encoding: str) -> None:
+    assert read_table(write(tmp_path, "a,b\nÅse,Иван\n".encode(encoding))).rows == [("Åse", "Иван")]
+
+
+def test_stray_quote_in_the_header_hides_no_row(tmp_path: Path) -> None:
+    content = read_table(write(tmp_path, 'a,b,5" pipe\n1,2,3\n4,5,6\n'))
+    assert content.rows == [("1", "2"), ("4", "5")]
+
+
 # Everything that has a meaning in CSV, and little else.
 odd_text = st.text(alphabet='",\n\r;x\x00é ', max_size=60)
 

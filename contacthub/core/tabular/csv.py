@@ -1,8 +1,12 @@
-"""Read CSV (RFC 4180, and what people make of it) in blocks: delimiter guessed, lines counted, odd rows rejected."""
+"""Read CSV (RFC 4180, and what people make of it) in blocks: delimiter guessed, lines counted, odd rows rejected.
+
+Two ways lead from the blocks: `open_csv` gives named columns and rejects rows that do not fit the header; `read_rows`
+gives every row as it came, whatever its width.
+"""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -21,10 +25,9 @@ from contacthub.core.tabular.blocks import (
     make_block,
     printable,
 )
-from contacthub.core.tabular.encodings import Reader, open_text
+from contacthub.core.tabular.csv_start import Start, count_lines, read_start
+from contacthub.core.tabular.encodings import Reader, find_encoding, read_as_utf8
 
-DELIMITERS = ",;\t|"
-MOST_HEADER_BYTES = 1024 * 1024
 # Stands behind a block while it is parsed. Where it does not come out as a row of its own, the block's last quote was
 # not closed.
 END = "\x1e"
@@ -47,96 +50,72 @@ class _Dialect(NamedTuple):
 
 def open_csv(path: Path, *, columns: Sequence[str], encoding: str | None) -> TableFile:
     """Open a CSV file. Raises `Invalid` for one without a usable header or in an unknown encoding."""
-    stream, reader = open_text(path, encoding)
+    stream = path.open("rb")
     try:
-        dialect, lines, rest = _read_header(reader, path, columns)
+        reader = read_as_utf8(stream, find_encoding(stream, named=encoding))
+        start, dialect = _read_header(reader, path, columns)
     except BaseException:
         stream.close()
         raise
-    found = _read_blocks(reader, dialect, columns, stream, line=lines + 1, rest=rest)
+    source = _Source(reader, start, is_cr_only=dialect.is_cr_only)
     names = {name for name in dialect.header if name}
+    found = _read_blocks(source, dialect, columns, stream)
     return TableFile("csv", dialect.header, path.stat().st_size, found, names, stream.close)
 
 
-# --- The header ------------------------------------------------------------------------------------------------------
-
-
-def _read_header(reader: Reader, path: Path, columns: Sequence[str]) -> tuple[_Dialect, int, bytes]:
-    """Read the first record, which may hold quoted line ends. Returns also its lines and what came after it."""
-    data = _read_start(reader)
-    is_cr_only = b"\n" not in data and b"\r" in data
-    if is_cr_only:
-        data = data.replace(b"\r", b"\n")
-    start = len(data) - len(data.lstrip(b"\r\n"))
-    end = _find_first_end(data, start)
-    if end - start > MOST_HEADER_BYTES:
-        raise Invalid(f"{path.name}: the header does not end; is a quote open in it?", field="file")
+def _read_header(reader: Reader, path: Path, columns: Sequence[str]) -> tuple[Start, _Dialect]:
     try:
-        text = data[start:end].decode().strip("\r\n")
-    except UnicodeDecodeError as error:
-        raise Invalid(
-            f"{path.name}: the header is not UTF-8; name the encoding.", field="encoding"
-        ) from error
-    if not text.strip():
+        start = read_start(reader, names=columns)
+    except Invalid as error:
+        raise Invalid(f"{path.name}: {error}", field="file") from error
+    if not start.cells:
         raise Invalid(f"{path.name} is empty.", field="file")
-    delimiter = _guess_delimiter(text, columns)
-    header = _split(text, delimiter)
+    if not is_text("".join(start.cells)):
+        raise Invalid(f"{path.name}: the header is not UTF-8; name the encoding.", field="encoding")
+    header = [cell.strip() for cell in start.cells]
     check_header(path, header, columns)
-    return _Dialect(header, delimiter, is_cr_only), _count_lines(data[:end]), data[end:]
-
-
-def _read_start(reader: Reader) -> bytes:
-    data = b""
-    while len(data) <= MOST_HEADER_BYTES and (chunk := reader.read(blocks.BLOCK_BYTES)):
-        data += chunk
-        start = len(data) - len(data.lstrip(b"\r\n"))
-        if _find_first_end(data, start) < len(data):
-            break
-    return data
-
-
-def _guess_delimiter(header: str, columns: Sequence[str]) -> str:
-    """Return the delimiter that splits the header into the most names we know, then into the most cells."""
-
-    def fit(delimiter: str) -> tuple[int, int]:
-        cells = _split(header, delimiter)
-        return len(set(cells) & set(columns)), len(cells)
-
-    return max(DELIMITERS, key=fit)
-
-
-def _split(header: str, delimiter: str) -> list[str]:
-    return [
-        cell.strip()
-        for cell in next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter))
-    ]
+    return start, _Dialect(header, start.delimiter, start.is_cr_only)
 
 
 # --- Blocks ----------------------------------------------------------------------------------------------------------
 
 
+class _Source:
+    """Cuts a file behind its first row into blocks of whole records; what the parser could not use comes again."""
+
+    def __init__(self, reader: Reader, start: Start, *, is_cr_only: bool) -> None:
+        self.line = start.next_line
+        self.is_end = False
+        # Read and not yet parsed.
+        self.rest = start.rest
+        self._reader = reader
+        self._is_cr_only = is_cr_only
+
+    def take(self) -> bytes:
+        """Return some records, all of the rest at the end of the file, nothing where none ends in the next block."""
+        chunk = self._reader.read(blocks.BLOCK_BYTES)
+        self.is_end = not chunk
+        self.rest += chunk.replace(b"\r", b"\n") if self._is_cr_only else chunk
+        cut = len(self.rest) if self.is_end else _find_last_end(self.rest)
+        if not cut and len(self.rest) > blocks.MOST_ROW_BYTES:
+            cut = self.rest.rfind(b"\n") + 1 or len(self.rest)
+        data, self.rest = self.rest[:cut], self.rest[cut:]
+        return data
+
+    def advance(self, data: bytes, tail: bytes) -> None:
+        """Count the lines of parsed data, and keep its `tail` for the next block."""
+        self.line += count_lines(data[: len(data) - len(tail)])
+        self.rest = tail + self.rest
+
+
 def _read_blocks(
-    reader: Reader,
-    dialect: _Dialect,
-    columns: Sequence[str],
-    stream: IO[bytes],
-    *,
-    line: int,
-    rest: bytes,
+    source: _Source, dialect: _Dialect, columns: Sequence[str], stream: IO[bytes]
 ) -> Iterator[Block]:
-    is_end = False
-    while not is_end:
-        chunk = reader.read(blocks.BLOCK_BYTES)
-        is_end = not chunk
-        rest += chunk.replace(b"\r", b"\n") if dialect.is_cr_only else chunk
-        cut = len(rest) if is_end else _find_last_end(rest)
-        if not cut and len(rest) > blocks.MOST_ROW_BYTES:
-            cut = rest.rfind(b"\n") + 1 or len(rest)
-        if cut:
-            block, tail = _parse(rest[:cut], line, dialect, columns, is_end=is_end)
-            line += _count_lines(rest[: cut - len(tail)])
-            rest = tail + rest[cut:]
-            block.position = max(0, stream.tell() - len(rest))
+    while not source.is_end:
+        if data := source.take():
+            block, tail = _parse(data, source.line, dialect, columns, is_end=source.is_end)
+            source.advance(data, tail)
+            block.position = max(0, stream.tell() - len(source.rest))
             yield block
 
 
@@ -153,21 +132,6 @@ def _find_last_end(data: bytes) -> int:
     return at + 1
 
 
-def _find_first_end(data: bytes, start: int) -> int:
-    """Return the place after the first line end with an even number of quotes before it, or the end."""
-    quotes, at = 0, start - 1
-    while (end := data.find(b"\n", at + 1)) >= 0:
-        quotes += data.count(b'"', at + 1, end)
-        if quotes % 2 == 0:
-            return end + 1
-        at = end
-    return len(data)
-
-
-def _count_lines(data: bytes) -> int:
-    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
-
-
 def _parse(
     data: bytes, line: int, dialect: _Dialect, columns: Sequence[str], *, is_end: bool
 ) -> tuple[Block, bytes]:
@@ -176,7 +140,9 @@ def _parse(
     Both parsers read a record alike; only the slow one knows lines, and only it survives an odd row.
     """
     wanted = [name for name in columns if name in dialect.header]
-    table = _parse_fast(data, dialect, wanted)
+    # Only the slow parser looks at the length of a row, and only here can one be longer than it may be.
+    is_long = len(data) > blocks.MOST_ROW_BYTES
+    table = None if is_long else _parse_fast(data, dialect, wanted)
     if table is None:
         return _parse_slowly(data, line, dialect, columns, is_end=is_end)
     # Rows are looked up in the text only when one of them is rejected, and then often many.
@@ -235,9 +201,7 @@ class _Record(NamedTuple):
 
 def _records(data: bytes, dialect: _Dialect) -> Iterator[_Record]:
     """Yield each record of a block; the last one is the end row, unless a quote is open before it."""
-    text = data.decode("utf-8", "surrogateescape")
-    text += ("" if text.endswith(("\n", "\r")) else "\n") + dialect.end_row
-    lines = list(io.StringIO(text, newline=""))
+    lines = _split_lines(data, dialect, "surrogateescape")
     reader = csv.reader(iter(lines), delimiter=dialect.delimiter)
     first = 0
     for cells in reader:
@@ -245,6 +209,12 @@ def _records(data: bytes, dialect: _Dialect) -> Iterator[_Record]:
             first, reader.line_num, "".join(lines[first : reader.line_num]).rstrip("\r\n"), cells
         )
         first = reader.line_num
+
+
+def _split_lines(data: bytes, dialect: _Dialect, errors: str) -> list[str]:
+    text = data.decode("utf-8", errors)
+    text += ("" if text.endswith(("\n", "\r")) else "\n") + dialect.end_row
+    return list(io.StringIO(text, newline=""))
 
 
 def _parse_slowly(
@@ -323,3 +293,59 @@ def _after_line(data: bytes, count: int) -> bytes:
 
 def _first_line(raw: str) -> str:
     return printable(raw.partition("\n")[0].rstrip("\r"))
+
+
+# --- Every row ------------------------------------------------------------------------------------------------------
+
+
+def read_rows(reader: Reader, start: Start, *, most_bytes: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield all rows behind the start with the line each begins on; a blank line is a row without cells.
+
+    What is not UTF-8 becomes U+FFFD. Raises `Invalid` for a row of more than `most_bytes`, and for one that opens a
+    quote which is never closed: read on, it would hold the rest of the file.
+    """
+    dialect = _Dialect([""], start.delimiter, start.is_cr_only)
+    source = _Source(reader, start, is_cr_only=start.is_cr_only)
+    while not source.is_end:
+        if data := source.take():
+            tail = yield from _read_every_row(data, source, dialect, most_bytes)
+            source.advance(data, tail)
+
+
+def _read_every_row(
+    data: bytes, source: _Source, dialect: _Dialect, most_bytes: int
+) -> Generator[tuple[int, list[str]], None, bytes]:
+    """Yield the rows of a block. Returns the bytes of its last one where that goes on in the next block."""
+    lines = _split_lines(data, dialect, "replace")
+    _check_lengths(lines, source.line, most_bytes)
+    reader = csv.reader(iter(lines), delimiter=dialect.delimiter)
+    first = after = 0
+    held: list[str] | None = None
+    for cells in reader:
+        if held is not None:
+            yield source.line + first, held
+        held, first, after = cells, after, reader.line_num
+        if after - first > 1 and sum(map(len, lines[first:after])) > most_bytes:
+            raise _endless(source.line + first, most_bytes)
+    if held == [END]:
+        return b""
+    if source.is_end:
+        raise Invalid(
+            f"The row on line {source.line + first:,} opens a quotation mark that is not closed.",
+            field="file",
+        )
+    return _after_line(data, first)
+
+
+def _check_lengths(lines: list[str], line: int, most_bytes: int) -> None:
+    if max(map(len, lines)) > most_bytes:
+        place = next(place for place, text in enumerate(lines) if len(text) > most_bytes)
+        raise _endless(line + place, most_bytes)
+
+
+def _endless(line: int, most_bytes: int) -> Invalid:
+    return Invalid(
+        f"The row on line {line:,} does not end: it has more than {most_bytes:,} characters. "
+        "Is a quotation mark not closed?",
+        field="file",
+    )

@@ -21,13 +21,15 @@ from contacthub.core.tabular.blocks import (
     make_block,
     printable,
 )
-from contacthub.core.tabular.encodings import open_text
+from contacthub.core.tabular.encodings import find_encoding, read_as_utf8
 
 
 def open_json_lines(path: Path, *, columns: Sequence[str], nested: Collection[str]) -> TableFile:
     """Open a file of JSON Lines. `nested` columns may hold lists and objects, which come as JSON text."""
-    stream, reader = open_text(path, None)
-    if reader is not stream:
+    stream = path.open("rb")
+    encoding = find_encoding(stream)
+    read_as_utf8(stream, encoding)
+    if encoding.name != "utf-8":
         stream.close()
         raise Invalid(f"{path.name} is UTF-16; JSON Lines are UTF-8.", field="encoding")
     return _read_table(stream, path.stat().st_size, columns, nested)

@@ -76,13 +76,13 @@ def clean_word(value: str, *, words: dict[str, str]) -> str:
         raise ValueError(f"is none of {', '.join(dict.fromkeys(words.values()))}") from error
 
 
-def clean_day(value: str, *, last: dt.date) -> str:
-    """Return a date not after `last` from `2026-11-20` or an ISO 8601 time, whose UTC date counts."""
+def clean_day(value: str, *, last: dt.date, first_year: int = FIRST_YEAR) -> str:
+    """Return a date from `first_year` to `last` from `2026-11-20` or an ISO 8601 time, whose UTC date counts."""
     try:
         day = _read_day(value) if len(value) == 10 else _read_moment(value).date()
     except (ValueError, OverflowError) as error:
         raise ValueError("is neither a date like 2026-11-20 nor an ISO time") from error
-    return _check_age(day, last).isoformat()
+    return _check_age(day, last, first_year).isoformat()
 
 
 def clean_moment(value: str, *, last: dt.date) -> str:
@@ -114,11 +114,11 @@ def _read_moment(value: str) -> dt.datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
 
 
-def _check_age(day: dt.date, last: dt.date) -> dt.date:
+def _check_age(day: dt.date, last: dt.date, first_year: int = FIRST_YEAR) -> dt.date:
     if day > last:
         raise ValueError("is in the future")
-    if day.year < FIRST_YEAR:
-        raise ValueError(f"is before the year {FIRST_YEAR}")
+    if day.year < first_year:
+        raise ValueError(f"is before the year {first_year}")
     return day
 
 

@@ -24,9 +24,12 @@ SOURCE_FOLDER = Path(contacthub.__file__).resolve().parent.parent
 
 
 @contextmanager
-def open_upload(stream: IO[bytes]) -> Iterator[UploadedTable]:
+def open_upload(
+    stream: IO[bytes], *, encoding: str = "", delimiter: str = ""
+) -> Iterator[UploadedTable]:
     """Open an uploaded CSV or XLSX file by its first bytes; its name is not believed.
 
+    A CSV file is read in `encoding` and with `delimiter` where a person chose them.
     Raises `Invalid` for anything else, with what to do about it. Rows can be read inside the block only.
     """
     stream.seek(0)
@@ -42,14 +45,13 @@ def open_upload(stream: IO[bytes]) -> Iterator[UploadedTable]:
             field="file",
         )
     else:
-        with open_text_upload(stream) as table:
-            yield table
+        if not start.strip():
+            raise Invalid("The file is empty.", field="file")
+        yield open_text_upload(stream, encoding=encoding, delimiter=delimiter)
 
 
 def _open_workbook(lines: Iterator[Any]) -> UploadedTable:
     opening = next(lines)
-    if "error" in opening:
-        raise Invalid(opening["error"], field="file")
     reading = f"XLSX, sheet “{opening['sheet']}”"
     if opening["count"] > 1:
         reading += f" of {opening['count']:,}"
@@ -68,7 +70,7 @@ def _run_reader(stream: IO[bytes]) -> Iterator[Iterator[Any]]:
         workbook.flush()
         # Nothing of our environment goes along: what reads the files of strangers needs no secret for it.
         process = subprocess.Popen(
-            [sys.executable, "-m", "contacthub.enrichment.uploads.workbook", workbook.name],
+            [sys.executable, "-m", "contacthub.enrichment.uploads.workbooks.reader", workbook.name],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=SOURCE_FOLDER,
@@ -86,7 +88,10 @@ def _read_lines(process: "subprocess.Popen[bytes]") -> Iterator[Any]:
         # A line that does not end is where the program was stopped.
         if not line.endswith(b"\n"):
             break
-        yield orjson.loads(line)
+        read = orjson.loads(line)
+        if isinstance(read, dict) and "error" in read:
+            raise Invalid(read["error"], field="file")
+        yield read
     if process.wait() != 0:
         raise Invalid(
             "This workbook needs more memory than one upload gets, or it is damaged. "

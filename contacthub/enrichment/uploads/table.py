@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from contacthub.core.errors import TooLarge
 from contacthub.core.public_ids import CONTACT_ID
+from contacthub.core.tabular.encodings import Encoding
 
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 250
@@ -33,6 +34,9 @@ class UploadedTable:
     header: list[str]
     rows: Iterator[InputRow]
     reading: str
+    # Of text: its encoding, and whether that is a guess, and its delimiter.
+    encoding: Encoding | None = None
+    delimiter: str = ""
 
 
 def split_header(rows: Iterator[InputRow]) -> tuple[list[str], Iterator[InputRow]]:
