@@ -12,6 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
+from contacthub.core.countries import as_country_name
+
 Texts = tuple[str, ...]
 Numbers = tuple[int, ...]
 EXCLUDE = "exclude_"
@@ -19,6 +21,8 @@ EXCLUDE = "exclude_"
 
 class Location(NamedTuple):
     """A company's place: a country, a state of it, or a city. Case does not matter, each part is whole.
+
+    The country may be given by name or code.
 
     A city without a state is that city in any state.
     """
@@ -29,12 +33,11 @@ class Location(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Return the place as `contacts.sql.facts` spells it, in any case."""
+        """Return the place as `contacts.sql.facts` writes it, in any case."""
+        country = as_country_name(self.country)
         if self.city:
-            return f"city:{self.city}||{self.state}||{self.country}"
-        if self.state:
-            return f"state:{self.state}||{self.country}"
-        return f"country:{self.country}"
+            return f"city:{self.city}||{self.state}||{country}"
+        return f"state:{self.state}||{country}" if self.state else f"country:{country}"
 
 
 @dataclass(frozen=True, kw_only=True)

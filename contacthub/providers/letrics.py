@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from contacthub.core.countries import country_name
 from contacthub.core.errors import Invalid
 from contacthub.providers import records
 from contacthub.providers.base import Capability, Credentials, Provider, Term
@@ -35,6 +36,11 @@ def _place(country: str, state: str = "", city: str = "") -> str:
     return f"state:{state}||{country}" if state else f"country:{country}"
 
 
+def _countries(codes: Iterable[str]) -> list[str]:
+    """Return the places of countries given by alpha-2 code; the vendor's document writes names."""
+    return [_place(country_name(code)) for code in codes]
+
+
 def _moment(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
@@ -43,11 +49,13 @@ COMPANY_TABLE = {
     "created_from": Spelling("added_after", _moment),
     "created_until": Spelling("added_before", _moment),
     "locations": Spelling("locations", _places),
+    "country_codes": Spelling("locations", _countries),
     "functions": Spelling("functions", as_list),
     "industries": Spelling("industries", as_list),
     "tlds": Spelling("tlds", as_list),
     "technologies": Spelling("technologies", as_list),
     "exclude_locations": Spelling("exclude_locations", _places),
+    "exclude_country_codes": Spelling("exclude_locations", _countries),
     "exclude_functions": Spelling("exclude_functions", as_list),
     "exclude_industries": Spelling("exclude_industries", as_list),
     "exclude_tlds": Spelling("exclude_tlds", as_list),

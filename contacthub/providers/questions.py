@@ -21,12 +21,18 @@ Table = Mapping[str, Spelling]
 
 
 def list_unhonoured(table: Table, question: Question) -> list[str]:
-    """List the filters of a question that cannot be honoured, in its order."""
-    return [
-        name
-        for name, value in question.items()
-        if name not in table or table[name].encode(value) is CANNOT
-    ]
+    """List the filters of a question that cannot be honoured, in its order.
+
+    Two filters that the vendor has one field for are alternatives there and not both asked: only the first is honoured.
+    """
+    unhonoured: list[str] = []
+    taken: set[str] = set()
+    for name, value in question.items():
+        if name not in table or table[name].name in taken or table[name].encode(value) is CANNOT:
+            unhonoured.append(name)
+        else:
+            taken.add(table[name].name)
+    return unhonoured
 
 
 def encode(table: Table, question: Question, *, label: str) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from contacthub.core.countries import country_name, find_country
 from contacthub.core.errors import Invalid
 from contacthub.providers.records import BulkRequest, DateRange, IdList
 from contacthub.pulls.models import Pull
@@ -93,7 +94,20 @@ def check_window(window: DateRange, *, today: dt.date) -> DateRange:
         text = getattr(window, name)
         if len(text) > MOST_PLACE or not text.isprintable():
             raise Invalid(f"Enter up to {MOST_PLACE} characters.", field=name)
-    return window
+    return replace(window, country=_read_country(window.country))
+
+
+def _read_country(text: str) -> str:
+    """Return the English name of a country, as the vendor's document writes it."""
+    if not text.strip():
+        return ""
+    code = find_country(text)
+    if code is None:
+        raise Invalid(
+            f"“{text}” is not a country we know. Enter a name such as Norway, or a code such as NO.",
+            field="country",
+        )
+    return country_name(code)
 
 
 def write_window(window: DateRange) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from typing import Any
 from django.http import QueryDict
 
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location
-from contacthub.contacts.intake.countries import COUNTRY_CODES
 from contacthub.contacts.models import Contact
 from contacthub.contacts.nace import LEVELS, SECTIONS
+from contacthub.core.countries import country_name, find_country
 
 LONGEST = 200
 MOST_VALUES = 50
@@ -81,11 +81,16 @@ def read_last_moment(text: str) -> dt.datetime:
 
 
 def read_country(text: str) -> str:
-    """Return a country code in capitals."""
-    code = text.upper()
-    if code not in COUNTRY_CODES:
-        raise Refused("takes codes of two letters, such as NO")
+    """Return the alpha-2 code of a country, given by name or code."""
+    code = find_country(text)
+    if code is None:
+        raise Refused(f"does not know “{text}”; enter a country such as Norway or NO")
     return code
+
+
+def read_country_name(text: str) -> str:
+    """Return the English name of a country, given by name or code."""
+    return country_name(read_country(text))
 
 
 def read_nace(text: str) -> str:
@@ -101,7 +106,14 @@ def read_location(text: str) -> Location:
     if len(parts) > 3 or not all(parts):
         raise Refused("takes places such as Norway, or Halden, *, Norway")
     country, state, city = (*reversed(parts), "", "")[:3]
-    return Location(country, "" if state == "*" else state, city)
+    return Location(read_country_name(country), "" if state == "*" else state, city)
+
+
+def show_location(place: Location) -> str:
+    """Return a place as people write it."""
+    if place.city:
+        return f"{place.city}, {place.state or '*'}, {place.country}"
+    return f"{place.state}, {place.country}" if place.state else place.country
 
 
 # --- Fields ---------------------------------------------------------------------------------------
@@ -129,6 +141,8 @@ class Field:
     # Fields about addresses, which the page of a contact hides from viewers.
     is_personal: bool = False
     default: str = ""
+    # How a chip writes a value; without it, as it was typed.
+    show: Callable[[Any], str] | None = None
 
     @property
     def opposite(self) -> str:
@@ -177,7 +191,14 @@ PERSON = (
     _words("department", "Department", "departments", placeholder="Sales"),
     _words("seniority", "Seniority", "seniorities", placeholder="VP; Director"),
     _choices("level", "Level", "seniority_levels", Contact.Seniority.choices),
-    Field("person_country", "Person's country", "country", placeholder="Norway"),
+    Field(
+        "person_country",
+        "Person's country",
+        "country",
+        read_country_name,
+        placeholder="Norway",
+        show=str,
+    ),
     Field("person_state", "Person's state", "state"),
     _flag("decision_maker", "Decision maker", "is_decision_maker"),
     _flag("linkedin", "LinkedIn profile", "has_linkedin"),
@@ -215,9 +236,11 @@ COMPANY = tuple(
     replace(each, is_company=True)
     for each in (
         Field("company_name", "Company", "text", verb="contains", placeholder="Name or domain"),
-        _words("country", "Country", "country_codes", read=read_country, placeholder="NO; SE"),
         _words(
-            "location", "Location", "locations", read=read_location, placeholder="Oslo, *, Norway",
+            "country", "Country", "country_codes", read=read_country, placeholder="Norway; SE", show=country_name,
+        ),
+        _words(
+            "location", "Location", "locations", read=read_location, placeholder="Oslo, *, Norway", show=show_location,
             hint="Country, or state and country, or city, state and country; * for any state.",
         ),
         _words("industry", "Industry", "industries"),
@@ -346,8 +369,7 @@ def list_chips(asked: Iterable[Asked], query: QueryDict, path: str) -> list[Chip
 
 def _make_chip(each: Asked, query: QueryDict, path: str) -> Chip:
     name = each.field.name
-    labels = dict(each.field.options)
-    words = ", ".join(labels.get(text, text) for text in each.texts)
+    words = ", ".join(_list_words(each))
     if each.field.default:
         operator, words = ("hidden", "by default") if each.is_default else ("only", "these")
     elif each.is_not:
@@ -366,6 +388,14 @@ def _make_chip(each: Asked, query: QueryDict, path: str) -> Chip:
         each.is_not,
         each.is_default,
     )
+
+
+def _list_words(each: Asked) -> list[str]:
+    """Return the values of a field as its chip writes them, each of them once."""
+    if each.field.show is not None:
+        return list(dict.fromkeys(map(each.field.show, each.values)))
+    labels = dict(each.field.options)
+    return [labels.get(text, text) for text in each.texts]
 
 
 def change(query: QueryDict, path: str, changes: dict[str, str | None]) -> str:

@@ -9,6 +9,7 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,6 +18,8 @@ from pydantic import (
     StrictStr,
     WithJsonSchema,
 )
+
+from contacthub.core.countries import country_name, find_country
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -42,6 +45,18 @@ Day = Annotated[
     BeforeValidator(_read_day),
     WithJsonSchema({"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}),
 ]
+
+
+def _read_country(text: str) -> str:
+    if not text.strip():
+        return text
+    code = find_country(text)
+    if code is None:
+        raise ValueError("there is no such country; write it like United States")
+    return country_name(code)
+
+
+Country = Annotated[StrictStr, Field(max_length=MOST_PLACE_LENGTH), AfterValidator(_read_country)]
 Moment = Annotated[
     str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$", description="In UTC.")
 ]
@@ -72,8 +87,8 @@ class CreateJob(Message):
     is_sourced_by_people_ai: StrictBool = Field(
         False, description="Only contacts that the vendor created."
     )
-    country: StrictStr | None = Field(
-        None, max_length=MOST_PLACE_LENGTH, examples=["United States"], description="In any case."
+    country: Country | None = Field(
+        None, examples=["United States"], description="In any case, or its ISO 3166-1 code."
     )
     state: StrictStr | None = Field(
         None, max_length=MOST_PLACE_LENGTH, examples=["New York"], description="In any case."

@@ -21,6 +21,8 @@ from pydantic import (
     StringConstraints,
 )
 
+from contacthub.core.countries import find_country
+
 FIRST_PAGE, PER_PAGE, MOST_PER_PAGE = 1, 25, 100
 # Far beyond every catalogue; a page times its size still is a number that databases take.
 MOST_PAGE = 10**9
@@ -73,8 +75,10 @@ def check_word(text: str) -> str:
 
 
 def check_place(text: str) -> str:
-    """Return a location as it came. Raises `ValueError` where it is none."""
-    parse_place(text)
+    """Return a location as it came. Raises `ValueError` where it is none, or where there is no such country."""
+    place = parse_place(text)
+    if find_country(place.country) is None:
+        raise ValueError(f"There is no country “{place.country}”. Write it like United Kingdom.")
     return text
 
 

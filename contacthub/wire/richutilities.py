@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -18,6 +18,8 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+
+from contacthub.core.countries import find_country
 
 MOST_LIMIT = 100
 MOST_NUMBER = 2**53 - 1
@@ -31,15 +33,19 @@ SortBy = Literal["quality_score", "confidence", "created_at", "full_name"]
 SortOrder = Literal["asc", "desc"]
 
 
-def in_capitals(value: object) -> object:
-    """Return text in capitals, anything else as it is."""
-    return value.upper() if isinstance(value, str) else value
+def check_country(code: str) -> str:
+    """Return a country code in capitals. Raises `ValueError` where no country has it."""
+    found = find_country(code)
+    if found is None:
+        raise ValueError(f"There is no country with the code {code}.")
+    return found
 
 
 Number = Annotated[StrictInt, Field(ge=1, le=MOST_NUMBER)]
 Numbers = Annotated[list[Number], Field(max_length=MOST_VALUES)]
-Section = Annotated[str, Field(pattern="^[A-Ua-u]$"), BeforeValidator(in_capitals)]
-CountryCode = Annotated[str, Field(pattern="^[A-Za-z]{2}$"), BeforeValidator(in_capitals)]
+# The pattern comes first: only of its letters are capitals what they seem (ß would be SS).
+Section = Annotated[str, Field(pattern="^[A-Ua-u]$"), AfterValidator(str.upper)]
+CountryCode = Annotated[str, Field(pattern="^[A-Za-z]{2}$"), AfterValidator(check_country)]
 CountryCodes = Annotated[list[CountryCode], Field(max_length=MOST_VALUES)]
 Level = Annotated[StrictInt, Field(ge=1, le=5)]
 Text = Annotated[str, Field(max_length=MOST_LENGTH)]

@@ -151,7 +151,11 @@ def why(folder: Path, row: Row) -> str:
             {"nace_codes": ["V"]},
             "company.nace_codes holds something that is not a NACE code like 62.01",
         ),
-        ("country_code", "UK", "country_code is not a country code of ISO 3166-1 such as NO"),
+        (
+            "country_code",
+            "XX",
+            "country_code is not a country: write a code such as NO, or a name such as Norway",
+        ),
         ("tld", "no/x", "tld is not a domain like example.com"),
     ],
 )

@@ -476,6 +476,16 @@ def test_active_filters_of_the_house_are_a_question() -> None:
     assert PROVIDERS["letrics"].list_unhonoured(question) == []
 
 
+def test_letrics_is_asked_for_countries_by_name_unless_places_are_asked_too() -> None:
+    question = {"company.country_codes": ("NO", "TR"), "company.exclude_country_codes": ("CZ",)}
+    _, request, _ = ask("letrics", "contacts", lambda p: p.search_contacts(question, size=25))
+    asked = orjson.loads(request.body)
+    assert asked["locations"] == ["country:Norway", "country:Türkiye"]
+    assert asked["exclude_locations"] == ["country:Czechia"]
+    both = {"company.locations": (Location("Norway"),), "company.country_codes": ("SE",)}
+    assert PROVIDERS["letrics"].list_unhonoured(both) == ["company.country_codes"]
+
+
 @pytest.mark.parametrize("vendor", PROVIDERS)
 def test_what_a_vendor_does_not_offer_is_said(vendor: str) -> None:
     with connect(vendor, "http://127.0.0.1:9") as provider:

@@ -29,6 +29,7 @@ from contacthub.contacts.intake.observations import (
     order_observed,
     phone_list_cleaner,
 )
+from contacthub.core.countries import country_name, find_country
 from contacthub.core.tabular import Block, Reject, clean_column, drop_rows
 
 __all__ = [
@@ -107,6 +108,10 @@ def clean_company_block(block: Block, *, first: int, today: dt.date) -> tuple[Ar
 def _describe_company(company: Arrays) -> Arrays:
     """Return the stage's columns of companies: by what each is known, and what is said of it."""
     company["tld"] = pc.coalesce(company["tld"], clean_column(company["domain"], find_tld)[0])
+    # A country is one value: whichever form a file gives, both are known.
+    codes, names = company["country_code"], company["country"]
+    company["country_code"] = pc.coalesce(codes, clean_column(names, find_country)[0])
+    company["country"] = pc.coalesce(names, clean_column(codes, country_name)[0])
     return {
         "company_ref": _map(find_company, company["number"], company["domain"], company["name"]),
         **{f"company_{name}": array for name, array in company.items()},

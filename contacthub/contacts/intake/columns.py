@@ -10,6 +10,7 @@ from contacthub.contacts.intake.kinds import (
     Column,
     Source,
     clean_contact_id,
+    clean_country,
     clean_country_code,
     clean_nace_array,
     clean_percent,
@@ -55,7 +56,7 @@ CONTACT = (
     make_texts("job_levels", "job_levels", "jobLevels"),
     make_texts("job_functions", "job_functions", "jobFunctions"),
     make_flag("is_decision_maker"),
-    make_column("country"),
+    make_column("country", clean=clean_country),
     make_column("state"),
     make_link("linkedin_url"),
     make_column("linkedin_handle", "linkedin_handle", "linkedinHandle"),
@@ -105,7 +106,7 @@ PII = (
     make_column("city", "pii.city", "city"),
     make_column("state", "pii.state"),
     make_column("postal_code", "pii.postal_code", "postal_code", most=50),
-    make_column("country", "pii.country"),
+    make_column("country", "pii.country", clean=clean_country),
 )
 # Source: People.ai, "Enriched Contacts Schema"; the names are those of its record.
 CRM = (
@@ -141,7 +142,7 @@ COMPANY = (
     ),
     make_column("city", "company.location.city", "company_city"),
     make_column("state", "company.location.state", "company_state"),
-    make_column("country", "company.location.country", "company_country"),
+    make_column("country", "company.location.country", "company_country", clean=clean_country),
     make_column("country_code", "company.country_code", "country_code", clean=clean_country_code),
     make_link("linkedin_url", "company.linkedin_url", "company_linkedin_url"),
     make_flag("has_generic_email", "company.has_generic_email", "company_has_generic_email"),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from contacthub.contacts.intake.countries import COUNTRY_CODES
 from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
+from contacthub.core.countries import as_country_name, find_country
 from contacthub.core.errors import Invalid
 from contacthub.core.public_ids import parse_contact_id
 from contacthub.core.tabular import Cleaner
+from contacthub.core.tabular.cleaning import check_text
 from contacthub.core.tabular.values import (
     clean_boolean,
     clean_day,
@@ -124,11 +125,16 @@ def clean_contact_id(value: str) -> str:
 
 
 def clean_country_code(value: str) -> str:
-    """Return an ISO 3166-1 alpha-2 code in capitals."""
-    code = value.upper()
-    if code not in COUNTRY_CODES:
-        raise ValueError("is not a country code of ISO 3166-1 such as NO")
+    """Return the ISO 3166-1 alpha-2 code of a country, given by code or name."""
+    code = find_country(value)
+    if code is None:
+        raise ValueError("is not a country: write a code such as NO, or a name such as Norway")
     return code
+
+
+def clean_country(value: str) -> str:
+    """Return the English name of a country, given by code or name; up to 200 characters of other text stay."""
+    return as_country_name(check_text(value, most=200))
 
 
 def clean_nace_code(value: str) -> str:

@@ -18,6 +18,7 @@ from contacthub.contacts.filters import (
     list_active,
 )
 from contacthub.contacts.nace import list_divisions
+from contacthub.core.countries import as_country_name
 
 Values = dict[str, Any]
 
@@ -88,7 +89,7 @@ CONDITIONS = {
     "departments": Condition(f"department {_ANY}", list),
     "seniorities": Condition(f"seniority {_ANY}", list),
     "department": Condition("lower(department) = lower({value})"),
-    "country": Condition("country = lower({value})"),
+    "country": Condition("country = lower({value})", as_country_name),
     "state": Condition("state = lower({value})"),
     "is_in_crm": Condition("is_in_crm = {value}"),
     "is_sourced_by_people_ai": Condition("is_sourced_by_people_ai = {value}"),

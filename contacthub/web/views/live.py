@@ -9,6 +9,7 @@ from django.http import HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from contacthub.core.countries import as_country_name
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.enrichment import live
 from contacthub.enrichment.masking import mask_email, mask_phone
@@ -164,13 +165,14 @@ def _row(found: live.Found) -> dict[str, Any]:
     """Return a vendor's row as the page shows it, personal values masked."""
     if isinstance(found, records.Company):
         place = found.location
-        parts = (place.city, place.country) if place else ()
+        country = as_country_name((place and place.country) or found.country_code or "")
+        parts = (place.city if place else "", country)
         return {
             "id": found.vendor_id or "",
             "name": found.name or found.domain or "Without a name",
             "domain": found.domain,
             "industry": ", ".join(found.industries),
-            "place": ", ".join(part for part in parts if part) or found.country_code or "",
+            "place": ", ".join(part for part in parts if part),
         }
     names = (found.first_name, found.last_name)
     return {

@@ -135,6 +135,7 @@ def test_pa_16_17_country_and_state(program: Program, do: Do) -> None:
     make_contact(2, last_name="b", country="United States", state="Ohio")
     make_contact(3, last_name="c", country="Norway")
     assert names(program, do, country="United States") == ["a", "b"]
+    assert names(program, do, country="us") == names(program, do, country="U.S.A.") == ["a", "b"]
     assert names(program, do, state="New York") == ["a"]
     assert names(program, do, country="Norway", state="Ohio") == []
     assert names(program, do, country=None, state=None) == ["a", "b", "c"]
@@ -404,6 +405,8 @@ def test_pa_o1_defaults(program: Program, do: Do, acme: Organization) -> None:
         {"include_existing": 1},
         {"is_sourced_by_people_ai": None},
         {"country": 7},
+        {"country": "Narnia"},
+        {"country": "ß"},
         {"country": ["Norway"]},
         {"country": "x" * 201},
         {"state": {"a": 1}},

@@ -429,6 +429,9 @@ def test_lt_o4_words_are_case_sensitive_places_are_not(program: Program) -> None
     assert contacts(program, functions=["sales"]) == []
     assert contacts(program, locations=["city:san francisco||CALIFORNIA||united states"]) == [102]
     assert contacts(program, locations=["country:norWAY"]) == [101]
+    for same in ("NO", "nor", "Norge"):
+        assert contacts(program, locations=[f"country:{same}"]) == [101]
+        assert contacts(program, locations=[f"city:Oslo||||{same}"]) == [101]
 
 
 @pytest.mark.parametrize(
@@ -438,6 +441,8 @@ def test_lt_o4_words_are_case_sensitive_places_are_not(program: Program) -> None
         "country:",
         "country: ",
         "country:a||b",
+        "country:Narnia",
+        "city:Oslo||||ß",
         "state:California",
         "state:||United States",
         "state:California||",

@@ -161,6 +161,7 @@ def test_ru_17_industry_level_is_of_an_assigned_node(
 def test_ru_18_country_code(program: Program) -> None:
     assert ids(program, country_code="NO") == [201]
     assert ids(program, country_code="SE,DK") == [202, 203]
+    assert ids(program, country_code="UK") == ids(program, country_code="GB") == []
 
 
 def test_ru_19_exclude_industry_id(program: Program) -> None:
@@ -366,6 +367,11 @@ def test_ru_o3_every_status_has_its_code(program: Program, acme: Organization) -
         "country_code=NOR",
         "country_code=N1",
         "country_code=NO,S",
+        "country_code=XX",
+        "country_code=ß",
+        "country_code=ıs",
+        "industry_section=ı",
+        "industry_section=ſ",
         "exclude_industry_id=x",
         "exclude_country_code=Norway",
         "sort_by=name",
