@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "contacthub.web.middleware.SignInMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "contacthub.web.middleware.MembershipMiddleware",
+    "contacthub.web.private_query.PrivateQueryMiddleware",
     "contacthub.web.middleware.ErrorPageMiddleware",
 ]
 ROOT_URLCONF = "contacthub.urls"
@@ -115,7 +116,10 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["contacthub.web.templatetags.ch"],
+            "builtins": [
+                "contacthub.web.templatetags.ch",
+                "contacthub.web.templatetags.addresses",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
@@ -210,6 +214,8 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Seconds that a link to a new password works: one that was sent and one that an admin made.
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "contacthub.web.accounts.AccountAdapter"
@@ -226,6 +232,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # The classes of banners.
 MESSAGE_TAGS = {messages.SUCCESS: "ok", messages.ERROR: "bad"}
+# Without EMAIL_URL no mail is made, and none is written to a log either: links to passwords would stand in it.
+NO_EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 _email = env.email_url("EMAIL_URL", default="dummymail://")
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
 EMAIL_HOST = _email["EMAIL_HOST"]

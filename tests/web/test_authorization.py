@@ -137,6 +137,7 @@ ROUTES = {
     "settings-members": Row(Right.MANAGE),
     "settings-member-invite": Row(Right.MANAGE),
     "settings-member-role": Row(Right.MANAGE, ("member_id",)),
+    "settings-member-password-link": Row(Right.MANAGE, ("member_id",)),
     "settings-member-remove": Row(Right.MANAGE, ("member_id",)),
     "settings-invitation-withdraw": Row(Right.MANAGE, ("invitation_id",)),
     "settings-keys": Row(Right.MANAGE),

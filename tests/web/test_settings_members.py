@@ -67,7 +67,7 @@ def test_list_shows_people_roles_and_last_seen(alice: User, bob: User, charlie: 
 
 def test_search_finds_by_name_or_address(alice: User, bob: User):
     client = sign_in(alice)
-    page = text_of(client.get(LIST, {"q": "BOB@"}))
+    page = text_of(client.get(LIST, {"q": "BOB@"}, follow=True))
     assert "bob@acme.example" in page
     assert "alice@acme.example" not in page.split('id="members"')[1]
     assert "Nobody is called that" in text_of(client.get(LIST, {"q": "zz\x00"}))

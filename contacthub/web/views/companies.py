@@ -38,6 +38,7 @@ from contacthub.web.listing import (
     read_search,
     render_list,
 )
+from contacthub.web.private_query import searches_by_post
 from contacthub.web.twins import make_companies_twin
 from contacthub.web.views.contact_list import make_row
 from contacthub.web.views.live import list_live_links
@@ -61,6 +62,7 @@ class Row:
 # --- The list -------------------------------------------------------------------------------------
 
 
+@searches_by_post
 @require_safe
 @member()
 def company_list(request: HubRequest) -> HttpResponseBase:

@@ -24,6 +24,7 @@ from contacthub.web.downloads import serve_result
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
+from contacthub.web.private_query import searches_by_post
 
 PAGE_SIZE = 50
 Kind, Phase = ContactJob.Kind, ContactJob.Phase
@@ -32,6 +33,7 @@ VIA = {Kind.EXTRACT: PROTOCOLS["backstory"], Kind.DETAILS: PROTOCOLS["insideview
 UNFINISHED = (Phase.WAITING, Phase.RUNNING)
 
 
+@searches_by_post
 @require_safe
 @member()
 def contact_job_list(request: HubRequest) -> HttpResponse:

@@ -37,6 +37,7 @@ from contacthub.web.listing import (
     read_search,
     render_list,
 )
+from contacthub.web.private_query import searches_by_post
 from contacthub.web.twins import make_contacts_twin
 from contacthub.web.views.live import list_live_links
 
@@ -63,6 +64,7 @@ class Row:
     phone: str = ""
 
 
+@searches_by_post
 @require_safe
 @member()
 def contact_list(request: HubRequest) -> HttpResponseBase:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.contacts.queries import get_contact
 from contacthub.core import clock
@@ -27,6 +27,7 @@ from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.private_query import searches_by_post
 
 TREND_DAYS = 24
 TOPICS_SHOWN = 6
@@ -38,6 +39,7 @@ HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 # --- Look-up --------------------------------------------------------------------------------------
 
 
+@searches_by_post
 @require_safe
 @member()
 def contact_lookup(request: HubRequest) -> HttpResponse:
@@ -65,17 +67,21 @@ def contact_lookup(request: HubRequest) -> HttpResponse:
     return response
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member()
 def contact_check(request: HubRequest) -> HttpResponse:
     """Say whether what is typed is a contact id. Looks nothing up."""
-    text = _read_id(request)
+    text = _clean_id(request.POST.get("contact_id", "")) or _read_id(request)
     context = {"contact_id": text, "fault": find_fault(text) if text else ""}
     return render(request, "contacts/_check.html", context)
 
 
 def _read_id(request: HubRequest) -> str:
-    return request.GET.get("contact_id", "").strip(BLANKS)[:LONGEST_INPUT].replace("\x00", "")
+    return _clean_id(request.GET.get("contact_id", ""))
+
+
+def _clean_id(text: str) -> str:
+    return text.strip(BLANKS)[:LONGEST_INPUT].replace("\x00", "")
 
 
 def find_fault(text: str) -> str:

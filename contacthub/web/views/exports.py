@@ -32,6 +32,7 @@ from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.numbers import parse_whole
 from contacthub.web.paging import read_page_number
+from contacthub.web.private_query import searches_by_post
 from contacthub.web.views.feeds import feed_context
 
 PAGE_SIZE = 50
@@ -187,6 +188,7 @@ def _find_paid_export(request: HubRequest, search: Search, quote: Quote) -> Expo
 # --- List and page --------------------------------------------------------------------------------
 
 
+@searches_by_post
 @require_safe
 @member()
 def export_list(request: HubRequest) -> HttpResponse:

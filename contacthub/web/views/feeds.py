@@ -18,6 +18,7 @@ from contacthub.web.calls import Call
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.numbers import parse_whole
+from contacthub.web.private_query import searches_by_post
 from contacthub.web.views.searches import list_search_rows
 
 TREND_DAYS = 24
@@ -27,6 +28,7 @@ SEARCHES_SHOWN = 20
 TOPICS_SHOWN = 3
 
 
+@searches_by_post
 @require_safe
 @member()
 def feed_list(request: HubRequest) -> HttpResponse:

@@ -9,10 +9,12 @@ from contacthub.exports.queries import list_exports
 from contacthub.feeds.queries import list_grants
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest
+from contacthub.web.private_query import searches_by_post
 
 MOST = 20
 
 
+@searches_by_post
 @require_safe
 @member()
 def find(request: HubRequest) -> HttpResponse:

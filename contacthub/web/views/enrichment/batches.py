@@ -27,6 +27,7 @@ from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.numbers import parse_whole
 from contacthub.web.paging import read_page_number
+from contacthub.web.private_query import searches_by_post
 
 PAGE_SIZE = 50
 ROWS_SHOWN = 50
@@ -43,6 +44,7 @@ VENDOR_OUTCOMES = (Outcome.BLOCKED, Outcome.FAILED)
 State = EnrichmentBatch.State
 
 
+@searches_by_post
 @require_safe
 @member()
 def enrichment_list(request: HubRequest) -> HttpResponse:

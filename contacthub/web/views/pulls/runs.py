@@ -19,12 +19,14 @@ from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.numbers import parse_whole
 from contacthub.web.paging import read_page_number
+from contacthub.web.private_query import searches_by_post
 from contacthub.web.views.pulls.words import describe, describe_question, list_steps
 
 PAGE_SIZE = 50
 REJECTS_SHOWN = 5
 
 
+@searches_by_post
 @require_safe
 @member(Right.ENRICH)
 def pull_list(request: HubRequest) -> HttpResponse:

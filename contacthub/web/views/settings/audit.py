@@ -15,6 +15,7 @@ from contacthub.organizations.models import AuditEvent, Right
 from contacthub.web.access import member
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.private_query import searches_by_post
 from contacthub.web.views.settings.csv_files import stream_csv
 from contacthub.web.views.settings.forms import AuditFilter
 
@@ -37,6 +38,7 @@ FIELD_WORDS = {
 Change = tuple[str, str, str]
 
 
+@searches_by_post
 @require_safe
 @member(Right.MANAGE)
 def event_list(request: HubRequest) -> HttpResponse:

@@ -20,10 +20,12 @@ from contacthub.credentials.queries import count_active_keys
 from contacthub.exports.queries import sum_charged_rows
 from contacthub.organizations import actions, queries
 from contacthub.organizations.models import Invitation, Membership, Right
+from contacthub.organizations.password_links import make_password_link
 from contacthub.web.access import member, refuse
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
+from contacthub.web.private_query import searches_by_post
 from contacthub.web.views.account import go_back
 from contacthub.web.views.settings.forms import InviteForm, add_refusal
 
@@ -41,6 +43,7 @@ ROLE_WORDS: dict[str, str] = {
 }
 
 
+@searches_by_post
 @require_safe
 @member(Right.MANAGE)
 def member_list(request: HubRequest) -> HttpResponse:
@@ -85,6 +88,10 @@ def _row(request: HubRequest, person: Membership, owners: int) -> dict[str, Any]
         "is_me": person.user == request.user,
         "may_export": person.has_right(Right.EXPORT),
         "is_last_owner": is_last_owner,
+        # Where mails go out, everybody gets their own link by mail.
+        "may_get_link": not settings.HAS_EMAIL
+        and person.user != request.user
+        and (not is_owner or request.membership.has_right(Right.OWN)),
         "roles": _roles_to_give(request) if is_mine_to_change else [],
     }
 
@@ -208,6 +215,32 @@ def member_role(request: HubRequest, member_id: int) -> HttpResponse:
     if person.user == request.user and not person.has_right(Right.MANAGE):
         return redirect("settings-profile")
     return go_back(request, otherwise="settings-members")
+
+
+@require_POST
+@member(Right.MANAGE)
+def member_password_link(request: HubRequest, member_id: int) -> HttpResponse:
+    """Make a link with which a member chooses a new password. It is in this response and nowhere else."""
+    try:
+        person, link = make_password_link(
+            organization=request.organization,
+            actor=actor_of(request),
+            membership=request.membership,
+            member_id=member_id,
+        )
+    except NotAllowed:
+        refuse(request, Right.OWN)
+    except Conflict as error:
+        messages.error(request, str(error), extra_tags="bad")
+        return redirect("settings-members")
+    context = _list_context(request) | {
+        "password_person": person,
+        "password_link": link,
+        "password_hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
+    }
+    return render_page(
+        request, "settings/members.html", "settings/_members.html", context, is_personal=True
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -28,6 +28,11 @@ urlpatterns = [
     path("keys/", keys.key_list, name="settings-keys"),
     path("keys/new/", keys.key_create, name="settings-key-create"),
     path("keys/<str:public_id>/revoke/", keys.key_revoke, name="settings-key-revoke"),
+    path(
+        "members/<int:member_id>/password-link",
+        members.member_password_link,
+        name="settings-member-password-link",
+    ),
     path("connections/", connections.connection_list, name="settings-connections"),
     path("connections/new/", connections.connection_create, name="settings-connection-create"),
     path(
