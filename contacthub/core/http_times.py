@@ -29,7 +29,7 @@ def read_retry_after(text: str, *, now: dt.datetime) -> float | None:
     text = text.strip()
     seconds = _read_number(text)
     if seconds is None:
-        moment = _read_date(text)
+        moment = read_date(text)
         if moment is None:
             return None
         seconds = moment - now.timestamp()
@@ -44,7 +44,7 @@ def read_reset(text: str, *, now: dt.datetime) -> float | None:
     text = text.strip()
     number = _read_number(text)
     if number is None:
-        moment = _read_date(text)
+        moment = read_date(text)
     elif number < FIRST_EPOCH:
         return None if number > LONGEST_RESET else _bound(number)
     elif number < FIRST_EPOCH_MS:
@@ -64,7 +64,7 @@ def _read_number(text: str) -> float | None:
     return float(text) if SECONDS.fullmatch(text) else None
 
 
-def _read_date(text: str) -> float | None:
+def read_date(text: str) -> float | None:
     """Return a date as seconds since 1970; None where it is none.
 
     The three forms of HTTP come first. Dates as in e-mail ("6 Nov 2026 08:49:37 +0100") are sent as well.

@@ -1,10 +1,9 @@
 """Backstory (People.ai): bulk pulls of the contacts created on some days.
 
-Source: the vendor's "Enriched Contacts API", "Authentication" and "Bulk APIs"; the messages are those of
-`wire.backstory`.
+Source: the vendor's "Enriched Contacts API", "Authentication" and "Bulk APIs"; the messages are in
+`backstory_messages`.
 """
 
-import datetime as dt
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlencode
@@ -13,15 +12,14 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from contacthub.core.errors import Invalid
+from contacthub.providers import backstory_messages as messages
 from contacthub.providers import records
 from contacthub.providers.base import Capability, Credentials, Provider, Term
 from contacthub.providers.client import NOBODY, Client, Patience, Request
 from contacthub.providers.errors import ProviderError, Throttled
 from contacthub.providers.gate import Gate
-from contacthub.providers.records import BulkState
-from contacthub.providers.replies import Reply, broken_by, failure_of, parse, retry_after
+from contacthub.providers.replies import Reply, broken, broken_by, failure_of, parse, retry_after
 from contacthub.providers.tokens import Token, TokenAuthorizer
-from contacthub.wire import backstory as wire
 
 JOBS_PATH = "/pull/v1/export/contacts/jobs"
 TOKEN_PATH = "/auth/v1/tokens"  # noqa: S105
@@ -31,19 +29,12 @@ JSON = {"Content-Type": "application/json"}
 MOST_FRAGMENT_BYTES = 128 * 1024 * 1024
 MOST_DAYS = 366
 TOO_MANY_JOBS = "too_many_jobs"
-STATES = {
-    "Queued": BulkState.QUEUED,
-    "Running": BulkState.RUNNING,
-    "Completed": BulkState.COMPLETED,
-    "Canceled": BulkState.CANCELLED,
-    "Failed": BulkState.FAILED,
-}
 # The fields of a record that are the contact's own; the rest is what the CRM knows.
 OWN = frozenset(
     {"first_name", "last_name", "email", "phone", "job_title", "department", "seniority",
      "country", "state"}
 )  # fmt: skip
-ROWS = TypeAdapter(list[wire.Contact])
+ROWS = TypeAdapter(list[messages.Contact])
 
 
 class Backstory(Provider):
@@ -74,18 +65,17 @@ class Backstory(Provider):
         )
 
     def _get_token(self) -> Token:
-        found = self.client.call(
+        return self.client.call(
             Request(
                 operation="get token",
                 method="POST",
                 path=TOKEN_PATH,
                 content=self._form,
                 headers=FORM,
-                read=partial(parse, message=wire.Token),
+                read=_read_token,
                 authorizer=NOBODY,
             )
         )
-        return Token(found.access_token, found.expires_in)
 
     def check(self) -> records.Standing:
         """Get a token: no other call is free of effects and of ids."""
@@ -117,7 +107,7 @@ class Backstory(Provider):
                 path=JOBS_PATH,
                 content=orjson.dumps(body),
                 headers=JSON,
-                read=partial(parse, message=wire.Job),
+                read=partial(parse, message=messages.Job),
                 is_repeatable=False,
                 answered=answered,
             )
@@ -131,7 +121,7 @@ class Backstory(Provider):
                 operation="get bulk job",
                 method="GET",
                 path=f"{JOBS_PATH}/{_clean_id(job_id)}",
-                read=partial(parse, message=wire.Job),
+                read=partial(parse, message=messages.Job),
             )
         )
         return _job(found)
@@ -159,7 +149,15 @@ def _clean_id(job_id: str) -> str:
     return job_id
 
 
-def _read_rows(reply: Reply) -> list[wire.Contact]:
+def _read_token(reply: Reply) -> Token:
+    found = parse(reply, messages.Token)
+    # Another kind of token would have to be sent otherwise. Source: RFC 6749 §7.1.
+    if (found.token_type or "bearer").strip().lower() != "bearer":
+        raise broken("token_type", "it is no bearer token", reply.body)
+    return Token(found.access_token, found.expires_in)
+
+
+def _read_rows(reply: Reply) -> list[messages.Contact]:
     try:
         return ROWS.validate_json(reply.body)
     except ValidationError as error:
@@ -169,38 +167,34 @@ def _read_rows(reply: Reply) -> list[wire.Contact]:
 def read_error(reply: Reply) -> ProviderError:
     """Return what a failure is: a code for programs and a sentence."""
     try:
-        found = wire.Error.model_validate_json(reply.body)
+        found = messages.Error.model_validate_json(reply.body)
     except ValueError:
         return failure_of(reply)
     if found.error == TOO_MANY_JOBS:
         return Throttled(
             "As many jobs as the provider takes are waiting there.",
             retry_after=retry_after(reply),
-            vendor_says=found.message,
+            vendor_says=found.sentence,
         )
-    return failure_of(reply, vendor_says=found.message)
+    return failure_of(reply, vendor_says=found.sentence)
 
 
 # --- The vendor's words in ours -------------------------------------------------------------------
 
 
-def _job(found: wire.Job) -> records.BulkJob:
+def _job(found: messages.Job) -> records.BulkJob:
     return records.BulkJob(
         job_id=found.job_id,
-        state=STATES[found.state],
+        state=messages.read_state(found.state),
         fragment_count=found.fragments,
         size_bytes=found.results_size,
-        created_at=_moment(found.job_created_time),
-        started_at=_moment(found.job_start_time),
-        ended_at=_moment(found.job_end_time),
+        created_at=found.job_created_time,
+        started_at=found.job_start_time,
+        ended_at=found.job_end_time,
     )
 
 
-def _moment(text: str | None) -> dt.datetime | None:
-    return None if text is None else dt.datetime.strptime(text, wire.TIME).replace(tzinfo=dt.UTC)
-
-
-def _contact(found: wire.Contact) -> records.Contact:
+def _contact(found: messages.Contact) -> records.Contact:
     return records.Contact(
         first_name=found.first_name,
         last_name=found.last_name,

@@ -1,7 +1,7 @@
 """InsideView (Demandbase): details of contacts in bulk, by the vendor's own ids.
 
 Source: the vendor's "Contact Details Job", "Using the Bulk APIs", "API Error Codes" and the token page; the messages
-are those of `wire.insideview`. Where a sibling page shows another word, both are taken.
+are in `insideview_messages`. Where a sibling page shows another word, both are taken.
 """
 
 import csv
@@ -15,10 +15,17 @@ from urllib.parse import urlencode
 
 from contacthub.core import clock
 from contacthub.core.errors import Invalid
+from contacthub.providers import insideview_messages as messages
 from contacthub.providers import records
 from contacthub.providers.base import Capability, Credentials, Provider, Term
 from contacthub.providers.client import NOBODY, Client, Patience, Request
-from contacthub.providers.errors import NotEntitled, ProviderError, QuotaShort, Refused, Throttled
+from contacthub.providers.errors import (
+    NotEntitled,
+    ProviderError,
+    QuotaShort,
+    Refused,
+    Throttled,
+)
 from contacthub.providers.gate import Gate
 from contacthub.providers.records import BulkState
 from contacthub.providers.replies import (
@@ -38,13 +45,6 @@ TOKEN_PATH = "/Auth/login/v1/token.json"  # noqa: S105
 DEFAULT_BASE_URL, LOGIN_URL = "https://api.insideview.com", "https://login.insideview.com"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 MOST_RESULT_BYTES = 128 * 1024 * 1024
-STATES = {
-    "accepted": BulkState.QUEUED,
-    "processing": BulkState.RUNNING,
-    "finished": BulkState.COMPLETED,
-    "aborted": BulkState.CANCELLED,
-    "failed": BulkState.FAILED,
-}
 EMAIL_STATUSES = {
     "ValidEmail": "valid",
     "ValidDomain": "catch_all",
@@ -60,43 +60,6 @@ QUOTA_NUMBER, JOBS_NUMBER = "400-201", "400-202"
 QUOTA = re.compile(r"insufficient transaction quota", re.IGNORECASE)
 JOBS = re.compile(r"jobs? (is|are) already running|too many jobs", re.IGNORECASE)
 FIGURES = re.compile(r"requested (\d{1,9}), remaining (\d{1,9})")
-
-
-class JobStatus(wire.JobStatus):
-    """A status as a client reads it: one page of the vendor says `contact`, another `contacts`."""
-
-    type: str  # type: ignore[assignment]
-    totalProcessed: int = 0
-
-
-class Accepted(wire.Accepted):
-    """A submitted job, likewise."""
-
-    type: str  # type: ignore[assignment]
-
-
-class Aborted(wire.Aborted):
-    """A cancelled job, likewise."""
-
-    type: str  # type: ignore[assignment]
-
-
-class Results(wire.Results):
-    """Where a file is, likewise."""
-
-    jobType: str  # type: ignore[assignment]
-
-
-class ListedJob(wire.ListedJob):
-    """A job in the list, which holds those of other kinds too."""
-
-    jobType: str  # type: ignore[assignment]
-
-
-class JobList(wire.JobList):
-    """A list of such jobs."""
-
-    bulkJobs: list[ListedJob]  # type: ignore[assignment]
 
 
 class InsideView(Provider):
@@ -169,13 +132,15 @@ class InsideView(Provider):
                 query=[("webhook", request.webhook)] if request.webhook else (),
                 content="\n".join(ids).encode(),
                 headers={"Content-Type": "text/plain"},
-                read=partial(parse, message=Accepted),
+                read=partial(parse, message=messages.Accepted),
                 is_repeatable=False,
                 answered=answered,
                 price=lambda _: len(ids),
             )
         )
-        return records.BulkJob(job_id=made.jobId, state=STATES[made.status])
+        return records.BulkJob(
+            job_id=made.jobId, state=messages.read_state(made.status, BulkState.QUEUED)
+        )
 
     def get_bulk(self, job_id: str) -> records.BulkJob:
         """Return where a job stands. A finished one has one fragment."""
@@ -184,10 +149,10 @@ class InsideView(Provider):
                 operation="get bulk job",
                 method="GET",
                 path=f"{JOB_PATH}/{_clean_id(job_id)}",
-                read=partial(parse, message=JobStatus),
+                read=partial(parse, message=messages.JobStatus),
             )
         )
-        state = STATES[found.status]
+        state = messages.read_state(found.status)
         return records.BulkJob(
             job_id=found.jobId,
             state=state,
@@ -210,12 +175,14 @@ class InsideView(Provider):
                 method="GET",
                 path=LIST_PATH,
                 query=list(query.items()),
-                read=partial(parse, message=JobList),
+                read=partial(parse, message=messages.JobList),
                 count=lambda reply: len(reply.bulkJobs),
             )
         )
         return [
-            records.BulkJob(job_id=job.jobId, state=STATES[job.jobStatus], cost=job.creditsConsumed)
+            records.BulkJob(
+                job_id=job.jobId, state=messages.read_state(job.jobStatus), cost=job.creditsConsumed
+            )
             for job in found.bulkJobs
         ]
 
@@ -226,12 +193,12 @@ class InsideView(Provider):
                 operation="cancel bulk job",
                 method="DELETE",
                 path=f"{JOB_PATH}/{_clean_id(job_id)}",
-                read=partial(parse, message=Aborted),
+                read=partial(parse, message=messages.Aborted),
                 # Asked again it would be refused, though it is cancelled.
                 is_repeatable=False,
             )
         )
-        return records.BulkJob(job_id=found.jobId, state=STATES[found.status])
+        return records.BulkJob(job_id=found.jobId, state=messages.read_state(found.status))
 
     def read_bulk(self, job_id: str, fragment: int) -> list[records.Contact]:
         """Read the file of a finished job: the contacts that were found. Its only fragment is 0."""
@@ -242,7 +209,7 @@ class InsideView(Provider):
                 operation="find bulk results",
                 method="GET",
                 path=f"{JOB_PATH}/{_clean_id(job_id)}/results",
-                read=partial(parse, message=Results),
+                read=partial(parse, message=messages.Results),
             )
         )
         if found.resultsUrl is None:
@@ -284,16 +251,10 @@ def _clean_id(job_id: str) -> str:
 
 
 def _read_token(reply: Reply) -> Token:
-    details = parse(reply, wire.Token).accessTokenDetails
-    try:
-        ends_at = dt.datetime.strptime(details.expirationTime, wire.EXPIRATION).replace(
-            tzinfo=dt.UTC
-        )
-    except ValueError:
-        path = "accessTokenDetails.expirationTime"
-        raise broken(path, "it is no time", reply.body) from None
-    left = (ends_at - clock.now()).total_seconds()
-    return Token(details.accessToken, max(left, 0.0))
+    details = parse(reply, messages.Token).accessTokenDetails
+    ends_at = details.ends_at
+    left = None if ends_at is None else (ends_at - clock.now()).total_seconds()
+    return Token(details.accessToken, left)
 
 
 def _read_rows(reply: Reply) -> list[dict[str, str]]:
@@ -317,7 +278,7 @@ def _read_rows(reply: Reply) -> list[dict[str, str]]:
 def read_error(reply: Reply) -> ProviderError:
     """Return what a failure is. 405 says that the account may not use the API, not that the method is wrong."""
     try:
-        found = wire.Error.model_validate_json(reply.body)
+        found = messages.Error.model_validate_json(reply.body)
     except ValueError:
         number, says = "", ""
     else:

@@ -1,6 +1,6 @@
 """Letrics: live search of contacts and companies, page by page.
 
-Source: the vendor's API documentation ("Contacts", "Companies"); the messages are those of `wire.letrics`.
+Source: the vendor's API documentation ("Contacts", "Companies"); the messages are in `letrics_messages`.
 """
 
 import datetime as dt
@@ -12,6 +12,7 @@ import orjson
 
 from contacthub.core.countries import country_name
 from contacthub.core.errors import Invalid
+from contacthub.providers import letrics_messages as messages
 from contacthub.providers import records
 from contacthub.providers.base import Capability, Credentials, Provider, Term
 from contacthub.providers.client import Client, FixedHeaders, Patience, Request
@@ -19,9 +20,9 @@ from contacthub.providers.errors import ProviderError
 from contacthub.providers.gate import Gate
 from contacthub.providers.questions import Spelling, as_list, encode, only_true
 from contacthub.providers.replies import Reply, broken, failure_of, parse
-from contacthub.wire import letrics as wire
+from contacthub.wire.letrics import MOST_PER_PAGE
 
-Found = TypeVar("Found", wire.ContactsReply, wire.CompaniesReply)
+Found = TypeVar("Found", messages.ContactsReply, messages.CompaniesReply)
 JSON = {"Content-Type": "application/json"}
 
 
@@ -87,7 +88,7 @@ class Letrics(Provider):
     capabilities = Capability.CONTACT_SEARCH | Capability.COMPANY_SEARCH
     contact_table = CONTACT_TABLE
     company_table = COMPANY_TABLE
-    most_page_size = wire.MOST_PER_PAGE
+    most_page_size = MOST_PER_PAGE
 
     def make_client(
         self, base_url: str, credentials: Credentials, gate: Gate, patience: Patience
@@ -104,14 +105,15 @@ class Letrics(Provider):
     def check(self) -> records.Standing:
         """Ask for one company."""
         page = self.search_companies({}, size=1)
-        return records.Standing(("Contact search", "Company search", f"{page.total:,} companies"))
+        counted = () if page.total is None else (f"{page.total:,} companies",)
+        return records.Standing(("Contact search", "Company search", *counted))
 
     def search_contacts(
         self, question: records.Question, *, position: str | None = None, size: int = 50
     ) -> records.Page[records.Contact]:
         """Read a page of contacts."""
         body = encode(CONTACT_TABLE, question, label=self.label)
-        found = self._find("/api/contacts", wire.ContactsReply, body, position, size)
+        found = self._find("/api/contacts", messages.ContactsReply, body, position, size)
         return _page(tuple(map(_contact, found.data)), found.meta)
 
     def search_companies(
@@ -119,7 +121,7 @@ class Letrics(Provider):
     ) -> records.Page[records.Company]:
         """Read a page of companies."""
         body = encode(COMPANY_TABLE, question, label=self.label)
-        found = self._find("/api/companies", wire.CompaniesReply, body, position, size)
+        found = self._find("/api/companies", messages.CompaniesReply, body, position, size)
         return _page(tuple(map(_company, found.data)), found.meta)
 
     def _find(
@@ -163,7 +165,7 @@ def _read(reply: Reply, *, message: type[Found], page: int) -> Found:
 def read_error(reply: Reply) -> ProviderError:
     """Return what a failure is: its sentences are the `details` of `errors`."""
     try:
-        items = wire.Failure.model_validate_json(reply.body).errors
+        items = messages.Failure.model_validate_json(reply.body).errors
     except ValueError:
         return failure_of(reply)
     return failure_of(reply, vendor_says=" ".join(item.details for item in items))
@@ -174,15 +176,16 @@ def read_error(reply: Reply) -> ProviderError:
 Item = TypeVar("Item")
 
 
-def _page(items: tuple[Item, ...], meta: wire.Paging) -> records.Page[Item]:
+def _page(items: tuple[Item, ...], meta: messages.Paging) -> records.Page[Item]:
     # A page without data is the last one, whatever the vendor counts: else a count that is too high never ends.
-    has_more = bool(items) and meta.page < meta.total_pages
+    # Where the pages are not counted, an empty one tells.
+    has_more = bool(items) and (meta.total_pages is None or meta.page < meta.total_pages)
     return records.Page(items, str(meta.page + 1) if has_more else None, meta.total)
 
 
-def _contact(found: wire.Contact) -> records.Contact:
+def _contact(found: messages.Contact) -> records.Contact:
     return records.Contact(
-        vendor_id=str(found.id),
+        vendor_id=found.id,
         first_name=found.first_name,
         last_name=found.last_name,
         full_name=found.full_name,
@@ -196,17 +199,17 @@ def _contact(found: wire.Contact) -> records.Contact:
     )
 
 
-def _company(found: wire.Company) -> records.Company:
+def _company(found: messages.Company) -> records.Company:
     place = found.location
     return records.Company(
-        vendor_id=str(found.id),
+        vendor_id=found.id,
         domain=found.domain,
         name=found.name,
         tld=found.tld,
         industries=(found.industry,) if found.industry else (),
         functions=tuple(found.functions),
         technologies=tuple(found.technologies),
-        location=records.Location(place.city, place.state, place.country),
+        location=records.Location(place.city, place.state, place.country) if place else None,
         linkedin_url=found.linkedin_url,
         created_at=found.created_at,
     )

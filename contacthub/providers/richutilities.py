@@ -1,6 +1,6 @@
 """Rich Utilities, Nordic contacts: live search by cursor.
 
-Source: the vendor's API reference ("Contacts API"); the messages are those of `wire.richutilities`.
+Source: the vendor's API reference ("Contacts API"); the messages are in `richutilities_messages`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,13 +8,14 @@ from typing import Any
 
 from contacthub.core import clock
 from contacthub.providers import people, records
+from contacthub.providers import richutilities_messages as messages
 from contacthub.providers.base import Capability, Credentials, Provider, Term
 from contacthub.providers.client import Client, FixedHeaders, Patience, Request
 from contacthub.providers.errors import ProviderError
 from contacthub.providers.gate import Gate
 from contacthub.providers.questions import CANNOT, Spelling, encode, only_one
 from contacthub.providers.replies import Reply, broken, failure_of, parse
-from contacthub.wire import richutilities as wire
+from contacthub.wire.richutilities import MOST_LENGTH, MOST_LIMIT
 
 
 def _word(value: bool) -> str:
@@ -66,7 +67,7 @@ class RichUtilities(Provider):
     terms = (Term("api_key", "API key", "A v2 key (ru_v2_…) with the scope contacts:read."),)
     capabilities = Capability.CONTACT_SEARCH | Capability.PERSON_LOOKUP
     contact_table = CONTACT_TABLE
-    most_page_size = wire.MOST_LIMIT
+    most_page_size = MOST_LIMIT
     most_enriched = 1
     # A name in one piece is no profile: which part is the last name would be a guess.
     enriched_sections = ("emails", "phones")
@@ -101,8 +102,8 @@ class RichUtilities(Provider):
         if position is not None:
             query["cursor"] = position
 
-        def read(reply: Reply) -> wire.ContactsReply:
-            found = parse(reply, wire.ContactsReply)
+        def read(reply: Reply) -> messages.ContactsReply:
+            found = parse(reply, messages.ContactsReply)
             paging = found.pagination
             # A cursor that does not move would page for ever.
             if paging.has_more and paging.next_cursor in (None, "", position):
@@ -128,7 +129,7 @@ class RichUtilities(Provider):
     def can_ask_about(cls, person: records.Person) -> bool:
         """Return whether the vendor's text search can find the person, and the record can be told from others."""
         asked = _text_of(person)
-        return people.can_be_told(person) and bool(asked) and len(asked) <= wire.MOST_LENGTH
+        return people.can_be_told(person) and bool(asked) and len(asked) <= MOST_LENGTH
 
     def enrich_person(
         self,
@@ -139,13 +140,13 @@ class RichUtilities(Provider):
         """Search by the address, else by the full name, and take the one record that is certainly the person's."""
 
         def read(reply: Reply) -> tuple[records.Contact | None, str]:
-            found = parse(reply, wire.ContactsReply)
+            found = parse(reply, messages.ContactsReply)
             # Whether there is one such record only, more pages would have to tell.
             is_whole = not found.pagination.has_more
             listed = tuple(map(_contact, found.data)) if is_whole else ()
             return people.find_person(person, listed), reply.request_id
 
-        query = {**CERTAIN, "q": _text_of(person), "limit": str(wire.MOST_LIMIT)}
+        query = {**CERTAIN, "q": _text_of(person), "limit": str(MOST_LIMIT)}
         record, request_id = self.client.call(
             Request(
                 operation="look up contact",
@@ -175,7 +176,7 @@ def _text_of(person: records.Person) -> str:
 def read_error(reply: Reply) -> ProviderError:
     """Return what a failure is: its sentence is `error.message`."""
     try:
-        reason = wire.Failure.model_validate_json(reply.body).error
+        reason = messages.Failure.model_validate_json(reply.body).error
     except ValueError:
         return failure_of(reply)
     return failure_of(reply, vendor_says=reason.message)
@@ -184,9 +185,9 @@ def read_error(reply: Reply) -> ProviderError:
 # --- The vendor's words in ours -------------------------------------------------------------------
 
 
-def _contact(found: wire.Contact) -> records.Contact:
+def _contact(found: messages.Contact) -> records.Contact:
     return records.Contact(
-        vendor_id=str(found.id),
+        vendor_id=found.id,
         full_name=found.full_name,
         job_title=found.job_title,
         department=found.department,
@@ -203,5 +204,5 @@ def _contact(found: wire.Contact) -> records.Contact:
         emails=(records.Email(found.email, status=found.email_status),) if found.email else None,
         phones=(records.Phone(found.phone),) if found.phone else None,
         # All that is said of the company is its number, which is the vendor's own.
-        company=records.Company(vendor_id=str(found.company_id)) if found.company_id else None,
+        company=records.Company(vendor_id=found.company_id) if found.company_id else None,
     )

@@ -1,20 +1,39 @@
 """Short-lived tokens, for vendors that exchange credentials for one."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
+from contacthub.providers.errors import ContractBroken
+
 # A token this close to its end is renewed before it is used: the clock of the vendor may be ahead.
 EARLY_SECONDS = 60.0
+# How long a token is used whose life is not told, or has ended by the vendor's clock, and every token at the most. Too
+# long does no harm: a token that is refused is renewed. Source: RFC 6749 §5.1, `expires_in` is only recommended.
+USUAL_SECONDS, MOST_SECONDS = 1800.0, 86400.0
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token and the seconds for which it works. Its text stays out of `repr`."""
+    """A token and the seconds for which it works, None where that is not told. Its text stays out of `repr`."""
 
     text: str = field(repr=False)
-    seconds: float
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `ContractBroken` for a text that no header can carry."""
+        if not self.text or not self.text.isascii() or not self.text.isprintable():
+            raise ContractBroken("The provider's token cannot be used.", path="access_token")
+
+    @property
+    def life(self) -> float:
+        """Return the seconds for which it is used."""
+        told = self.seconds
+        if told is None or not math.isfinite(told) or told <= 0:
+            return USUAL_SECONDS
+        return min(told, MOST_SECONDS)
 
 
 class TokenAuthorizer:
@@ -53,5 +72,5 @@ class TokenAuthorizer:
         token = self._fetch()
         self._headers = self._spell(token.text)
         # A token that lives for less than the margin is used for half of its life.
-        early = min(EARLY_SECONDS, token.seconds / 2)
-        self._renew_at = time.monotonic() + token.seconds - early
+        early = min(EARLY_SECONDS, token.life / 2)
+        self._renew_at = time.monotonic() + token.life - early

@@ -337,3 +337,16 @@ def test_expired_result_loses_its_bytes_and_keeps_its_manifest(job: Job) -> None
     assert not Fragment.objects.exists()
     assert Result.objects.get().deleted_at is not None
     assert actions.expire_results() == 0
+
+
+def test_job_whose_work_cannot_be_opened_fails_with_a_reason(job: Job, settings: object) -> None:
+    def make(job: Job) -> Work:
+        raise OverflowError
+
+    for _ in range(10):
+        perform(job.pk, make)
+        job.refresh_from_db()
+        if job.is_final:
+            break
+    assert job.state == Job.State.FAILED
+    assert job.error.startswith("Something in ContactHub broke")
