@@ -28,7 +28,7 @@ class RemoteExport(models.Model):
     max_rows = models.BigIntegerField(null=True)
     # When the vendor was first asked to make it. From then on it may exist, whatever was answered.
     asked_at = models.DateTimeField(null=True)
-    # What the vendor answered; empty until then.
+    # What the vendor answered; empty until then. The counts are missing while it builds the export.
     vendor_id = models.CharField(max_length=100, blank=True)
     total_rows = models.BigIntegerField(null=True)
     page_size = models.IntegerField(null=True)
@@ -42,7 +42,11 @@ class RemoteExport(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(vendor_id="")
-                | Q(total_rows__gte=0, page_size__gte=1, asked_at__isnull=False),
+                | Q(asked_at__isnull=False)
+                & (
+                    Q(total_rows__gte=0, page_size__gte=1)
+                    | Q(total_rows=None, page_size=None, brought_at=None)
+                ),
                 name="remote_export_made_is_known",
             ),
             models.CheckConstraint(
@@ -58,6 +62,11 @@ class RemoteExport(models.Model):
     def is_made(self) -> bool:
         """Return whether the vendor has made it, and charged it."""
         return self.vendor_id != ""
+
+    @property
+    def is_built(self) -> bool:
+        """Return whether its pages can be read: the vendor may build them after it has made it."""
+        return self.is_made and self.total_rows is not None
 
 
 def _texts(*, optional: bool = False) -> "ArrayField[list[str | None], list[str | None]]":

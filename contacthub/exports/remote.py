@@ -13,21 +13,17 @@ from queue import Empty, SimpleQueue
 from typing import Any, Self
 
 from django.db import connection as database
-from django.db import transaction
 
 from contacthub.core import clock
 from contacthub.core.errors import Invalid, QuoteChanged, Unavailable
 from contacthub.core.failpoints import failpoint
 from contacthub.core.public_ids import parse_contact_id
-from contacthub.exports import sql
+from contacthub.exports import building, sql
 from contacthub.exports.models import Export, RemoteExport, RemotePage
-from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.intake import BUSINESS_COLUMNS, PII_COLUMNS
 from contacthub.feeds.models import Search
-from contacthub.feeds.queries import lock_search
-from contacthub.feeds.remote.actions import recount_search, sync_connection
+from contacthub.feeds.remote.actions import recount_search
 from contacthub.jobs.runner import ComeBack, Lease
-from contacthub.organizations.audit import Actor
 from contacthub.providers.base import Provider
 from contacthub.providers.errors import ContractBroken, Temporary, Unreachable
 from contacthub.providers.records import ExportPage, ExportSummary, IntentRow
@@ -35,7 +31,6 @@ from contacthub.providers.records import ExportPage, ExportSummary, IntentRow
 # Pages asked for at a time, and pages ahead of the one that is written next; a page has 1,000 rows with most vendors.
 AT_ONCE = 4
 MOST_AHEAD = 20
-MOST_PAGE_SIZE = 100_000
 # How often the vendor is asked to make an export, and for one page, before the job lets others work meanwhile.
 CREATE_TRIES, PAGE_TRIES = 4, 5
 FIRST_WAIT, MOST_WAIT = 0.5, 4.0
@@ -62,8 +57,9 @@ def make_at_vendor(*, export: Export, provider: Provider, lease: Lease) -> None:
             _check_counts(search, provider)
             summary = _make(remote, search, provider)
             failpoint("remote_export_made")
-            _note(export, remote, search, summary)
-            _mirror_quota(search)
+            building.note_made(export, remote, search, summary)
+        if not remote.is_built:
+            building.wait_until_built(export, remote, search, provider)
     remote.refresh_from_db()
     export.refresh_from_db(fields=["page_size"])
     if remote.total_rows != export.total_rows:
@@ -78,8 +74,9 @@ def _remote_of(export: Export) -> RemoteExport:
 
 def _check_counts(search: Search, provider: Provider) -> None:
     """Raise `QuoteChanged` where the vendor's counts of the search are no longer those of the quote."""
-    listed = provider.list_searches(search.feed.remote_id)
-    found = next((s for s in listed if s.search_id == search.remote_id), None)
+    found = provider.find_search(
+        search.feed.remote_id, search.remote_id, lookback_days=search.lookback_days
+    )
     if found is None:
         raise Unavailable(
             f"{search.feed.vendor_label} no longer has this search. Run it again and export the new one."
@@ -114,7 +111,9 @@ def _make(remote: RemoteExport, search: Search, provider: Provider) -> ExportSum
     while True:
         tries += 1
         try:
-            if remote.asked_at is not None and (made := _find(remote, search, provider)):
+            if remote.asked_at is not None and (
+                made := building.find_made(remote, search, provider)
+            ):
                 return made
             remote.asked_at = remote.asked_at or clock.now()
             remote.save(update_fields=["asked_at"])
@@ -131,61 +130,6 @@ def _make(remote: RemoteExport, search: Search, provider: Provider) -> ExportSum
                 raise
             time.sleep(max(wait, error.retry_after or 0.0))
             wait = min(2 * wait, MOST_WAIT)
-
-
-def _find(remote: RemoteExport, search: Search, provider: Provider) -> ExportSummary | None:
-    wanted = _options(remote)
-    listed = provider.list_exports(search_id=search.remote_id)
-    # The oldest, so that whoever looks finds the same one.
-    return next(
-        (s for s in reversed(listed) if s.search_id == search.remote_id and _options(s) == wanted),
-        None,
-    )
-
-
-def _options(of: RemoteExport | ExportSummary) -> tuple[Any, ...]:
-    return of.get_pii, of.include_business_info, of.require_contact_id, of.max_rows
-
-
-def _note(export: Export, remote: RemoteExport, search: Search, summary: ExportSummary) -> None:
-    """Save the vendor's answer, and make the charge final: the vendor does not give rows back."""
-    if summary.search_id != search.remote_id or _options(summary) != _options(remote):
-        raise ContractBroken("The provider made another export than was asked for.", path="job_id")
-    pages = -(-summary.total_rows // summary.page_size)
-    if summary.total_pages != pages or summary.page_size > MOST_PAGE_SIZE:
-        raise ContractBroken("The provider's pages do not add up.", path="total_pages")
-    label = search.feed.vendor_label
-    with transaction.atomic():
-        locked = lock_search(search_id=search.pk)
-        # Two workers that were both told to do this: the first one's export counts, the rows are the same.
-        RemoteExport.objects.filter(pk=remote.pk, vendor_id="").update(
-            vendor_id=summary.export_id,
-            total_rows=summary.total_rows,
-            page_size=summary.page_size,
-        )
-        Export.objects.filter(remote=remote).update(page_size=summary.page_size)
-        feed_actions.settle_charge(
-            search=locked, actor=Actor(name=export.created_by_name), note=f"Charged by {label}"
-        )
-        if summary.total_rows != export.total_rows:
-            _recount(locked, remote, summary.total_rows)
-
-
-def _recount(search: Search, remote: RemoteExport, total: int) -> None:
-    if remote.max_rows is not None and total > remote.max_rows:
-        raise ContractBroken(
-            "The provider exports more rows than were asked for.", path="total_rows"
-        )
-    if remote.require_contact_id:
-        records, with_contact = max(search.record_count, total), total
-    else:
-        records, with_contact = total, min(search.with_contact_count, total)
-    recount_search(search=search, record_count=records, with_contact_count=with_contact)
-
-
-def _mirror_quota(search: Search) -> None:
-    if search.feed.connection is not None:
-        sync_connection(search.feed.connection)
 
 
 # --- Bringing its pages ---------------------------------------------------------------------------
@@ -350,7 +294,7 @@ def check_page(*, remote: RemoteExport, page: ExportPage) -> None:
     """Raise `ContractBroken` for a page that has not the rows it must have."""
     size, total = remote.page_size or 1, remote.total_rows or 0
     wanted = min(size, total - (page.number - 1) * size)
-    if page.total_rows != total or len(page.rows) != wanted:
+    if page.total_rows not in (total, None) or len(page.rows) != wanted:
         raise ContractBroken("The provider's page has other rows than it must have.", path="rows")
 
 

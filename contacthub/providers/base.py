@@ -132,6 +132,13 @@ class Provider:
         """List the frozen windows of a feed, newest first."""
         raise self._no("list searches")
 
+    def find_search(
+        self, feed_id: str, search_id: str, *, lookback_days: int
+    ) -> records.SavedSearch | None:
+        """Return a frozen window as the vendor counts it now; None where it has it no more."""
+        listed = self.list_searches(feed_id)
+        return next((search for search in listed if search.search_id == search_id), None)
+
     def create_export(
         self,
         search_id: str,
@@ -144,7 +151,7 @@ class Provider:
         """Make an export of a frozen window, which SPENDS quota. It is never repeated by itself.
 
         After `Unreachable` with `is_sent`, or `ProviderDown`, it may exist: look with `list_exports` before asking
-        again. Raises `QuotaShort`.
+        again. Where it is not built yet, `get_export` says when it is. Raises `QuotaShort`.
         """
         raise self._no("make exports")
 

@@ -21,6 +21,7 @@ from contacthub.core import clock, outbound
 from contacthub.core.errors import ContactHubError, Invalid
 from contacthub.providers.errors import (
     ContractBroken,
+    NotReady,
     ProviderDown,
     ProviderError,
     Temporary,
@@ -288,7 +289,7 @@ class _Watch:
         hold = error.retry_after if isinstance(error, Temporary) else None
         if isinstance(error, Throttled):
             outcome = Outcome.THROTTLED
-        elif isinstance(error, Temporary):
+        elif isinstance(error, Temporary) and not isinstance(error, NotReady):
             outcome = Outcome.FAILED
         word = f"{error.code} {error.path}" if isinstance(error, ContractBroken) else error.code
         self.tell(outcome, error=word, hold_seconds=hold)

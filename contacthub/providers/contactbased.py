@@ -1,47 +1,43 @@
 """ContactBased: feeds with previews, searches and exports, and enrichment by contact id.
 
-Source: the vendor's introduction to its Data APIs; the messages are those of `wire.contactbased`.
+Source: the vendor's introduction to its Data APIs, and its later one with paged feeds, record credits and exports that
+are built in the background; the messages are in `contactbased_messages`, what becomes of them in
+`contactbased_records`.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from operator import attrgetter
 from typing import Any, TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from contacthub.core import clock
 from contacthub.core.errors import Invalid
+from contacthub.providers import contactbased_messages as messages
+from contacthub.providers import contactbased_records as made_of
 from contacthub.providers import records
 from contacthub.providers.base import Capability, Credentials, Provider, Term
 from contacthub.providers.client import Client, FixedHeaders, Patience, Request
-from contacthub.providers.errors import ProviderError, QuotaShort, Refused
+from contacthub.providers.contactbased_errors import read_error
+from contacthub.providers.contactbased_messages import Generation, Stage
+from contacthub.providers.errors import (
+    NotEntitled,
+    NotFound,
+    NotReady,
+    Refused,
+)
 from contacthub.providers.gate import Gate
-from contacthub.providers.replies import Reply, broken, clean_sentence, failure_of, parse
-from contacthub.wire import contactbased as wire
+from contacthub.providers.replies import Reply, broken, parse
+from contacthub.wire.contactbased import MOST_IDS
 
 Message = TypeVar("Message", bound=BaseModel)
+Result = TypeVar("Result")
 JSON = {"Content-Type": "application/json"}
-QUOTA_STATUS = 403
-# The vendor's documents name no error for a quota that is short; this is how it is worded, with or without figures.
-QUOTA = re.compile(
-    r"quota exceeded(?:: requested (\d{1,18}), remaining (\d{1,18}))?", re.IGNORECASE
-)
+NO_SUCH_CALL = (404, 405)
 MOST_PAGE_BYTES = 64 * 1024 * 1024
-
-
-class Row(wire.Row):
-    """A row as a client reads it: a vendor that adds a field has broken nothing."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class Page(wire.Page):
-    """A page of such rows."""
-
-    rows: list[Row]  # type: ignore[assignment]
+# More pages of feeds or exports than any account has.
+MOST_LIST_PAGES = 1000
 
 
 class ContactBased(Provider):
@@ -58,7 +54,7 @@ class ContactBased(Provider):
         | Capability.EXPORT
         | Capability.ENRICHMENT
     )
-    most_enriched = wire.MOST_IDS
+    most_enriched = MOST_IDS
 
     def make_client(
         self, base_url: str, credentials: Credentials, gate: Gate, patience: Patience
@@ -73,61 +69,117 @@ class ContactBased(Provider):
         )
 
     def check(self) -> records.Standing:
-        """List the feeds."""
-        feeds = self.list_feeds()
-        quotas = tuple(
-            records.Quota(feed.description, feed.rows_used, feed.row_limit, feed.rows_left)
-            for feed in feeds
+        """List the feeds, and of the later generation the record credits."""
+        entries, generation = self._list_entries()
+        quotas = [made_of.quota(entry) for entry in entries if entry.has_quota]
+        pool = self._get_pool() if generation is Generation.LATER else None
+        count = f"{len(entries)} feed{'' if len(entries) == 1 else 's'}"
+        return records.Standing(
+            (count, "Contact enrichment"),
+            (*((pool,) if pool else ()), *quotas),
+            generation.value,
         )
-        count = f"{len(feeds)} feed{'' if len(feeds) == 1 else 's'}"
-        return records.Standing((count, "Contact enrichment"), quotas)
 
     # --- Feeds, previews, searches ------------------------------------------------------------------
 
     def list_feeds(self) -> list[records.RemoteFeed]:
-        """List the feeds."""
-        reply = self.client.call(
-            Request(
-                operation="list feeds",
-                method="GET",
-                path="/organization/feeds",
-                read=_reader(wire.FeedEntries),
-                count=lambda found: len(found.feeds),
+        """List the feeds. One without a quota of its own takes rows from the account's pool."""
+        entries, generation = self._list_entries()
+        is_pooled = generation is Generation.LATER and any(not e.has_quota for e in entries)
+        pool = self._get_pool() if is_pooled else None
+        return [made_of.feed(entry, pool) for entry in entries]
+
+    def _list_entries(self) -> tuple[list[messages.FeedEntry], Generation]:
+        def read_page(number: int, size: int | None) -> messages.Feeds:
+            paging = [] if number == 1 else [("page", str(number))]
+            if number > 1 and size is not None:
+                paging.append(("page_size", str(size)))
+            return self.client.call(
+                Request(
+                    operation="list feeds",
+                    method="GET",
+                    path="/organization/feeds",
+                    query=paging,
+                    read=_reader(messages.Feeds),
+                    count=lambda found: len(found.feeds),
+                )
             )
-        )
-        return [_feed(entry) for entry in reply.feeds]
+
+        first = read_page(1, None)
+        found = {entry.feed_id: entry for entry in first.feeds}
+        page, number = first, 1
+        while page.feeds and page.paging.has_next(number, len(found)):
+            number += 1
+            page = read_page(number, first.paging.page_size)
+            fresh = {e.feed_id: e for e in page.feeds if e.feed_id not in found}
+            if (page.feeds and not fresh) or number > MOST_LIST_PAGES:
+                # Taking the half for the whole would withdraw the other feeds.
+                raise broken("page", "the pages of feeds do not end", b"")
+            found |= fresh
+        return list(found.values()), first.generation
+
+    def _get_pool(self) -> records.Quota | None:
+        try:
+            return self.client.call(
+                Request(
+                    operation="get record credits",
+                    method="GET",
+                    path="/organization/credits",
+                    read=lambda reply: messages.read_pool(reply.body),
+                )
+            )
+        except (NotFound, NotEntitled):
+            return None
 
     def preview(
         self, feed_id: str, *, lookback_days: int, with_days: bool = True
     ) -> records.Preview:
-        """Count a window."""
+        """Count a window. Where the vendor has no preview any more its search counts, and saves nothing."""
         body = _window(feed_id, lookback_days, with_days=with_days)
-        found = self._post("preview feed", "/intent/feeds/preview", body, wire.Preview)
-        return records.Preview(**_counts(found), days=_days(found))
+        read = partial(_read_window, feed_id=feed_id, lookback_days=lookback_days)
+        try:
+            return self._post("preview feed", "/intent/feeds/preview", body, read)
+        except (NotFound, Refused) as error:
+            if isinstance(error, Refused) and error.status not in NO_SUCH_CALL:
+                raise
+            return self._post("run search", "/intent/feeds/search", body, read)
 
     def run_search(
         self, feed_id: str, *, lookback_days: int, with_days: bool = False
     ) -> records.SavedSearch:
-        """Freeze a window."""
+        """Freeze a window. The later generation saves none: there its days stand for it."""
         body = _window(feed_id, lookback_days, with_days=with_days)
-        found = self._post(
-            "run search", "/intent/feeds/search", body, wire.SearchReply, is_repeatable=False
-        )
-        return _search(found, _days(found))
+        read = partial(_read_window, feed_id=feed_id, lookback_days=lookback_days)
+        return self._post("run search", "/intent/feeds/search", body, read, is_repeatable=False)
 
     def list_searches(self, feed_id: str) -> list[records.SavedSearch]:
         """List the frozen windows of a feed."""
-        reply = self.client.call(
+
+        def read(reply: Reply) -> list[records.SavedSearch]:
+            jobs = parse(reply, messages.Searches).jobs
+            return [made_of.search(job, feed_id, job.lookback_days or 1) for job in jobs]
+
+        return self.client.call(
             Request(
                 operation="list searches",
                 method="GET",
                 path="/intent/feeds/jobs",
                 query=[("feed_id", feed_id)],
-                read=_reader(wire.SavedSearches),
-                count=lambda found: len(found.jobs),
+                read=read,
+                count=len,
             )
         )
-        return [_search(job, ()) for job in reply.jobs]
+
+    def find_search(
+        self, feed_id: str, search_id: str, *, lookback_days: int
+    ) -> records.SavedSearch | None:
+        """Return a frozen window; one that the vendor has not saved is counted again while it is the same days."""
+        if made_of.read_window_id(search_id) is None:
+            return super().find_search(feed_id, search_id, lookback_days=lookback_days)
+        body = _window(feed_id, lookback_days, with_days=False)
+        read = partial(_read_window, feed_id=feed_id, lookback_days=lookback_days)
+        found = self._post("run search", "/intent/feeds/search", body, read)
+        return found if found.search_id == search_id else None
 
     # --- Exports ------------------------------------------------------------------------------------
 
@@ -142,51 +194,83 @@ class ContactBased(Provider):
     ) -> records.ExportSummary:
         """Make an export of a frozen window."""
         body = {
-            "job_id": search_id,
+            **_source(search_id),
             "get_pii": get_pii,
             "include_business_info": include_business_info,
             "require_contact_id": require_contact_id,
             "max_rows": max_rows,
         }
-        made = self.client.call(
+        return self.client.call(
             Request(
                 operation="create export",
                 method="POST",
                 path="/intent/feeds/exports",
                 content=orjson.dumps(body),
                 headers=JSON,
-                read=_reader(wire.ExportSummary),
+                read=lambda reply: made_of.summary(parse(reply, messages.Export), search_id),
                 is_repeatable=False,
                 # The most that it can have cost: the second export of a search is free.
                 price=lambda summary: summary.total_rows,
             )
         )
-        return _summary(made)
 
     def get_export(self, export_id: str) -> records.ExportSummary:
         """Return an export."""
+
+        def read(reply: Reply) -> records.ExportSummary:
+            found = parse(reply, messages.Export)
+            if found.export_id != export_id:
+                raise broken("export_id", "it is another export than was asked for", reply.body)
+            return made_of.summary(found, "")
+
         body = {"export_id": export_id}
-        found = self._post("get export", "/intent/feeds/exports/get", body, wire.ExportSummary)
-        return _summary(found)
+        return self._post("get export", "/intent/feeds/exports/get", body, read)
 
     def list_exports(
         self, *, feed_id: str = "", search_id: str = ""
     ) -> list[records.ExportSummary]:
-        """List the account's exports."""
-        body = {"feed_id": feed_id or None, "job_id": search_id or None}
-        found = self._post("list exports", "/intent/feeds/exports/list", body, wire.ExportSummaries)
-        return [_summary(export) for export in found.exports]
+        """List the account's exports, page by page where the vendor pages them."""
+        window = made_of.read_window_id(search_id)
+        body: dict[str, Any] = {
+            "feed_id": feed_id or (window and window.feed_id) or None,
+            "job_id": None if window else search_id or None,
+        }
+        found: dict[str, records.ExportSummary] = {}
+        number = 0
+        while number < MOST_LIST_PAGES:
+            number += 1
+            page = self._post(
+                "list exports", "/intent/feeds/exports/list", body, _reader(messages.Exports)
+            )
+            before = len(found)
+            found |= {
+                e.export_id: made_of.summary(e, search_id if window else "") for e in page.exports
+            }
+            if len(found) == before or not page.has_next(number, len(found)):
+                break
+            body |= {"page": number + 1}
+        return list(found.values())
 
     def read_export_page(self, export_id: str, number: int) -> records.ExportPage:
         """Read a page. A page of another export or number than was asked for breaks the contract."""
 
-        def read(reply: Reply) -> Page:
-            page = parse(reply, Page)
-            if (str(page.export_id), page.page) != (export_id, number):
+        def read(reply: Reply) -> records.ExportPage:
+            page = parse(reply, messages.Page)
+            if (page.export_id or export_id, page.page or number) != (export_id, number):
                 raise broken("page", "it is another page than was asked for", reply.body)
-            return page
+            if page.rows is None and messages.read_stage(page.status) is Stage.BUILDING:
+                raise NotReady("The vendor is still building this export.")
+            if page.rows is None:
+                raise broken("rows", "they are missing", reply.body)
+            return records.ExportPage(
+                export_id,
+                number,
+                page.total_pages,
+                page.total_rows,
+                tuple(map(made_of.row, page.rows)),
+            )
 
-        page = self.client.call(
+        return self.client.call(
             Request(
                 operation="read export page",
                 method="POST",
@@ -198,8 +282,6 @@ class ContactBased(Provider):
                 most_bytes=MOST_PAGE_BYTES,
             )
         )
-        rows = tuple(_row(row) for row in page.rows)
-        return records.ExportPage(export_id, number, page.total_pages, page.total_rows, rows)
 
     # --- Enrichment ---------------------------------------------------------------------------------
 
@@ -213,8 +295,8 @@ class ContactBased(Provider):
         if not 1 <= len(contact_ids) <= self.most_enriched:
             raise Invalid(f"Ask for 1 to {self.most_enriched:,} contact ids at a time.")
 
-        def read(reply: Reply) -> tuple[wire.Envelopes, str]:
-            found = parse(reply, wire.Envelopes)
+        def read(reply: Reply) -> tuple[messages.Envelopes, str]:
+            found = parse(reply, messages.Envelopes)
             if len(found.results) != len(contact_ids):
                 raise broken("results", "not as many results as ids", reply.body)
             for place, (asked, envelope) in enumerate(zip(contact_ids, found.results, strict=True)):
@@ -235,7 +317,7 @@ class ContactBased(Provider):
                 most_bytes=MOST_PAGE_BYTES,
             )
         )
-        results = tuple(_enriched(envelope) for envelope in found.results)
+        results = tuple(made_of.enriched(envelope) for envelope in found.results)
         return records.Enrichment(results, clock.now(), request_id or None)
 
     def _post(
@@ -243,10 +325,10 @@ class ContactBased(Provider):
         operation: str,
         path: str,
         body: dict[str, Any],
-        message: type[Message],
+        read: Callable[[Reply], Result],
         *,
         is_repeatable: bool = True,
-    ) -> Message:
+    ) -> Result:
         return self.client.call(
             Request(
                 operation=operation,
@@ -254,42 +336,18 @@ class ContactBased(Provider):
                 path=path,
                 content=orjson.dumps(body),
                 headers=JSON,
-                read=_reader(message),
+                read=read,
                 is_repeatable=is_repeatable,
             )
         )
-
-
-def read_error(reply: Reply) -> ProviderError:
-    """Return what a failure is: its sentence is `detail`."""
-    try:
-        detail = wire.Error.model_validate_json(reply.body).detail
-    except ValueError:
-        return failure_of(reply)
-    says = detail if isinstance(detail, str) else "; ".join(_reason(item) for item in detail)
-    short = QUOTA.search(says) if reply.status == QUOTA_STATUS else None
-    if short:
-        requested, remaining = (int(text) if text else None for text in short.groups())
-        return QuotaShort(
-            "The account's row quota is too small.",
-            requested=requested,
-            remaining=remaining,
-            vendor_says=clean_sentence(says),
-        )
-    if reply.status == 413:
-        return Refused("The provider calls the request too large.", status=413)
-    return failure_of(reply, vendor_says=says)
-
-
-def _reason(item: wire.Reason) -> str:
-    return f"{'.'.join(map(str, item.loc))}: {item.msg}"
 
 
 def _reader(message: type[Message]) -> Callable[[Reply], Message]:
     return partial(parse, message=message)
 
 
-# --- The vendor's words in ours -------------------------------------------------------------------
+def _read_window(reply: Reply, *, feed_id: str, lookback_days: int) -> records.SavedSearch:
+    return made_of.search(parse(reply, messages.Window), feed_id, lookback_days)
 
 
 def _window(feed_id: str, lookback_days: int, *, with_days: bool) -> dict[str, Any]:
@@ -300,95 +358,9 @@ def _window(feed_id: str, lookback_days: int, *, with_days: bool) -> dict[str, A
     }
 
 
-def _feed(entry: wire.FeedEntry) -> records.RemoteFeed:
-    return records.RemoteFeed(
-        feed_id=str(entry.feed_id),
-        description=entry.description,
-        is_pii_enabled=entry.pii_enabled,
-        is_business_info_enabled=entry.business_info_enabled,
-        most_lookback_days=entry.lookback_days,
-        row_limit=entry.export_row_limit,
-        rows_used=entry.export_rows_used,
-        rows_left=entry.export_rows_remaining,
-    )
-
-
-def _counts(found: wire.Window) -> dict[str, Any]:
-    return {
-        "feed_id": str(found.feed_id),
-        "lookback_days": found.lookback_days,
-        "start_on": found.start_date,
-        "end_on": found.end_date,
-        "record_count": found.total_records,
-        "with_contact_count": found.records_with_contact_id,
-        "without_contact_count": found.records_without_contact_id,
-    }
-
-
-def _days(found: wire.Preview) -> tuple[records.DayCount, ...]:
-    return tuple(records.DayCount(day.date, day.count) for day in found.daily_counts or ())
-
-
-def _search(
-    found: wire.SearchReply | wire.SavedSearch, days: tuple[records.DayCount, ...]
-) -> records.SavedSearch:
-    return records.SavedSearch(
-        **_counts(found), days=days, search_id=str(found.job_id), created_at=found.created_at
-    )
-
-
-def _summary(made: wire.ExportSummary) -> records.ExportSummary:
-    return records.ExportSummary(
-        export_id=str(made.export_id),
-        feed_id=str(made.feed_id),
-        search_id=str(made.job_id),
-        lookback_days=made.lookback_days,
-        start_on=made.start_date,
-        end_on=made.end_date,
-        total_rows=made.total_rows,
-        total_pages=made.total_pages,
-        page_size=made.page_size,
-        get_pii=made.get_pii,
-        include_business_info=made.include_business_info,
-        require_contact_id=made.require_contact_id,
-        max_rows=made.max_rows,
-        created_at=made.created_at,
-    )
-
-
-# The vendor's names of a row's columns, in the order of ours.
-ROW_NAMES = {"observed_on": "observed_date"}
-_values_of = attrgetter(*(ROW_NAMES.get(name, name) for name in records.IntentRow._fields))
-
-
-def _row(row: Row) -> records.IntentRow:
-    return records.IntentRow._make(_values_of(row))
-
-
-def _enriched(envelope: wire.Envelope) -> records.Enriched:
-    pii = envelope.pii
-    return records.Enriched(
-        contact_id="id_" + envelope.contact_id[3:],
-        pii=None if pii is None else {n: v for n, v in pii if n != "contact_id" and v is not None},
-        emails=None if envelope.emails is None else tuple(map(_email, envelope.emails)),
-        phones=None if envelope.phones is None else tuple(map(_phone, envelope.phones)),
-    )
-
-
-def _email(found: wire.EmailObservation) -> records.Email:
-    return records.Email(
-        email=found.email,
-        first_seen=found.first_seen,
-        last_seen=found.last_seen,
-        observations=found.observations,
-    )
-
-
-def _phone(found: wire.PhoneObservation) -> records.Phone:
-    return records.Phone(
-        phone=found.phone,
-        type=found.type,
-        first_seen=found.first_seen,
-        last_seen=found.last_seen,
-        observations=found.observations,
-    )
+def _source(search_id: str) -> dict[str, Any]:
+    """Return what an export is made of: a saved search, or the days of one that the vendor has not saved."""
+    window = made_of.read_window_id(search_id)
+    if window is None:
+        return {"job_id": search_id}
+    return {"feed_id": window.feed_id, "lookback_days": window.lookback_days}

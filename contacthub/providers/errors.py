@@ -96,6 +96,12 @@ class Throttled(Temporary):
     code = "throttled"
 
 
+class NotReady(Temporary):
+    """The vendor is still at work on what was asked for."""
+
+    code = "not_ready"
+
+
 class Unreachable(Temporary):
     """No answer: no such host, refused, cut, or too late. `is_sent` tells whether the request may have arrived."""
 

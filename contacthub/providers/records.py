@@ -63,22 +63,28 @@ class SavedSearch(Preview):
 
 @dataclass(frozen=True, slots=True)
 class ExportSummary:
-    """An export that the vendor has made: its pages can be read for nothing."""
+    """An export that the vendor has made: its pages can be read for nothing, once it is built.
+
+    The counts are 0 until then. What it was asked with is None where the vendor does not say. `failure` says why it
+    will never be built.
+    """
 
     export_id: str
     feed_id: str
     search_id: str
-    lookback_days: int
-    start_on: dt.date
-    end_on: dt.date
+    lookback_days: int | None
+    start_on: dt.date | None
+    end_on: dt.date | None
     total_rows: int
     total_pages: int
     page_size: int
-    get_pii: bool
-    include_business_info: bool
-    require_contact_id: bool
+    get_pii: bool | None
+    include_business_info: bool | None
+    require_contact_id: bool | None
     max_rows: int | None
-    created_at: dt.datetime
+    created_at: dt.datetime | None
+    is_built: bool = True
+    failure: str = ""
 
 
 class IntentRow(NamedTuple):
@@ -110,12 +116,12 @@ class IntentRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """A page of an export, counted from 1: the same rows each time it is read."""
+    """A page of an export, counted from 1: the same rows each time it is read. Counts are None where not said."""
 
     export_id: str
     number: int
-    total_pages: int
-    total_rows: int
+    total_pages: int | None
+    total_rows: int | None
     rows: tuple[IntentRow, ...]
 
 
@@ -387,7 +393,8 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a test of a connection found: what the account may do, in short words, and its quotas."""
+    """What a test found: what the account may do, its quotas, and by which of a vendor's documents it is served."""
 
     may: tuple[str, ...]
     quotas: tuple[Quota, ...] = ()
+    generation: str = ""

@@ -184,7 +184,12 @@ def _keep_result(connection: Connection, result: TestResult) -> None:
         health.update(tested_at=now)
         return
     standing = _as_json(asdict(result.standing))
-    health.update(tested_at=now, may=standing["may"], quotas=standing["quotas"])
+    health.update(
+        tested_at=now,
+        may=standing["may"],
+        quotas=standing["quotas"],
+        generation=standing["generation"],
+    )
 
 
 def _as_json(value: Any) -> Any:

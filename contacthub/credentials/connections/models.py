@@ -113,6 +113,8 @@ class ConnectionHealth(models.Model):
     # What the last test that worked found: `records.Standing` as JSON.
     may = models.JSONField(default=list)
     quotas = models.JSONField(default=list)
+    # By which of the vendor's own documents it is served, in words; empty where there is one.
+    generation = models.CharField(max_length=100, blank=True)
     tested_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -256,6 +256,16 @@ def export_rows(request: HubRequest, export_id: UUID) -> HttpResponse:
     )
 
 
+def _wait_of(export: Export) -> str:
+    """Return what a job that sleeps waits for; empty for one that does not."""
+    if export.job is None or export.job.wakes_at is None:
+        return ""
+    label, at = export.search.feed.vendor_label, f"{export.job.wakes_at:%H:%M:%S} UTC"
+    if export.remote is not None and export.remote.is_made and not export.remote.is_built:
+        return f"{label} is building this export. Next look at {at}."
+    return f"{label} does not answer at the moment. It is asked again at {at}; what is here stays."
+
+
 def _detail_context(request: HubRequest, export: Export) -> dict[str, Any]:
     context: dict[str, Any] = {
         "export": export,
@@ -268,6 +278,7 @@ def _detail_context(request: HubRequest, export: Export) -> dict[str, Any]:
         "ahead": count_queue_ahead(job=export.job)
         if export.job and export.job.state == Job.State.QUEUED
         else 0,
+        "wait": _wait_of(export),
     }
     if export.state == Export.State.COMPLETED:
         asked = {"export_id": str(export.pk), "page": 1}

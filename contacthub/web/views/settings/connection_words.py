@@ -49,6 +49,7 @@ ERRORS = {
     "provider_down": "Provider is down",
     "contract_broken": "Broken answer at",
     "interrupted": "Broken off",
+    "not_ready": "Not ready yet",
 }
 BREAKERS = {
     Breaker.CLOSED: ("ok", "Closed", "Calls go through."),
@@ -122,6 +123,15 @@ def left_of(health: ConnectionHealth) -> str:
     if health.quotas:
         return "Uncapped"
     return rate_of(health) or "Not told"
+
+
+def quota_words(quota: dict[str, Any]) -> str:
+    """Return what is left of a quota, in words."""
+    if quota["left"] is None:
+        return f"{quota['used']:,} used, uncapped"
+    if quota["limit"] is None:
+        return f"{quota['left']:,} left"
+    return f"{quota['left']:,} of {quota['limit']:,} left"
 
 
 def rate_of(health: ConnectionHealth) -> str:

@@ -26,6 +26,7 @@ from contacthub.web.views.settings.connection_words import (
     BREAKERS,
     Breaker,
     error_words,
+    quota_words,
     rate_of,
     row_of,
     vendor_of,
@@ -94,6 +95,7 @@ def _detail_context(request: HubRequest, connection: Connection) -> dict[str, An
         "failed_only": failed_only,
         "breaker": BREAKERS[Breaker(connection.health.breaker)],
         "rate": rate_of(connection.health),
+        "quotas": [(each["name"], quota_words(each)) for each in connection.health.quotas],
         "terms": [(term.label, connection.hints.get(term.name, "…")) for term in provider.terms],
         "keep_days": queries.KEEP.days,
     }
