@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "contacthub.web.request_log.RequestLogMiddleware",
     "contacthub.api.middleware.ProtocolMiddleware",
+    "contacthub.web.middleware.UsableRequestMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

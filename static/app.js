@@ -49,8 +49,9 @@
   });
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape") {
-      var open = document.querySelector("details.ch-menu[open]");
-      if (open) { open.open = false; open.querySelector("summary").focus(); }
+      /* What is open inside a drawer closes alone: the drawer, with what was typed in it, stays. */
+      var open = document.querySelector("dialog:modal details.ch-columns[open], details.ch-menu[open]");
+      if (open) { event.preventDefault(); open.open = false; open.querySelector("summary").focus(); }
     }
     var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
     if ((event.key === "/" && !typing) || (event.key === "k" && (event.metaKey || event.ctrlKey))) {
@@ -100,6 +101,16 @@
     if (event.detail.target && event.detail.target.id === "drawer") document.body.dataset.drawer = "htmx";
     openDialogs();
     fillFileNames();
+  });
+  /* A note below a field came anew: the field itself stays, with the cursor in it, and is marked as the note says. */
+  document.addEventListener("htmx:afterSettle", function () {
+    document.querySelectorAll("[data-note]").forEach(function (note) {
+      var field = document.getElementById(note.dataset.note);
+      if (!field) return;
+      field.setAttribute("aria-describedby", note.id);
+      if (note.hasAttribute("data-invalid")) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
+    });
   });
   document.addEventListener("htmx:responseError", function (event) {
     var said = event.detail.xhr.getResponseHeader("X-Error");

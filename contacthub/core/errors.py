@@ -47,6 +47,12 @@ class QuoteChanged(Conflict):
     code = "quote_changed"
 
 
+class AlreadyFinished(Conflict):
+    """The work has ended; there is nothing left to cancel."""
+
+    code = "already_finished"
+
+
 class NotReady(Conflict):
     """It will be there once the work is done, if it is done."""
 
@@ -67,6 +73,16 @@ class KeyRefused(NotAllowed):
     def __init__(self, reason: str) -> None:
         super().__init__("This API key is not accepted.")
         self.reason = reason
+
+
+class RightMissing(NotAllowed):
+    """The person's role does not include a right; `right` is its label."""
+
+    code = "right_missing"
+
+    def __init__(self, message: str, *, right: str) -> None:
+        super().__init__(message)
+        self.right = right
 
 
 class LookbackTooLong(NotAllowed):

@@ -9,7 +9,14 @@ import orjson
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from contacthub.core.errors import Conflict, Invalid, NotAllowed, OptionNotAllowed, QuoteChanged
+from contacthub.core.errors import (
+    AlreadyFinished,
+    Conflict,
+    Invalid,
+    NotAllowed,
+    OptionNotAllowed,
+    QuoteChanged,
+)
 from contacthub.core.failpoints import failpoint
 from contacthub.exports import queries
 from contacthub.exports.columns import list_names
@@ -188,7 +195,7 @@ def cancel_export(*, organization: Organization, actor: Actor, export_id: UUID) 
     with transaction.atomic():
         lock_search(search_id=export.search_id)
         if export.job is None:
-            raise Conflict("This export is complete; there is nothing to cancel.")
+            raise AlreadyFinished("This export is complete; there is nothing to cancel.")
         state = job_actions.request_cancel(job=export.job)
         _record(export, actor, "Asked to cancel export")
         if state == Job.State.CANCELLED:

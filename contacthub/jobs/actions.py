@@ -9,7 +9,7 @@ from django.db.models import F
 
 from contacthub.core import clock
 from contacthub.core.apart import apart
-from contacthub.core.errors import Conflict
+from contacthub.core.errors import AlreadyFinished, Conflict
 from contacthub.jobs import doorbell, sql
 from contacthub.jobs.models import Job, Result
 from contacthub.organizations.models import Organization, User
@@ -66,7 +66,9 @@ def request_cancel(*, job: Job) -> Job.State:
         return Job.State.CANCELLED
     if Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_requested_at=now):
         return Job.State.RUNNING
-    raise Conflict("This job has ended; there is nothing left to cancel.")
+    raise AlreadyFinished(
+        f"This job is {job.get_state_display().lower()}; there is nothing left to cancel."
+    )
 
 
 def cancel_unstarted(*, job: Job) -> bool:

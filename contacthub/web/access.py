@@ -7,7 +7,7 @@ from typing import Any, Concatenate, cast
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
-from contacthub.core.errors import NotAllowed
+from contacthub.core.errors import RightMissing
 from contacthub.organizations.audit import record_event
 from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_admins
@@ -41,7 +41,7 @@ def member(
 
 
 def refuse(request: HubRequest, right: Right) -> None:
-    """Record that a right was missing and raise `NotAllowed` with who can grant it."""
+    """Record that a right was missing and raise `RightMissing` with who can grant it."""
     record_event(
         organization=request.organization,
         actor=actor_of(request),
@@ -50,8 +50,9 @@ def refuse(request: HubRequest, right: Right) -> None:
         detail=f"{request.method} {request.path}",
         is_refused=True,
     )
-    raise NotAllowed(
-        f"Your role ({request.membership.get_role_display()}) does not include it. {who_can_grant(request)}"
+    raise RightMissing(
+        f"Your role ({request.membership.get_role_display()}) does not include it. {who_can_grant(request)}",
+        right=right.label,
     )
 
 

@@ -7,20 +7,56 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from contacthub.core.errors import (
+    AlreadyFinished,
+    ContactHubError,
+    Expired,
+    LookbackTooLong,
+    NotReady,
+    OptionNotAllowed,
+    QuotaExceeded,
+    QuoteChanged,
+    RightMissing,
+    TooManyJobs,
+    TransactionsExceeded,
+)
+
+# What is said where no more is known than the status. A page's title names the reason (see `title_of`).
 TITLES = {
     400: "This request cannot be read",
-    403: "This is not part of your role",
-    404: "This page is not here",
+    403: "Not allowed",
+    404: "Page not found",
     405: "This address does not do that",
-    409: "This has changed meanwhile",
+    409: "Already changed",
     413: "This is too large",
-    422: "Something in this is not right",
+    422: "That link is not valid",
     500: "Something broke in ContactHub",
     503: "ContactHub is busy",
 }
+REASONS: dict[type[ContactHubError], str] = {
+    AlreadyFinished: "Already finished",
+    NotReady: "Not ready yet",
+    QuoteChanged: "The price has changed",
+    TooManyJobs: "Too many jobs",
+    Expired: "No longer kept",
+    OptionNotAllowed: "Not part of this feed's agreement",
+    QuotaExceeded: "Too few rows left",
+    TransactionsExceeded: "Too few transactions left",
+}
 
 
-def error_response(request: HttpRequest, status: int, message: str) -> HttpResponse:
+def title_of(error: ContactHubError) -> str:
+    """Return what an error's page is called: the reason, in the words of the thing that is limited or missing."""
+    if isinstance(error, LookbackTooLong):
+        return f"Limited to {error.cap} days"
+    if isinstance(error, RightMissing):
+        return f"You need the “{error.right}” right"
+    return next((title for kind, title in REASONS.items() if isinstance(error, kind)), "")
+
+
+def error_response(
+    request: HttpRequest, status: int, message: str, *, title: str = ""
+) -> HttpResponse:
     """Return the page for an error. A fragment gets its sentence in the header `X-Error` instead."""
     request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))[:8]
     if getattr(request, "htmx", False):
@@ -31,7 +67,7 @@ def error_response(request: HttpRequest, status: int, message: str) -> HttpRespo
         return response
     context: dict[str, Any] = {
         "status": status,
-        "title": TITLES.get(status, TITLES[400]),
+        "title": title or TITLES.get(status, TITLES[400]),
         "message": message,
         "request_id": request_id,
     }
@@ -73,5 +109,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that was open too long or was sent from elsewhere."""
     return error_response(
-        request, 403, "This form was open for too long. Load the page again and send it once more."
+        request,
+        403,
+        "This form was open for too long, or it was sent from another site. Nothing was changed. "
+        "Load the page again and send it once more.",
+        title="Session expired",
     )

@@ -4,7 +4,6 @@ Each row of the tables below is one field of `contacts.filters` as people meet i
 nothing else, so that it can be pasted to a colleague.
 """
 
-import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,108 +11,33 @@ from typing import Any
 
 from django.http import QueryDict
 
-from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location
+from contacthub.contacts.filters import CompanyFilters, ContactFilters
 from contacthub.contacts.models import Contact
 from contacthub.contacts.nace import LEVELS, SECTIONS
-from contacthub.core.countries import country_name, find_country
+from contacthub.core.countries import country_name
+from contacthub.web import scalars
+from contacthub.web.filter_values import (
+    Read,
+    read_country,
+    read_country_name,
+    read_day,
+    read_last_moment,
+    read_location,
+    read_nace,
+    read_next_day,
+    read_whole,
+    show_location,
+)
+from contacthub.web.scalars import UNSTORABLE, Refused
 
 LONGEST = 200
+LONGEST_LIST = 2000
 MOST_VALUES = 50
 # Parts of the address that belong to one page of one order and not to the filters.
 PLACE = ("after", "before", "from")
 # Labels that hold their operator: "Quality from".
 LIMIT = re.compile(r" (from|up to)$")
-NACE_CODE = re.compile(r"\d\d(\.\d{1,3})?", re.ASCII)
 Options = tuple[tuple[str, str], ...]
-Read = Callable[[str], Any]
-
-
-class Refused(ValueError):
-    """A value that a field cannot use; the text completes a sentence that begins with the field's label."""
-
-
-# --- Values ---------------------------------------------------------------------------------------
-
-
-def read_text(text: str) -> str:
-    """Return a text as it is typed."""
-    return text
-
-
-def read_whole(least: int, most: int) -> Read:
-    """Return the reader of whole numbers within bounds."""
-
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text[:18]) <= most):
-            raise Refused(f"takes a whole number from {least} to {most}")
-        return int(text)
-
-    return read
-
-
-def read_ratio(text: str) -> float:
-    """Return a number from 0 to 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise Refused("takes a number from 0 to 1, such as 0.8")
-    return value
-
-
-def read_day(text: str) -> dt.datetime:
-    """Return the first moment of a day, UTC."""
-    try:
-        return dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), dt.UTC)
-    except ValueError as error:
-        raise Refused("takes a day such as 2026-01-31") from error
-
-
-def read_next_day(text: str) -> dt.datetime:
-    """Return the first moment after a day, UTC."""
-    return read_day(text) + dt.timedelta(days=1)
-
-
-def read_last_moment(text: str) -> dt.datetime:
-    """Return the last moment of a day, UTC."""
-    return read_next_day(text) - dt.timedelta(microseconds=1)
-
-
-def read_country(text: str) -> str:
-    """Return the alpha-2 code of a country, given by name or code."""
-    code = find_country(text)
-    if code is None:
-        raise Refused(f"does not know “{text}”; enter a country such as Norway or NO")
-    return code
-
-
-def read_country_name(text: str) -> str:
-    """Return the English name of a country, given by name or code."""
-    return country_name(read_country(text))
-
-
-def read_nace(text: str) -> str:
-    """Return a NACE code below a section."""
-    if not NACE_CODE.fullmatch(text):
-        raise Refused("takes codes such as 62 or 62.01")
-    return text
-
-
-def read_location(text: str) -> Location:
-    """Return the place that "Norway", "Viken, Norway", "Halden, Viken, Norway" or "Halden, *, Norway" names."""
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) > 3 or not all(parts):
-        raise Refused("takes places such as Norway, or Halden, *, Norway")
-    country, state, city = (*reversed(parts), "", "")[:3]
-    return Location(read_country_name(country), "" if state == "*" else state, city)
-
-
-def show_location(place: Location) -> str:
-    """Return a place as people write it."""
-    if place.city:
-        return f"{place.city}, {place.state or '*'}, {place.country}"
-    return f"{place.state}, {place.country}" if place.state else place.country
 
 
 # --- Fields ---------------------------------------------------------------------------------------
@@ -129,7 +53,7 @@ class Field:
     name: str
     label: str
     target: str
-    read: Read = read_text
+    read: Read = str
     options: Options = ()
     is_list: bool = False
     # "contains" in place of "is".
@@ -220,8 +144,16 @@ QUALITY = (
     _hidden("speculative", "Speculative", "is_speculative"),
     Field("quality_from", "Quality from", "min_quality_score", read_whole(0, 100), type="number"),
     Field("quality_to", "Quality up to", "max_quality_score", read_whole(0, 100), type="number"),
-    Field("confidence_from", "Confidence from", "min_confidence", read_ratio, placeholder="0.8"),
-    Field("confidence_to", "Confidence up to", "max_confidence", read_ratio, placeholder="1"),
+    Field(
+        "confidence_from",
+        "Confidence from",
+        "min_confidence",
+        scalars.read_ratio,
+        placeholder="0.8",
+    ),
+    Field(
+        "confidence_to", "Confidence up to", "max_confidence", scalars.read_ratio, placeholder="1"
+    ),
     _flag("verified", "Verified", "verified"),
     _choices("source", "Source", "sources", Contact.Source.choices),
     Field("added_from", "Added from", "created_from", read_day, type="date"),
@@ -330,24 +262,46 @@ def read_fields(
 
 
 def _read_field(query: QueryDict, each: Field) -> Asked:
-    given = [text.replace("\x00", "")[:2000] for text in query.getlist(each.name)]
-    parts = [part for text in given for part in (text.split(";") if each.is_list else [text])]
+    given = query.getlist(each.name)
+    # What is shown again is cut; what cannot be used is refused whole.
+    shown = [UNSTORABLE.sub("\ufffd", text)[: LONGEST_LIST * 2] for text in given]
+    parts = [part for text in shown for part in (text.split(";") if each.is_list else [text])]
     texts = [part.strip() for part in parts if part.strip()] or (
         [each.default] if each.default else []
     )
-    is_not = each.can_exclude and query.get(f"{each.name}_is") == "not"
+    mode = query.get(f"{each.name}_is", "")
+    is_not = each.can_exclude and mode == "not"
     try:
-        return Asked(each, texts, [_read_value(each, text) for text in texts[:MOST_VALUES]], is_not)
+        _check(each, given, texts, mode)
+        return Asked(each, texts, [_read_value(each, text) for text in texts], is_not)
     except Refused as refused:
         return Asked(each, texts, [], is_not, f"{each.label} {refused}.")
 
 
+def _check(each: Field, given: Sequence[str], texts: Sequence[str], mode: str) -> None:
+    """Refuse what would be left out without a word, which would find more than is asked for."""
+    if any(UNSTORABLE.search(text) for text in given):
+        raise Refused("contains a character that cannot be searched for")
+    if any(len(text) > LONGEST_LIST for text in given):
+        raise Refused(f"must have at most {LONGEST_LIST:,} characters")
+    most = MOST_VALUES if each.is_list else 1
+    if len(texts) > most:
+        raise Refused(f"must be {'one value' if most == 1 else f'at most {most} values'}")
+    if each.can_exclude and mode not in ("", "is", "not"):
+        raise Refused("can be asked for or left out, nothing else")
+
+
 def _read_value(each: Field, text: str) -> Any:
     if len(text) > LONGEST:
-        raise Refused(f"takes up to {LONGEST} characters")
-    if each.options and text not in dict(each.options):
-        raise Refused("takes one of the choices")
+        raise Refused(f"must have at most {LONGEST} characters")
+    if each.options:
+        scalars.read_choice(text, dict(each.options))
     return each.read(text)
+
+
+def list_faults(asked: Iterable[Asked]) -> list[str]:
+    """List what is wrong with the filters, one sentence each. Nothing is searched for while there is any."""
+    return [each.fault for each in asked if each.fault]
 
 
 def make_filters(asked: Iterable[Asked]) -> ContactFilters:

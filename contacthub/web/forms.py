@@ -1,14 +1,18 @@
 """What the dashboard's forms send, checked at the edge."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
 
 from contacthub.exports.queries import ExportOptions
 from contacthub.jobs.encoders import FORMATS
+from contacthub.web import scalars
 
 # More rows than any feed can hold; keeps a typed number within what the database can store.
 MOST_ROWS = 10**15
+# Leading zeros included; what has more digits is no number that anybody means.
+MOST_DIGITS = 20
 
 
 class WholeNumber(forms.IntegerField):
@@ -22,9 +26,37 @@ class WholeNumber(forms.IntegerField):
             .replace(" ", "")
             .replace("\u00a0", "")
         )
-        if text and not (text.isascii() and text.isdigit()):
+        if text and scalars.parse_whole(text, most_digits=MOST_DIGITS) is None:
             raise forms.ValidationError("Enter a whole number.", code="invalid")
         return super().to_python(text)
+
+
+class DayInput(forms.DateInput):
+    """A day, in the browser's own picker; it is sent and kept as 2026-11-20."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class DayField(forms.Field):
+    """A UTC day, up to 30 December 9999."""
+
+    widget = DayInput
+
+    def to_python(self, value: Any) -> dt.date | None:
+        """Read the one form in which days are sent."""
+        if value in self.empty_values:
+            return None
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return scalars.read_day(str(value).strip())
+        except scalars.Refused as refused:
+            raise forms.ValidationError(
+                "Enter a day such as 2026-11-20.", code="invalid"
+            ) from refused
 
 
 class ExportForm(forms.Form):
@@ -34,6 +66,7 @@ class ExportForm(forms.Form):
     get_pii = forms.BooleanField(required=False)
     include_business_info = forms.BooleanField(required=False)
     max_rows = WholeNumber(
+        label="At most",
         required=False,
         min_value=1,
         max_value=MOST_ROWS,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from contacthub.web.filters import PLACE, change
-from contacthub.web.numbers import parse_whole
+from contacthub.web.scalars import parse_whole
 
 MOST_NUMBER = 2**53
 

@@ -7,13 +7,13 @@ from typing import Any
 from django.http import HttpResponse
 
 from contacthub.contacts.search import CompanyPage, ContactPage, Count
-from contacthub.web.filters import PLACE, Asked, Field, change, list_chips
+from contacthub.web.filters import PLACE, Asked, Field, change, list_chips, list_faults
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.keyset import Place, Sort, list_headers, turn
+from contacthub.web.scalars import Parameters
 
 PER_PAGE = 50
-LONGEST_INPUT = 200
 # How far a count goes that only says what a filter hides.
 HIDDEN_CAP = 1_000
 
@@ -25,11 +25,6 @@ class Killer:
     label: str
     address: str
     count: Count
-
-
-def read_search(request: HubRequest) -> str:
-    """Return the text of the search field."""
-    return request.GET.get("q", "").strip()[:LONGEST_INPUT].replace("\x00", "")
 
 
 def describe_filters(
@@ -46,7 +41,6 @@ def describe_filters(
         ],
         "chips": chips,
         "has_choices": any(not chip.is_default for chip in chips),
-        "faults": [each.fault for each in asked if each.fault],
         "clear": request.path,
         "kept": [
             (name, value)
@@ -97,14 +91,33 @@ def list_killers(
     return sorted((each for each in found if each.count.value), key=lambda each: -each.count.value)
 
 
+def render_refusal(
+    request: HubRequest,
+    area: str,
+    asked: Sequence[Asked],
+    groups: Mapping[str, Sequence[Field]],
+    sent: Parameters,
+    **context: Any,
+) -> HttpResponse:
+    """Render a list whose filters cannot all be read: what is wrong beside each, what was typed, and no rows."""
+    context |= {
+        "q": sent.typed["q"],
+        "search_fault": sent.faults.get("q", ""),
+        "faults": [*sent.faults.values(), *list_faults(asked)],
+        **describe_filters(request, asked, groups),
+    }
+    return render_page(
+        request, f"{area}/list.html", f"{area}/_list.html", context, status=422, is_personal=True
+    )
+
+
 def render_list(
     request: HubRequest, area: str, context: dict[str, Any], place: Place, *, is_personal: bool
 ) -> HttpResponse:
-    """Render a list, or for htmx its fragment; 422 where a filter cannot be read."""
+    """Render a list, or for htmx its fragment."""
     response = render_page(
-        request, f"{area}/list.html", f"{area}/_list.html", context,
-        status=422 if context["faults"] else 200, is_personal=is_personal,
-    )  # fmt: skip
+        request, f"{area}/list.html", f"{area}/_list.html", context, is_personal=is_personal
+    )
     if is_fragment(request):
         # What a form sends empty does not belong in the address.
         response["HX-Push-Url"] = (

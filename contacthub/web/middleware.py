@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -25,7 +26,8 @@ from contacthub.core.errors import (
 from contacthub.organizations.actions import note_visit
 from contacthub.organizations.models import Membership, User
 from contacthub.organizations.queries import list_memberships
-from contacthub.web.errors import error_response
+from contacthub.web.errors import bad_request, error_response, not_found, title_of
+from contacthub.web.scalars import UNSTORABLE
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SESSION_ORGANIZATION = "organization"
@@ -37,7 +39,45 @@ STATUSES: dict[type[ContactHubError], int] = {
     TooLarge: 413,
     Unavailable: 503,
 }
+# Addresses of pages that a browser sends along; they are hints, and a request is as good without them.
+ADDRESS_HEADERS = ("HTTP_HX_CURRENT_URL", "HTTP_REFERER")
 SEEN_EVERY = dt.timedelta(minutes=5)
+
+
+class UsableRequestMiddleware:
+    """Let no view or library read what cannot be read: one check for headers, paths and encodings of people's pages."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Forget addresses in headers that are none; answer 404 to a path and 400 to a body that cannot be stored."""
+        for name in ADDRESS_HEADERS:
+            if name in request.META and not _is_address(request.META[name]):
+                del request.META[name]
+                # Whoever read a header before has filled this; it is made again from what is left.
+                request.__dict__.pop("headers", None)
+        # A quoted cookie may hold any byte, and a session is looked up by it.
+        request.COOKIES = {
+            name: value for name, value in request.COOKIES.items() if not UNSTORABLE.search(value)
+        }
+        if UNSTORABLE.search(request.path_info):
+            return not_found(request, Http404())
+        encoding = request.encoding or "utf-8"
+        if encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
+            request.encoding = "utf-8"
+            return bad_request(request, BadRequest(encoding))
+        return self.get_response(request)
+
+
+def _is_address(text: str) -> bool:
+    """Return whether a text can be taken apart as an address, its port included."""
+    try:
+        urlsplit(text).port  # noqa: B018 - reading it is the check
+        urlsplit(unquote(text)).port  # noqa: B018 - htmx may encode what it sends
+    except ValueError:
+        return False
+    return not UNSTORABLE.search(text)
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -101,4 +141,4 @@ class ErrorPageMiddleware:
         if not isinstance(exception, ContactHubError):
             return None
         status = next(code for kind, code in STATUSES.items() if isinstance(exception, kind))
-        return error_response(request, status, str(exception))
+        return error_response(request, status, str(exception), title=title_of(exception))

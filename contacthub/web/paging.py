@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from contacthub.web.numbers import parse_whole
+from contacthub.web.scalars import parse_whole
 
 
 def read_page_number(request: HttpRequest, name: str = "page") -> int:

@@ -232,7 +232,7 @@ def test_another_organization_finds_nothing(
     theirs = context.new_page()
     sign_in(theirs, stack, "charlie@globex.example")
     theirs.goto(address or "")
-    expect(theirs.get_by_role("heading", name="This page is not here")).to_be_visible()
+    expect(theirs.get_by_role("heading", name="Page not found")).to_be_visible()
     theirs.goto("/exports/")
     expect(theirs.get_by_role("heading", name="No exports yet")).to_be_visible()
     context.close()

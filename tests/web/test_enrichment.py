@@ -411,10 +411,12 @@ def test_cancel_and_run_again(bob: User, acme: Organization) -> None:
     batch = start(draft(acme, LIST))
     assert client.post(at("cancel", batch)).status_code == 302
     assert "The enrichment was cancelled" in text_of(client.get(at("detail", batch)))
-    assert client.post(at("cancel", batch)).status_code == 409
+    late = client.post(at("cancel", batch), follow=True)
+    assert "Already finished. This enrichment is cancelled" in text_of(late)
     assert client.post(at("retry", batch)).status_code == 302
     assert run(batch).state == "completed"
-    assert client.post(at("retry", batch)).status_code == 409
+    late = client.post(at("retry", batch), follow=True)
+    assert "Only a failed or cancelled enrichment can be run again." in text_of(late)
 
 
 def test_failed_list_says_why(bob: User, done: EnrichmentBatch) -> None:

@@ -96,8 +96,8 @@ def test_quote_leaves_the_columns_alone_that_its_options_do_not_change(
     asked = {"max_rows": "50", "offered": offered, "columns": offered[:2]}
     again = client.get(url, asked, headers={"HX-Request": "true"}).content.decode()
     assert "Export 50 rows" in again
-    assert "hx-swap-oob" in first
-    assert "hx-swap-oob" not in again
+    assert "innerHTML:#columns" in first
+    assert "innerHTML:#columns" not in again
 
 
 def post(client: Client, search: Search, **data: object) -> object:

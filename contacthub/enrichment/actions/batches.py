@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from contacthub.core.errors import Conflict, Invalid
+from contacthub.core.errors import AlreadyFinished, Conflict, Invalid
 from contacthub.enrichment import queries
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Section
 from contacthub.enrichment.queries.waterfall import get_plan
@@ -199,7 +199,9 @@ def cancel_batch(*, organization: Organization, actor: Actor, batch_id: UUID) ->
     with transaction.atomic():
         batch = queries.lock_batch(organization=organization, batch_id=batch_id)
         if batch.job is None or batch.state != State.RUNNING:
-            raise Conflict("This enrichment does not run; there is nothing to cancel.")
+            raise AlreadyFinished(
+                f"This enrichment is {batch.get_state_display().lower()}; there is nothing to cancel."
+            )
         state = job_actions.request_cancel(job=batch.job)
         _record(batch, actor, "Asked to cancel enrichment")
         if state == Job.State.CANCELLED:

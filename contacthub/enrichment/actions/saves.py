@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from contacthub.contacts.actions import Added, add_found, add_found_companies
-from contacthub.core.errors import Conflict, Invalid
+from contacthub.core.errors import AlreadyFinished, Conflict, Invalid
 from contacthub.core.failpoints import failpoint
 from contacthub.core.public_ids import format_contact_id
 from contacthub.enrichment import live
@@ -146,7 +146,9 @@ def cancel_save(*, organization: Organization, actor: Actor, save_id: UUID) -> N
     with transaction.atomic():
         save = queries.lock_save(organization=organization, save_id=save_id)
         if save.job is None or save.state != State.RUNNING:
-            raise Conflict("This does not run; there is nothing to cancel.")
+            raise AlreadyFinished(
+                f"This run is {save.get_state_display().lower()}; there is nothing to cancel."
+            )
         if job_actions.request_cancel(job=save.job) == Job.State.CANCELLED:
             end_save(save=save, state=State.CANCELLED, actor=actor)
 

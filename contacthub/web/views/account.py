@@ -117,6 +117,9 @@ def theme_set(request: HubRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme == "toggle":
         theme = User.Theme.LIGHT if request.user.theme == User.Theme.DARK else User.Theme.DARK
+    if theme not in User.Theme.values:
+        messages.error(request, "Choose light, dark or your system's theme.", extra_tags="bad")
+        return go_back(request)
     actions.choose_theme(user=request.user, theme=theme)
     if theme == User.Theme.SYSTEM:
         messages.success(request, "The theme follows your system.", extra_tags="ok")

@@ -23,6 +23,7 @@ from contacthub.web.access import member
 from contacthub.web.filters import (
     COMPANY_GROUPS,
     Asked,
+    list_faults,
     make_filters,
     read_fields,
 )
@@ -35,10 +36,11 @@ from contacthub.web.listing import (
     describe_filters,
     describe_turns,
     list_killers,
-    read_search,
     render_list,
+    render_refusal,
 )
 from contacthub.web.private_query import searches_by_post
+from contacthub.web.scalars import Parameters
 from contacthub.web.twins import make_companies_twin
 from contacthub.web.views.contact_list import make_row
 from contacthub.web.views.live import list_live_links
@@ -67,8 +69,11 @@ class Row:
 @member()
 def company_list(request: HubRequest) -> HttpResponseBase:
     """List the companies that fit the filters of the address, a page at a time."""
-    text = read_search(request)
+    sent = Parameters(request.GET)
+    text = sent.text()
     asked = read_fields(request.GET, COMPANY_GROUPS, may_see=True)
+    if sent.faults or list_faults(asked):
+        return render_refusal(request, "companies", asked, COMPANY_GROUPS, sent)
     filters = _filters_of(asked, text)
     place = read_place(request.GET, SORTS)
     page = _read_page(request, filters, place)

@@ -20,11 +20,13 @@ from contacthub.jobs.queries import count_queue_ahead
 from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
 from contacthub.web.access import member
+from contacthub.web.conflicts import told_in_place
 from contacthub.web.downloads import serve_result
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
+from contacthub.web.scalars import Parameters
 
 PAGE_SIZE = 50
 Kind, Phase = ContactJob.Kind, ContactJob.Phase
@@ -38,8 +40,11 @@ UNFINISHED = (Phase.WAITING, Phase.RUNNING)
 @member()
 def contact_job_list(request: HubRequest) -> HttpResponse:
     """List the organization's jobs: all, one kind, unfinished or failed ones."""
-    text = request.GET.get("q", "").strip()[:100].replace("\x00", "")
-    show = request.GET.get("show", "all")
+    sent = Parameters(request.GET)
+    text = sent.text()
+    show = sent.choice(
+        "show", ("all", *Kind.values, "running", "failed"), label="The list", default="all"
+    )
     found = queries.list_contact_jobs(
         organization=request.organization,
         kind=Kind(show) if show in Kind.values else None,
@@ -47,16 +52,20 @@ def contact_job_list(request: HubRequest) -> HttpResponse:
     )
     if text:
         found = found.filter(Q(public_id__startswith=text) | Q(created_by_name__icontains=text))
+    if sent.faults:
+        found = found.none()
     page = Paginator(found, PAGE_SIZE).get_page(read_page_number(request))
     context = {
         "page": page,
         "jobs": [_describe(job) for job in page.object_list],
         "counts": queries.count_phases(organization=request.organization),
         "show": show,
-        "q": text,
+        **sent.context,
         "has_running": any(job.phase in UNFINISHED for job in page.object_list),
     }
-    return render_page(request, "contact_jobs/list.html", "contact_jobs/_jobs.html", context)
+    return render_page(
+        request, "contact_jobs/list.html", "contact_jobs/_jobs.html", context, status=sent.status
+    )
 
 
 def _describe(job: ContactJob) -> dict[str, Any]:
@@ -165,7 +174,8 @@ def contact_job_download(request: HubRequest, contact_job_id: str) -> HttpRespon
 @member(Right.EXPORT)
 def contact_job_cancel(request: HubRequest, contact_job_id: str) -> HttpResponse:
     """Stop a job."""
-    actions.cancel(
-        organization=request.organization, actor=actor_of(request), public_id=contact_job_id
-    )
+    with told_in_place(request):
+        actions.cancel(
+            organization=request.organization, actor=actor_of(request), public_id=contact_job_id
+        )
     return redirect("contact-job-detail", contact_job_id=contact_job_id)

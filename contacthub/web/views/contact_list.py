@@ -22,6 +22,7 @@ from contacthub.web.access import member
 from contacthub.web.filters import (
     CONTACT_GROUPS,
     Asked,
+    list_faults,
     make_filters,
     read_fields,
 )
@@ -34,10 +35,11 @@ from contacthub.web.listing import (
     describe_filters,
     describe_turns,
     list_killers,
-    read_search,
     render_list,
+    render_refusal,
 )
 from contacthub.web.private_query import searches_by_post
+from contacthub.web.scalars import Parameters
 from contacthub.web.twins import make_contacts_twin
 from contacthub.web.views.live import list_live_links
 
@@ -70,10 +72,13 @@ class Row:
 def contact_list(request: HubRequest) -> HttpResponseBase:
     """List the contacts that fit the filters of the address, a page at a time."""
     may_see = request.membership.has_right(Right.ENRICH)
-    text = read_search(request)
+    sent = Parameters(request.GET)
+    text = sent.text()
     if contact_id := _find_directly(request, text, may_see=may_see):
         return _go(request, contact_id)
     asked = read_fields(request.GET, CONTACT_GROUPS, may_see=may_see)
+    if sent.faults or list_faults(asked):
+        return render_refusal(request, "contacts", asked, CONTACT_GROUPS, sent, may_see=may_see)
     filters = add_text(make_filters(asked), text, may_see=may_see)
     place = read_place(request.GET, SORTS)
     page = read_page(request, filters, place)

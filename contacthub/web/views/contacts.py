@@ -28,6 +28,7 @@ from contacthub.web.calls import Call
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.private_query import searches_by_post
+from contacthub.web.scalars import UNSTORABLE
 
 TREND_DAYS = 24
 TOPICS_SHOWN = 6
@@ -81,7 +82,7 @@ def _read_id(request: HubRequest) -> str:
 
 
 def _clean_id(text: str) -> str:
-    return text.strip(BLANKS)[:LONGEST_INPUT].replace("\x00", "")
+    return UNSTORABLE.sub("\ufffd", text).strip(BLANKS)[:LONGEST_INPUT]
 
 
 def find_fault(text: str) -> str:
@@ -164,7 +165,8 @@ def _read_include(request: HubRequest) -> list[Section]:
     """Return the sections that the address asks for, in their own order. Raises `Invalid` for an unknown one."""
     names = {name.strip() for name in request.GET.get("include", "").split(",")} - {""}
     if unknown := sorted(names - set(Section.values)):
-        raise Invalid(f"There is no section {unknown[0][:20]}; there are pii, emails and phones.")
+        name = UNSTORABLE.sub("\ufffd", unknown[0])[:20]
+        raise Invalid(f"There is no section {name}; there are pii, emails and phones.")
     return [section for section in Section if section in names]
 
 

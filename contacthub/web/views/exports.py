@@ -26,17 +26,21 @@ from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
+from contacthub.web.conflicts import told_in_place
 from contacthub.web.downloads import serve_result
 from contacthub.web.forms import ExportForm
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
-from contacthub.web.numbers import parse_whole
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
+from contacthub.web.scalars import Parameters, parse_whole
 from contacthub.web.views.feeds import feed_context
 
 PAGE_SIZE = 50
 ROWS_SHOWN = 25
+# While one of these is wrong there is no quote, and nothing can be exported.
+TYPED_FIELDS = ("max_rows", "name", "purpose")
+SHOWN = ("all", "mine", Export.State.RUNNING, Export.State.FAILED)
 
 
 # --- Checkout -------------------------------------------------------------------------------------
@@ -54,6 +58,10 @@ def export_checkout(request: HubRequest, search_id: UUID) -> HttpResponse:
             search = get_search(organization=request.organization, search_id=search_id)
         return _render_checkout(request, search, ExportForm(_defaults(request)))
     form = ExportForm(request.POST)
+    columns = request.POST.getlist("columns")
+    if form.is_valid() and request.POST.getlist("offered") and not columns:
+        # No column at all would otherwise mean every column.
+        form.add_error(None, "Choose at least one column.")
     if not form.is_valid():
         return _render_checkout(request, search, form, status=422)
     data = form.cleaned_data
@@ -64,7 +72,7 @@ def export_checkout(request: HubRequest, search_id: UUID) -> HttpResponse:
             search_id=search.pk,
             options=form.options(),
             format=data["format"] or "csv",
-            columns=request.POST.getlist("columns") or None,
+            columns=columns or None,
             name=data["name"],
             purpose=data["purpose"],
             quoted_rows=data["quoted_rows"],
@@ -88,7 +96,7 @@ def export_quote(request: HubRequest, search_id: UUID) -> HttpResponse:
     """Say what the options chosen so far would charge. Spends nothing."""
     search = get_search(organization=request.organization, search_id=search_id)
     form = ExportForm(request.GET)
-    context = _checkout_context(request, search, form)
+    context = _checkout_context(request, search, form) | {"is_swap": True}
     return render_page(request, "exports/_quote_swap.html", "exports/_quote_swap.html", context)
 
 
@@ -128,6 +136,7 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
         "grant": grant,
         "feed": search.feed,
         "form": form,
+        "wrong_fields": [form[name].label for name in form.errors if name in TYPED_FIELDS],
         "options": options,
         "quote": quote,
         "format": form.cleaned_data.get("format") or "csv",
@@ -193,13 +202,16 @@ def _find_paid_export(request: HubRequest, search: Search, quote: Quote) -> Expo
 @member()
 def export_list(request: HubRequest) -> HttpResponse:
     """List exports: all, mine, running or failed; found by name, feed or id."""
-    text = request.GET.get("q", "").strip()[:100].replace("\x00", "")
-    show = request.GET.get("show", "all")
+    sent = Parameters(request.GET)
+    text = sent.text()
+    show = sent.choice("show", SHOWN, label="The list", default="all")
     exports = queries.list_exports(organization=request.organization, text=text)
     if show == "mine":
         exports = exports.filter(created_by=request.user)
     elif show in (Export.State.RUNNING, Export.State.FAILED):
         exports = exports.filter(state=show)
+    if sent.faults:
+        exports = exports.none()
     page = Paginator(exports, PAGE_SIZE).get_page(read_page_number(request))
     counts = queries.count_states(organization=request.organization)
     context = {
@@ -211,10 +223,12 @@ def export_list(request: HubRequest) -> HttpResponse:
         "feeds": [e.search.feed for e in page.object_list],
         "counts": counts,
         "show": show,
-        "q": text,
+        **sent.context,
         "has_running": any(e.state == Export.State.RUNNING for e in page.object_list),
     }
-    return render_page(request, "exports/list.html", "exports/_exports.html", context)
+    return render_page(
+        request, "exports/list.html", "exports/_exports.html", context, status=sent.status
+    )
 
 
 @require_safe
@@ -359,13 +373,14 @@ def export_download(request: HubRequest, export_id: UUID) -> HttpResponseBase:
 @member(Right.EXPORT)
 def export_cancel(request: HubRequest, export_id: UUID) -> HttpResponse:
     """Stop an export and give its rows back."""
-    state = actions.cancel_export(
-        organization=request.organization, actor=actor_of(request), export_id=export_id
-    )
-    if state == Job.State.CANCELLED:
-        messages.success(
-            request, "The export is cancelled. Its rows are given back.", extra_tags="ok"
+    with told_in_place(request):
+        state = actions.cancel_export(
+            organization=request.organization, actor=actor_of(request), export_id=export_id
         )
+        if state == Job.State.CANCELLED:
+            messages.success(
+                request, "The export is cancelled. Its rows are given back.", extra_tags="ok"
+            )
     return redirect("export-detail", export_id=export_id)
 
 

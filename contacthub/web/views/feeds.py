@@ -1,27 +1,30 @@
 """Intent feeds: which there are, and what one holds day by day."""
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from contacthub.core import clock
-from contacthub.core.errors import Conflict, Invalid
+from contacthub.core.errors import Conflict
+from contacthub.exports.queries import list_exports_of_searches, status_of
 from contacthub.feeds import queries
-from contacthub.feeds.models import FeedGrant
+from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.remote import actions as remote_actions
 from contacthub.feeds.remote import queries as remote_queries
 from contacthub.providers.errors import ProviderError
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
-from contacthub.web.htmx import render_page
+from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest
-from contacthub.web.numbers import parse_whole
 from contacthub.web.private_query import searches_by_post
-from contacthub.web.views.searches import list_search_rows
+from contacthub.web.scalars import UNSTORABLE, Parameters, Refused, parse_whole, read_whole
 
 TREND_DAYS = 24
+# Digits of a look-back that are shown again when it cannot be used.
+LONGEST_DAYS = 12
 LOOKBACKS = (7, 14, 30, 60, 90)
 DEFAULT_LOOKBACK = 30
 SEARCHES_SHOWN = 20
@@ -47,8 +50,13 @@ def feed_sync(request: HubRequest) -> HttpResponse:
 def _render_list(request: HubRequest) -> HttpResponse:
     today = clock.today()
     grants = list(queries.list_grants(organization=request.organization))
-    text = request.GET.get("q", "").strip()[:100]
-    shown = [g for g in grants if text.lower() in f"{g.feed.name} {g.feed.description}".lower()]
+    sent = Parameters(request.GET)
+    text = sent.text()
+    shown = [
+        g
+        for g in grants
+        if not sent.faults and text.lower() in f"{g.feed.name} {g.feed.description}".lower()
+    ]
     sort = request.GET.get("sort", "name")
     if sort == "left":
         shown.sort(
@@ -75,11 +83,11 @@ def _render_list(request: HubRequest) -> HttpResponse:
         "is_due": remote_actions.is_due(organization=request.organization),
         "notes": remote_queries.list_notes(organization=request.organization),
         "count": len(grants),
-        "q": text,
+        **sent.context,
         "sort": sort,
         "trend_days": TREND_DAYS,
     }
-    return render_page(request, "feeds/list.html", "feeds/_feeds.html", context)
+    return render_page(request, "feeds/list.html", "feeds/_feeds.html", context, status=sent.status)
 
 
 def _trend(counts: dict[dt.date, int], today: dt.date) -> list[int]:
@@ -97,16 +105,50 @@ def _is_late(grant: FeedGrant) -> bool:
 @member()
 def feed_detail(request: HubRequest, feed_id: UUID) -> HttpResponse:
     """Show a feed: preview for a lookback, and the searches that were frozen before."""
-    context = feed_context(request, feed_id)
-    is_remote = "refusal" in context
-    part = "feeds/_remote_preview.html" if is_remote else "feeds/_preview.html"
-    return render_page(request, "feeds/detail.html", part, context)
+    return render_feed(request, feed_id, request.GET)
 
 
-def feed_context(request: HubRequest, feed_id: UUID, days: int | None = None) -> dict[str, object]:
+def render_feed(request: HubRequest, feed_id: UUID, sent: QueryDict) -> HttpResponse:
+    """Show a feed for the look-back that was sent; one that cannot be used stays in its field with what is wrong."""
+    grant = queries.get_grant(organization=request.organization, feed_id=feed_id)
+    days, typed, fault = read_lookback(sent, grant)
+    context = feed_context(request, feed_id, days) | {"typed": typed, "days_fault": fault}
+    part = "feeds/_remote_preview.html" if grant.feed.is_remote else "feeds/_preview.html"
+    response = render_page(
+        request, "feeds/detail.html", part, context, status=422 if fault else 200
+    )
+    if fault:
+        response["HX-Push-Url"] = "false"
+    elif "shown" in sent and is_fragment(request):
+        # An address that can be sent to a colleague holds what is asked and no more.
+        response["HX-Push-Url"] = f"{request.path}?days={days}"
+    return response
+
+
+def read_lookback(sent: QueryDict, grant: FeedGrant) -> tuple[int, str, str]:
+    """Return the days to show, what stands in the field, and what is wrong with it.
+
+    Where something is wrong the numbers of `shown` stay, the look-back that the page had before.
+    """
+    usual = min(DEFAULT_LOOKBACK, grant.lookback_days)
+    if "days" not in sent:
+        return usual, str(usual), ""
+    typed = UNSTORABLE.sub("\ufffd", sent.get("days", "")).strip()[:LONGEST_DAYS]
+    try:
+        days = read_whole(typed, least=1, most=grant.lookback_days)
+    except Refused:
+        shown = parse_whole(sent.get("shown", ""), most_digits=5) or 0
+        return (
+            shown if 1 <= shown <= grant.lookback_days else usual,
+            typed,
+            f"Look-back must be between 1 and {grant.lookback_days:,} days.",
+        )
+    return days, str(days), ""
+
+
+def feed_context(request: HubRequest, feed_id: UUID, days: int) -> dict[str, object]:
     """Return what the feed's page shows; the export drawer opens over the same page."""
     grant = queries.get_grant(organization=request.organization, feed_id=feed_id)
-    days = days or _read_days(request, grant)
     if grant.feed.is_remote:
         return _remote_context(request, grant, days)
     last = queries.find_last_search(
@@ -133,6 +175,7 @@ def _common_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[st
         "grant": grant,
         "feed": grant.feed,
         "days": days,
+        "typed": str(days),
         "lookbacks": _lookbacks(grant, days),
         "searches": list_search_rows(list(searches[:SEARCHES_SHOWN])),
         "search_count": searches.count(),
@@ -159,18 +202,20 @@ def _remote_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[st
     }
 
 
-def _read_days(request: HubRequest, grant: FeedGrant) -> int:
-    text = request.GET.get("days", "")
-    if not text:
-        return min(DEFAULT_LOOKBACK, grant.lookback_days)
-    days = parse_whole(text, most_digits=5)
-    if days is None:
-        raise Invalid("A lookback is a whole number of days.", field="days")
-    return days
-
-
 def _lookbacks(grant: FeedGrant, days: int) -> list[dict[str, object]]:
     offered = sorted({*LOOKBACKS, min(grant.lookback_days, DEFAULT_LOOKBACK), grant.lookback_days})
     return [
         {"days": n, "is_chosen": n == days, "is_allowed": n <= grant.lookback_days} for n in offered
     ]
+
+
+def list_search_rows(searches: list[Search]) -> list[dict[str, Any]]:
+    """Return each search with its newest export and the word for what an export of it would cost."""
+    exports = list_exports_of_searches(searches=searches)
+    rows = []
+    for search in searches:
+        export = exports.get(search.pk)
+        rows.append(
+            {"search": search, "export": export, "status": status_of(export) if export else None}
+        )
+    return rows

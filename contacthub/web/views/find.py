@@ -10,6 +10,7 @@ from contacthub.feeds.queries import list_grants
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest
 from contacthub.web.private_query import searches_by_post
+from contacthub.web.scalars import Parameters
 
 MOST = 20
 
@@ -19,7 +20,8 @@ MOST = 20
 @member()
 def find(request: HubRequest) -> HttpResponse:
     """Find feeds and exports by their words; a contact id goes to the contact."""
-    text = request.GET.get("q", "").strip()[:200].replace("\x00", "")
+    sent = Parameters(request.GET)
+    text = sent.text()
     if CONTACT_ID.fullmatch(text):
         return redirect("contact-detail", contact_id=text)
     words = text.lower()
@@ -31,4 +33,5 @@ def find(request: HubRequest) -> HttpResponse:
     exports = (
         list(list_exports(organization=request.organization, text=text)[:MOST]) if words else []
     )
-    return render(request, "find/results.html", {"q": text, "grants": grants, "exports": exports})
+    context = {**sent.context, "grants": grants, "exports": exports}
+    return render(request, "find/results.html", context, status=sent.status)

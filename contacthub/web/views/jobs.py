@@ -1,7 +1,5 @@
 """The pill of running jobs."""
 
-from uuid import UUID
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,6 +10,7 @@ from contacthub.jobs.models import Job
 from contacthub.jobs.queries import get_job, list_unfinished_jobs
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest
+from contacthub.web.scalars import parse_uuid
 
 
 @require_safe
@@ -30,12 +29,12 @@ def job_tray(request: HubRequest) -> HttpResponse:
 def _find_ended(request: HubRequest, running: set[str]) -> Job | None:
     known = [
         job_id
-        for job_id in request.GET.get("known", "").split(",")[:50]
-        if job_id and job_id not in running
+        for text in request.GET.get("known", "").split(",")[:50]
+        if (job_id := parse_uuid(text)) and str(job_id) not in running
     ]
     for job_id in known:
         try:
-            return get_job(organization=request.organization, job_id=UUID(job_id))
-        except (ValueError, NotFound):
+            return get_job(organization=request.organization, job_id=job_id)
+        except NotFound:
             continue
     return None

@@ -21,15 +21,17 @@ from contacthub.web.access import member
 from contacthub.web.filters import (
     COMPANY_GROUPS,
     CONTACT_GROUPS,
+    Asked,
     Field,
     list_chips,
+    list_faults,
     make_filters,
     read_fields,
 )
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest
+from contacthub.web.scalars import Parameters, Refused, read_text
 
-LONGEST_INPUT = 200
 LONGEST_POSITION = 2000
 
 
@@ -61,14 +63,32 @@ def company_live(request: HubRequest, connection_id: UUID) -> HttpResponseBase:
 
 
 def read_position(request: HubRequest) -> str | None:
-    return request.GET.get("position", "")[:LONGEST_POSITION] or None
+    """Return the vendor's own name for a page, None for the first one. Raises `Invalid` for what can be none."""
+    try:
+        return read_text(request.GET.get("position", ""), most=LONGEST_POSITION) or None
+    except Refused as refused:
+        raise Invalid(f"The position {refused}.", field="position") from refused
+
+
+def find_faults(request: HubRequest, *, of_companies: bool) -> list[str]:
+    """List what is wrong with the filters of the address. A vendor is not asked with the others alone."""
+    sent = Parameters(request.GET)
+    sent.text()
+    return [*sent.faults.values(), *list_faults(_read_filters(request, of_companies=of_companies))]
+
+
+def _read_filters(request: HubRequest, *, of_companies: bool) -> list[Asked]:
+    groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
+    return read_fields(request.GET, groups, may_see=True)
 
 
 def read_question(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> live.Question:
-    """Return what the address asks of a connection. Raises `NotFound`, also for one that is paused."""
-    groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
-    filters = make_filters(read_fields(request.GET, groups, may_see=True))
-    text = request.GET.get("q", "").strip()[:LONGEST_INPUT].replace("\x00", "")
+    """Return what the address asks of a connection. Raises `NotFound`, also for one that is paused.
+
+    Where `find_faults` finds any, this holds the other filters and must not be asked.
+    """
+    filters = make_filters(_read_filters(request, of_companies=of_companies))
+    text = Parameters(request.GET).text()
     question = live.make_question(
         organization=request.organization,
         connection_id=connection_id,
@@ -89,13 +109,15 @@ def describe_question(request: HubRequest, question: live.Question) -> dict[str,
     back = reverse("company-list" if of_companies else "contact-list")
     labels = _labels(groups)
     left_out = [label_of(name, labels) for name in request.GET.getlist("without")]
-    chips = list_chips(read_fields(request.GET, groups, may_see=True), request.GET, back)
+    chips = list_chips(_read_filters(request, of_companies=of_companies), request.GET, back)
+    sent = Parameters(request.GET)
+    sent.text()
     return {
         "connection": question.connection,
         "vendor": PROVIDERS[question.connection.vendor].label,
         "of_companies": of_companies,
         "chips": [chip for chip in chips if chip.label not in left_out],
-        "q": request.GET.get("q", "").strip()[:LONGEST_INPUT],
+        "q": sent.typed["q"].strip(),
         "unhonoured": [label_of(name, labels) for name in question.unhonoured],
         "left_out": left_out,
         "back": f"{back}?{_kept(request).urlencode(safe=';,:')}",
@@ -105,11 +127,14 @@ def describe_question(request: HubRequest, question: live.Question) -> dict[str,
 
 def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponseBase:
     question = read_question(request, connection_id, of_companies=of_companies)
-    page, fault = None, ""
-    if not question.unhonoured:
+    faults = find_faults(request, of_companies=of_companies)
+    page, fault, status = None, "", 422 if faults else 200
+    if not (question.unhonoured or faults):
         try:
             page = live.read_page(question=question, position=read_position(request))
-        except (ProviderError, Invalid) as error:
+        except Invalid as error:
+            faults, status = [str(error)], 422
+        except ProviderError as error:
             fault = str(error)
     context = {
         **describe_question(request, question),
@@ -119,10 +144,11 @@ def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> 
         "next": _address(request, position=[page.next]) if page and page.next else "",
         "first": _address(request, position=[]) if read_position(request) else "",
         "fault": fault,
+        "faults": faults,
     }  # fmt: skip
     return render_page(
         request, "live/list.html", "live/list.html", context,
-        status=502 if fault else 200, is_personal=True,
+        status=status, is_personal=True,
     )  # fmt: skip
 
 

@@ -23,17 +23,24 @@ from contacthub.organizations.queries import list_history
 from contacthub.providers.errors import ProviderError
 from contacthub.providers.registry import PROVIDERS
 from contacthub.web.access import member
+from contacthub.web.conflicts import told_in_place
 from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
-from contacthub.web.numbers import parse_whole
+from contacthub.web.scalars import Refused, parse_whole, read_text
 from contacthub.web.views.contact_list import Row as ContactRow
 from contacthub.web.views.contact_list import make_row
-from contacthub.web.views.live import describe_question, read_position, read_question
+from contacthub.web.views.live import (
+    describe_question,
+    find_faults,
+    read_position,
+    read_question,
+)
 from contacthub.web.views.settings.forms import add_refusal, range_messages
 
 ROWS_SHOWN = 50
 DEFAULT_LIMIT = 1000
+LONGEST_LIST_NAME = 200
 
 
 # --- Rows of a page -------------------------------------------------------------------------------
@@ -58,6 +65,8 @@ def _save_page(request: HubRequest, connection_id: UUID, *, of_companies: bool) 
     address = f"{reverse(route, args=[connection_id])}?{request.GET.urlencode(safe=';,:')}"
     chosen = None if request.POST.get("which") == "page" else request.POST.getlist("chosen")
     question = read_question(request, connection_id, of_companies=of_companies)
+    if find_faults(request, of_companies=of_companies):
+        return redirect(address)
     if chosen is not None and not chosen:
         messages.error(request, "Choose at least one row to save.", extra_tags="bad")
         return redirect(address)
@@ -65,7 +74,7 @@ def _save_page(request: HubRequest, connection_id: UUID, *, of_companies: bool) 
         save = saves.save_page(
             organization=request.organization,
             actor=actor_of(request),
-            wish=_make_wish(request, question, request.POST.get("list_name", "")),
+            wish=_make_wish(request, question, _read_list_name(request)),
             position=read_position(request),
             chosen=chosen,
         )
@@ -82,7 +91,7 @@ def _make_wish(request: HubRequest, question: live.Question, list_name: str) -> 
     words += [" ".join(filter(None, (c.label, c.operator, c.value))) for c in asked["chips"]]
     if asked["left_out"]:
         words.append(f"asked without {', '.join(asked['left_out'])}")
-    return saves.Wish(question, "; ".join(words), list_name.replace("\x00", ""))
+    return saves.Wish(question, "; ".join(words), list_name)
 
 
 # --- All that match -------------------------------------------------------------------------------
@@ -97,7 +106,7 @@ class SaveAllForm(forms.Form):
         label="Save at most",
         error_messages=range_messages(f"Enter 1 to {MOST_SAVED:,} rows."),
     )
-    list_name = forms.CharField(max_length=200, required=False, label="List")
+    list_name = forms.CharField(max_length=LONGEST_LIST_NAME, required=False, label="List")
     request_key = forms.UUIDField(required=False)
 
 
@@ -117,7 +126,7 @@ def company_live_all(request: HubRequest, connection_id: UUID) -> HttpResponseBa
 
 def _save_all(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponseBase:
     question = read_question(request, connection_id, of_companies=of_companies)
-    if question.unhonoured:
+    if question.unhonoured or find_faults(request, of_companies=of_companies):
         route = "company-live" if of_companies else "contact-live"
         address = reverse(route, args=[connection_id])
         return redirect(f"{address}?{request.GET.urlencode(safe=';,:')}")
@@ -228,7 +237,10 @@ def _describe(each: queries.SavedRow) -> ContactRow | queries.SavedRow | None:
 @member(Right.ENRICH)
 def live_save_cancel(request: HubRequest, save_id: UUID) -> HttpResponse:
     """Stop a run; what is saved stays."""
-    saves.cancel_save(organization=request.organization, actor=actor_of(request), save_id=save_id)
+    with told_in_place(request):
+        saves.cancel_save(
+            organization=request.organization, actor=actor_of(request), save_id=save_id
+        )
     return redirect("live-save-detail", save_id=save_id)
 
 
@@ -236,7 +248,10 @@ def live_save_cancel(request: HubRequest, save_id: UUID) -> HttpResponse:
 @member(Right.ENRICH)
 def live_save_retry(request: HubRequest, save_id: UUID) -> HttpResponse:
     """Run a failed or cancelled run again."""
-    saves.retry_save(organization=request.organization, actor=actor_of(request), save_id=save_id)
+    with told_in_place(request):
+        saves.retry_save(
+            organization=request.organization, actor=actor_of(request), save_id=save_id
+        )
     return redirect("live-save-detail", save_id=save_id)
 
 
@@ -244,10 +259,22 @@ def live_save_retry(request: HubRequest, save_id: UUID) -> HttpResponse:
 @member(Right.ENRICH)
 def live_save_list(request: HubRequest, save_id: UUID) -> HttpResponse:
     """Put the saved contacts on a list, and go on with it."""
-    batch = saves.make_list(
-        organization=request.organization,
-        actor=actor_of(request),
-        save_id=save_id,
-        name=request.POST.get("list_name", "").replace("\x00", ""),
-    )
+    try:
+        batch = saves.make_list(
+            organization=request.organization,
+            actor=actor_of(request),
+            save_id=save_id,
+            name=_read_list_name(request),
+        )
+    except (Invalid, Conflict) as error:
+        messages.error(request, str(error), extra_tags="bad")
+        return redirect("live-save-detail", save_id=save_id)
     return redirect("enrichment-check", batch_id=batch.pk)
+
+
+def _read_list_name(request: HubRequest) -> str:
+    """Return the name of a list. Raises `Invalid` for one that cannot be stored."""
+    try:
+        return read_text(request.POST.get("list_name", ""), most=LONGEST_LIST_NAME)
+    except Refused as refused:
+        raise Invalid(f"The name of the list {refused}.", field="list_name") from refused

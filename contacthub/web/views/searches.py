@@ -1,6 +1,5 @@
 """Saved searches: run one, list them."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,17 +9,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from contacthub.core.errors import Conflict, Invalid
-from contacthub.exports.queries import list_exports_of_searches, status_of
+from contacthub.core.errors import Conflict
 from contacthub.feeds import actions, queries
-from contacthub.feeds.models import Search
 from contacthub.feeds.remote import actions as remote_actions
 from contacthub.organizations.models import Right
 from contacthub.providers.errors import ProviderError
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest, actor_of
-from contacthub.web.numbers import parse_whole
 from contacthub.web.paging import read_page_number
+from contacthub.web.scalars import Parameters, parse_whole
+from contacthub.web.views.feeds import list_search_rows, render_feed
 
 PAGE_SIZE = 50
 
@@ -30,9 +28,9 @@ PAGE_SIZE = 50
 def search_create(request: HubRequest, feed_id: UUID) -> HttpResponse:
     """Freeze what the feed holds now, and go to the list of frozen searches."""
     grant = queries.get_grant(organization=request.organization, feed_id=feed_id)
-    days = parse_whole(request.POST.get("days", ""), most_digits=5)
-    if days is None:
-        raise Invalid("A lookback is a whole number of days.", field="days")
+    days = parse_whole(request.POST.get("days", ""), most_digits=5) or 0
+    if not 1 <= days <= grant.lookback_days:
+        return render_feed(request, feed_id, request.POST)
     run = remote_actions.run_search if grant.feed.is_remote else actions.run_search
     try:
         search = run(
@@ -52,9 +50,12 @@ def search_create(request: HubRequest, feed_id: UUID) -> HttpResponse:
 def search_list(request: HubRequest) -> HttpResponse:
     """List all saved searches of the organization."""
     searches = queries.list_searches(organization=request.organization)
-    mine = request.GET.get("show") == "mine"
+    sent = Parameters(request.GET)
+    mine = sent.choice("show", ("all", "mine"), label="The list", default="all") == "mine"
     if mine:
         searches = searches.filter(created_by=request.user)
+    if sent.faults:
+        searches = searches.none()
     page = Paginator(searches, PAGE_SIZE).get_page(read_page_number(request))
     shown = list(page.object_list)
     context = {
@@ -62,17 +63,6 @@ def search_list(request: HubRequest) -> HttpResponse:
         "searches": list_search_rows(shown),
         "feeds": [search.feed for search in shown],
         "mine": mine,
+        **sent.context,
     }
-    return render(request, "searches/list.html", context)
-
-
-def list_search_rows(searches: list[Search]) -> list[dict[str, Any]]:
-    """Return each search with its newest export and the word for what an export of it would cost."""
-    exports = list_exports_of_searches(searches=searches)
-    rows = []
-    for search in searches:
-        export = exports.get(search.pk)
-        rows.append(
-            {"search": search, "export": export, "status": status_of(export) if export else None}
-        )
-    return rows
+    return render(request, "searches/list.html", context, status=sent.status)

@@ -22,12 +22,13 @@ from contacthub.jobs.queries import count_queue_ahead, get_result
 from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
 from contacthub.web.access import member, who_can_grant
+from contacthub.web.conflicts import told_in_place
 from contacthub.web.downloads import serve_result
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
-from contacthub.web.numbers import parse_whole
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
+from contacthub.web.scalars import Parameters, parse_whole
 
 PAGE_SIZE = 50
 ROWS_SHOWN = 50
@@ -52,23 +53,28 @@ def enrichment_list(request: HubRequest) -> HttpResponse:
     if not request.membership.has_right(Right.ENRICH):
         blocked = {"who": who_can_grant(request)}
         return render_page(request, "enrichment/blocked.html", "enrichment/blocked.html", blocked)
-    text = request.GET.get("q", "").strip()[:100].replace("\x00", "")
-    show = request.GET.get("show", "all")
+    sent = Parameters(request.GET)
+    text = sent.text()
+    show = sent.choice("show", ("all", "mine", *State.values), label="The list", default="all")
     found = queries.list_batches(organization=request.organization, text=text)
     if show == "mine":
         found = found.filter(created_by=request.user)
     elif show in State.values:
         found = found.filter(state=show)
+    if sent.faults:
+        found = found.none()
     page = Paginator(found, PAGE_SIZE).get_page(read_page_number(request))
     context = {
         "page": page,
         "batches": [_describe(batch) for batch in page.object_list],
         "counts": queries.count_states(organization=request.organization),
         "show": show,
-        "q": text,
+        **sent.context,
         "has_running": any(batch.state == State.RUNNING for batch in page.object_list),
     }
-    return render_page(request, "enrichment/list.html", "enrichment/_batches.html", context)
+    return render_page(
+        request, "enrichment/list.html", "enrichment/_batches.html", context, status=sent.status
+    )
 
 
 def _describe(batch: EnrichmentBatch) -> dict[str, Any]:
@@ -148,7 +154,12 @@ def _render_detail(request: HubRequest, batch: EnrichmentBatch) -> HttpResponse:
         **_pace(batch.job),
     }
     return render_page(
-        request, "enrichment/detail.html", "enrichment/_status.html", context, is_personal=True
+        request,
+        "enrichment/detail.html",
+        "enrichment/_status.html",
+        context,
+        status=422 if context["faults"] else 200,
+        is_personal=True,
     )
 
 
@@ -193,15 +204,21 @@ def enrichment_rows(request: HubRequest, batch_id: UUID) -> HttpResponse:
     batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
     context = {"batch": batch, **_results_context(request, batch)}
     return render_page(
-        request, "enrichment/rows.html", "enrichment/_rows.html", context, is_personal=True
+        request,
+        "enrichment/rows.html",
+        "enrichment/_rows.html",
+        context,
+        status=422 if context["faults"] else 200,
+        is_personal=True,
     )
 
 
 def _results_context(request: HubRequest, batch: EnrichmentBatch) -> dict[str, Any]:
-    outcome = request.GET.get("outcome", "")
+    sent = Parameters(request.GET)
     counts = _counts(batch)
-    if outcome not in counts:
-        outcome = ""
+    outcome = sent.choice(
+        "outcome", [each.value for each in counts], label="The outcome", default=""
+    )
     before = request.GET.get("before")
     page = queries.list_results(
         batch=batch,
@@ -211,6 +228,7 @@ def _results_context(request: HubRequest, batch: EnrichmentBatch) -> dict[str, A
         most=ROWS_SHOWN,
     )
     return {
+        **sent.context,
         "results": page,
         "first_row": page.rows[0].row.ordinal if page.rows else 0,
         "last_row": page.rows[-1].row.ordinal if page.rows else 0,
@@ -251,9 +269,10 @@ def enrichment_download(request: HubRequest, batch_id: UUID) -> HttpResponseBase
 @member(Right.ENRICH)
 def enrichment_cancel(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Stop a list."""
-    actions.cancel_batch(
-        organization=request.organization, actor=actor_of(request), batch_id=batch_id
-    )
+    with told_in_place(request):
+        actions.cancel_batch(
+            organization=request.organization, actor=actor_of(request), batch_id=batch_id
+        )
     return redirect("enrichment-detail", batch_id=batch_id)
 
 
@@ -261,9 +280,10 @@ def enrichment_cancel(request: HubRequest, batch_id: UUID) -> HttpResponse:
 @member(Right.ENRICH)
 def enrichment_retry(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Run a failed or cancelled list again."""
-    actions.retry_batch(
-        organization=request.organization, actor=actor_of(request), batch_id=batch_id
-    )
+    with told_in_place(request):
+        actions.retry_batch(
+            organization=request.organization, actor=actor_of(request), batch_id=batch_id
+        )
     return redirect("enrichment-detail", batch_id=batch_id)
 
 

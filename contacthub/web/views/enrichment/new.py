@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -27,10 +28,11 @@ from contacthub.jobs.encoders import FORMATS
 from contacthub.organizations.models import Right
 from contacthub.providers.registry import PROVIDERS
 from contacthub.web.access import member
+from contacthub.web.conflicts import told_in_place
 from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
-from contacthub.web.numbers import parse_whole
+from contacthub.web.scalars import parse_uuid, parse_whole
 from contacthub.web.upload_limit import limit_upload
 
 SAMPLE_ROWS = 20
@@ -125,10 +127,9 @@ def _read_ids(export: Export) -> Iterator[str]:
 
 def _get_export(request: HubRequest, text: str) -> Export:
     """Return the export that the address or the form names. Raises `NotFound` for one that is not ours."""
-    try:
-        export_id = UUID(text)
-    except ValueError as error:
-        raise NotFound("There is no such export.") from error
+    export_id = parse_uuid(text)
+    if export_id is None:
+        raise NotFound("There is no such export.")
     return get_export(organization=request.organization, export_id=export_id)
 
 
@@ -168,12 +169,13 @@ def enrichment_map(request: HubRequest, batch_id: UUID) -> HttpResponse:
         return _render_map(
             request, batch, error="Choose the column that holds the ids.", status=422
         )
-    actions.map_column(
-        organization=request.organization,
-        actor=actor_of(request),
-        batch_id=batch.pk,
-        column=column,
-    )
+    with told_in_place(request):
+        actions.map_column(
+            organization=request.organization,
+            actor=actor_of(request),
+            batch_id=batch.pk,
+            column=column,
+        )
     return redirect("enrichment-check", batch_id=batch.pk)
 
 
@@ -292,8 +294,11 @@ def enrichment_quote(request: HubRequest, batch_id: UUID) -> HttpResponse:
     batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
     chosen = request.GET.getlist("sections")
     quote = _describe_plan(request, batch, chosen)
-    limit = _follow_limit(request.GET, quote["most_lookups"])
-    context = {"batch": batch, "form": StartForm(), **quote, "lookup_limit": limit}
+    form = StartForm(request.GET)
+    is_wrong = "lookup_limit" in form.errors
+    most = quote["most_lookups"]
+    limit = form["lookup_limit"].value() if is_wrong else _follow_limit(request.GET, most)
+    context = {"batch": batch, "form": form, **quote, "lookup_limit": limit}
     return render_page(
         request, "enrichment/_quote.html", "enrichment/_quote.html", context, is_personal=True
     )
@@ -302,10 +307,10 @@ def enrichment_quote(request: HubRequest, batch_id: UUID) -> HttpResponse:
 def _follow_limit(sent: QueryDict, most: int) -> str:
     """Return the limit after the quote changed: the new most, or what a person entered where that is less."""
     typed, quoted = (
-        sent.get(name, "").replace(",", "").strip() for name in ("lookup_limit", "quoted_lookups")
+        parse_whole(sent.get(name, "").replace(",", "").strip(), most_digits=12)
+        for name in ("lookup_limit", "quoted_lookups")
     )
-    is_own = typed.isascii() and typed.isdigit() and typed != quoted
-    return f"{min(int(typed[:12]), most) if is_own else most:,}"
+    return f"{most if typed is None or typed == quoted else min(typed, most):,}"
 
 
 def _describe_plan(
@@ -386,7 +391,11 @@ def enrichment_rejects(request: HubRequest, batch_id: UUID) -> StreamingHttpResp
 @member(Right.ENRICH)
 def enrichment_delete(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Delete a list that was not started."""
-    actions.delete_draft(
-        organization=request.organization, actor=actor_of(request), batch_id=batch_id
-    )
+    try:
+        actions.delete_draft(
+            organization=request.organization, actor=actor_of(request), batch_id=batch_id
+        )
+    except Conflict as error:
+        messages.error(request, str(error), extra_tags="bad")
+        return redirect("enrichment-detail", batch_id=batch_id)
     return redirect("enrichment-list")

@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from contacthub.core.errors import Conflict, Invalid
+from contacthub.core.errors import Conflict
 from contacthub.organizations.models import Right
 from contacthub.pulls import actions, queries
 from contacthub.web.access import member
@@ -34,9 +35,11 @@ def pull_check(request: HubRequest, pull_id: UUID) -> HttpResponse:
     error = ""
     if request.method == "POST":
         form = StartForm(_split_button(request))
-        if not form.is_valid():
-            raise Invalid("This form is incomplete. Open the page again.")
         try:
+            if not form.is_valid():
+                raise Conflict(
+                    "The cost was not sent. Nothing was started; here is the form again."
+                )
             started = actions.start_pull(
                 organization=request.organization,
                 actor=actor_of(request),
@@ -76,5 +79,9 @@ def _split_button(request: HubRequest) -> dict[str, Any]:
 @member(Right.ENRICH)
 def pull_delete(request: HubRequest, pull_id: UUID) -> HttpResponse:
     """Delete a pull that was not started."""
-    actions.delete_draft(organization=request.organization, pull_id=pull_id)
+    try:
+        actions.delete_draft(organization=request.organization, pull_id=pull_id)
+    except Conflict as error:
+        messages.error(request, str(error), extra_tags="bad")
+        return redirect("pull-detail", pull_id=pull_id)
     return redirect("pull-list")

@@ -17,6 +17,7 @@ from contacthub.providers.registry import find_provider
 from contacthub.pulls import actions, asking, queries
 from contacthub.pulls.models import Pull
 from contacthub.web.access import member, who_can_grant
+from contacthub.web.forms import DayField
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.upload_limit import limit_upload
@@ -27,12 +28,8 @@ IDS_SHOWN = 200_000
 class WindowForm(forms.Form):
     """Which contacts by the day on which the vendor first knew them."""
 
-    start_on = forms.DateField(
-        error_messages={"required": "Choose the first day.", "invalid": "Enter a day."}
-    )
-    end_on = forms.DateField(
-        error_messages={"required": "Choose the last day.", "invalid": "Enter a day."}
-    )
+    start_on = DayField(error_messages={"required": "Choose the first day."})
+    end_on = DayField(error_messages={"required": "Choose the last day."})
     country = forms.CharField(required=False, max_length=asking.MOST_PLACE)
     state = forms.CharField(required=False, max_length=asking.MOST_PLACE)
     include_historical = forms.BooleanField(required=False)

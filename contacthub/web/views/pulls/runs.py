@@ -10,16 +10,16 @@ from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from contacthub.core.errors import Conflict, Invalid
 from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
 from contacthub.pulls import actions, queries
 from contacthub.web.access import member
+from contacthub.web.conflicts import told_in_place
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
-from contacthub.web.numbers import parse_whole
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
+from contacthub.web.scalars import Parameters, parse_whole
 from contacthub.web.views.pulls.words import describe, describe_question, list_steps
 
 PAGE_SIZE = 50
@@ -31,21 +31,25 @@ REJECTS_SHOWN = 5
 @member(Right.ENRICH)
 def pull_list(request: HubRequest) -> HttpResponse:
     """List the organization's pulls: all, or those of a tab."""
-    text = request.GET.get("q", "").strip()[:100].replace("\x00", "")
-    show = request.GET.get("show", "all")
+    sent = Parameters(request.GET)
+    text = sent.text()
+    counts = queries.count_states(organization=request.organization)
+    show = sent.choice("show", ("all", *counts), label="The list", default="all")
     found = queries.list_pulls(organization=request.organization, show=show, text=text)
+    if sent.faults:
+        found = found.none()
     page = Paginator(found, PAGE_SIZE).get_page(read_page_number(request))
     rows = [describe(pull) for pull in page.object_list]
     context = {
         "page": page,
         "rows": rows,
         "connections": [row["pull"].connection for row in rows],
-        "counts": queries.count_states(organization=request.organization),
+        "counts": counts,
         "show": show,
-        "q": text,
+        **sent.context,
         "has_running": any(row["status"] in ("queued", "running") for row in rows),
     }
-    return render_page(request, "pulls/list.html", "pulls/_pulls.html", context)
+    return render_page(request, "pulls/list.html", "pulls/_pulls.html", context, status=sent.status)
 
 
 # --- One ------------------------------------------------------------------------------------------
@@ -104,12 +108,10 @@ def pull_rejects(request: HubRequest, pull_id: UUID) -> StreamingHttpResponse:
 @member(Right.ENRICH)
 def pull_cancel(request: HubRequest, pull_id: UUID) -> HttpResponse:
     """Stop a pull, and the vendor's job where it has not begun."""
-    try:
+    with told_in_place(request):
         actions.cancel_pull(
             organization=request.organization, actor=actor_of(request), pull_id=pull_id
         )
-    except Conflict as error:
-        messages.error(request, str(error), extra_tags="bad")
     return redirect("pull-detail", pull_id=pull_id)
 
 
@@ -120,16 +122,17 @@ def pull_retry(request: HubRequest, pull_id: UUID) -> HttpResponse:
     quoted = parse_whole(request.POST.get("quoted_cost", ""), most_digits=9)
     queries.get_pull(organization=request.organization, pull_id=pull_id)
     if quoted is None:
-        raise Invalid("This form is incomplete. Open the page again.")
-    try:
+        messages.error(
+            request, "The cost was not sent. Nothing was started; try again.", extra_tags="bad"
+        )
+        return redirect("pull-detail", pull_id=pull_id)
+    with told_in_place(request):
         actions.retry_pull(
             organization=request.organization,
             actor=actor_of(request),
             pull_id=pull_id,
             quoted_cost=quoted,
         )
-    except Conflict as error:
-        messages.error(request, str(error), extra_tags="bad")
     return redirect("pull-detail", pull_id=pull_id)
 
 

@@ -16,6 +16,7 @@ from contacthub.web.access import member
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.private_query import searches_by_post
+from contacthub.web.scalars import parse_uuid
 from contacthub.web.views.settings.csv_files import stream_csv
 from contacthub.web.views.settings.forms import AuditFilter
 
@@ -98,10 +99,7 @@ def _list_events(request: HubRequest, form: AuditFilter) -> QuerySet[AuditEvent]
 
 
 def _read_place(request: HubRequest, name: str) -> UUID | None:
-    try:
-        return UUID(request.GET.get(name, ""))
-    except ValueError:
-        return None
+    return parse_uuid(request.GET.get(name, ""))
 
 
 def _lines(events: QuerySet[AuditEvent]) -> Iterator[tuple[object, ...]]:

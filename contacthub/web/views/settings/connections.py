@@ -21,6 +21,7 @@ from contacthub.web.access import member
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
+from contacthub.web.scalars import Parameters
 from contacthub.web.views.settings.connection_forms import BaseUrlForm, ConnectionForm
 from contacthub.web.views.settings.connection_words import (
     BREAKERS,
@@ -70,13 +71,11 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
 @member(Right.MANAGE)
 def connection_detail(request: HubRequest, connection_id: UUID) -> HttpResponse:
     """Show a connection and its last calls, all or those that failed."""
-    connection = _get(request, connection_id)
+    context = _detail_context(request, _get(request, connection_id))
     return render_page(
-        request,
-        "settings/connection.html",
-        "settings/_connection_calls.html",
-        _detail_context(request, connection),
-    )
+        request, "settings/connection.html", "settings/_connection_calls.html", context,
+        status=422 if context["faults"] else 200,
+    )  # fmt: skip
 
 
 def _get(request: HubRequest, connection_id: UUID) -> Connection:
@@ -84,8 +83,12 @@ def _get(request: HubRequest, connection_id: UUID) -> Connection:
 
 
 def _detail_context(request: HubRequest, connection: Connection) -> dict[str, Any]:
-    failed_only = request.GET.get("show") == "failed"
+    sent = Parameters(request.GET)
+    show = sent.choice("show", ("all", "failed"), label="The list of calls", default="all")
+    failed_only = show == "failed"
     calls = queries.list_calls(connection=connection, failed_only=failed_only)
+    if sent.faults:
+        calls = calls.none()
     page = Paginator(calls, PAGE_SIZE).get_page(read_page_number(request))
     usage = queries.list_usage(organization=request.organization).get(connection.pk, NO_CALLS)
     provider = find_provider(connection.vendor)
@@ -93,6 +96,7 @@ def _detail_context(request: HubRequest, connection: Connection) -> dict[str, An
         "page": page,
         "calls": [{"call": call, "error": error_words(call)} for call in page.object_list],
         "failed_only": failed_only,
+        **sent.context,
         "breaker": BREAKERS[Breaker(connection.health.breaker)],
         "rate": rate_of(connection.health),
         "quotas": [(each["name"], quota_words(each)) for each in connection.health.quotas],

@@ -28,6 +28,7 @@ from contacthub.web.context import sum_quota
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
+from contacthub.web.scalars import parse_uuid
 from contacthub.web.templatetags.ch import day
 from contacthub.web.views.settings.csv_files import stream_csv
 from contacthub.web.views.settings.forms import LimitsForm, add_refusal, current_limits
@@ -104,10 +105,9 @@ def _read_grant(request: HubRequest) -> FeedGrant | None:
     text = request.GET.get("feed", "")
     if not text:
         return None
-    try:
-        feed_id = UUID(text)
-    except ValueError as error:
-        raise NotFound("There is no such feed.") from error
+    feed_id = parse_uuid(text)
+    if feed_id is None:
+        raise NotFound("There is no such feed.")
     return queries.get_grant(organization=request.organization, feed_id=feed_id)
 
 

@@ -14,31 +14,9 @@ from contacthub.credentials.scopes import SCOPES
 from contacthub.feeds.actions import MOST_LOOKBACK_DAYS
 from contacthub.feeds.models import FeedGrant
 from contacthub.organizations.models import Membership, User
-from contacthub.web.forms import MOST_ROWS, WholeNumber
+from contacthub.web.forms import MOST_ROWS, DayField, WholeNumber
 
 KEY_LIFE = dt.timedelta(days=365)
-
-
-class DayInput(forms.DateInput):
-    """A day, in the browser's own picker; it is sent and kept as 2026-11-20."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class DayField(forms.DateField):
-    """A UTC day that may be left out."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(
-            required=False,
-            input_formats=["%Y-%m-%d"],
-            widget=DayInput(),
-            error_messages={"invalid": "Enter a day like 2026-11-20."},
-            **options,
-        )
 
 
 def number_input(**attrs: Any) -> forms.TextInput:
@@ -85,7 +63,9 @@ class KeyForm(forms.Form):
         error_messages={"required": "Choose at least one thing the key may do."},
     )
     expires_at = DayField(
-        label="Works until", help_text="The end of this day in UTC. Empty: no end date."
+        required=False,
+        label="Works until",
+        help_text="The end of this day in UTC. Empty: no end date.",
     )
     rate_per_minute = WholeNumber(
         label="Requests a minute",
@@ -190,8 +170,8 @@ class AuditFilter(forms.Form):
     q = forms.CharField(required=False, max_length=100, label="Text")
     actor = forms.CharField(required=False, max_length=200)
     action = forms.CharField(required=False, max_length=60)
-    since = DayField(label="From")
-    until = DayField(label="To")
+    since = DayField(required=False, label="From")
+    until = DayField(required=False, label="To")
     personal = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contacthub.core import clock
-from contacthub.core.errors import Conflict, Invalid
+from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.credentials import actions, queries
 from contacthub.credentials.models import DEFAULT_RATE, ApiKey
 from contacthub.credentials.scopes import PROTOCOLS, READ, WRITE
@@ -21,9 +21,11 @@ from contacthub.web.calls import Call
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
+from contacthub.web.scalars import Refused, read_text
 from contacthub.web.views.settings.forms import KeyForm, add_refusal, first_terms
 
 PAGE_SIZE = 50
+LONGEST_ID = 100
 # A key that ends within two weeks, or was not used for three months, is worth a look.
 ENDING = dt.timedelta(days=14)
 UNUSED = dt.timedelta(days=90)
@@ -118,9 +120,17 @@ def key_create(request: HubRequest) -> HttpResponse:
 
 
 def _first_values(request: HubRequest) -> dict[str, Any]:
-    like = request.GET.get("like", "")
+    like = _read_like(request)
     replaced = queries.get_key(organization=request.organization, public_id=like) if like else None
     return {"request_key": uuid4(), **first_terms(replaced)}
+
+
+def _read_like(request: HubRequest) -> str:
+    """Return the public id of the key to replace. Raises `NotFound` for what can be none."""
+    try:
+        return read_text(request.GET.get("like", ""), most=LONGEST_ID)
+    except Refused as refused:
+        raise NotFound("There is no such key.") from refused
 
 
 def _render_create(request: HubRequest, form: KeyForm, status: int = 200) -> HttpResponse:
@@ -142,7 +152,7 @@ def _render_create(request: HubRequest, form: KeyForm, status: int = 200) -> Htt
             }
             for protocol, name in PROTOCOLS.items()
         ],
-        "replaces": request.GET.get("like", ""),
+        "replaces": _read_like(request),
     }
     if not request.htmx:
         context |= _list_context(request)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.core import clock
-from contacthub.core.errors import Conflict, ContactHubError, NotAllowed
+from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotAllowed
 from contacthub.credentials.queries import count_active_keys
 from contacthub.exports.queries import sum_charged_rows
 from contacthub.organizations import actions, queries
@@ -26,6 +26,7 @@ from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
+from contacthub.web.scalars import Parameters
 from contacthub.web.views.account import go_back
 from contacthub.web.views.settings.forms import InviteForm, add_refusal
 
@@ -48,14 +49,19 @@ ROLE_WORDS: dict[str, str] = {
 @member(Right.MANAGE)
 def member_list(request: HubRequest) -> HttpResponse:
     """List members and open invitations; members are found by name or e-mail address."""
+    context = _list_context(request)
     return render_page(
-        request, "settings/members.html", "settings/_members.html", _list_context(request)
-    )
+        request, "settings/members.html", "settings/_members.html", context,
+        status=422 if context["faults"] else 200,
+    )  # fmt: skip
 
 
 def _list_context(request: HubRequest) -> dict[str, Any]:
-    text = request.GET.get("q", "").strip()[:100].replace("\x00", "")
+    sent = Parameters(request.GET)
+    text = sent.text()
     members = queries.list_members(organization=request.organization, text=text)
+    if sent.faults:
+        members = members.none()
     page = Paginator(members, PAGE_SIZE).get_page(read_page_number(request))
     owners = queries.count_owners(organization=request.organization)
     month = clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -70,7 +76,7 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
         "invitations": [i for i in invitations if text.lower() in i.email],
         "invitation_count": len(invitations),
         "member_count": queries.list_members(organization=request.organization).count(),
-        "q": text,
+        **sent.context,
         "role_words": [(label, ROLE_WORDS[value]) for value, label in Role.choices],
         "has_email": settings.HAS_EMAIL,
     }
@@ -204,7 +210,7 @@ def member_role(request: HubRequest, member_id: int) -> HttpResponse:
         )
     except NotAllowed:
         refuse(request, Right.OWN)
-    except Conflict as error:
+    except (Conflict, Invalid) as error:
         messages.error(request, str(error), extra_tags="bad")
         return go_back(request, otherwise="settings-members")
     messages.success(

@@ -23,6 +23,7 @@ from contacthub.web.access import member
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
+from contacthub.web.scalars import Parameters
 from contacthub.web.views.settings.forms import add_refusal
 
 PAGE_SIZE = 50
@@ -64,15 +65,19 @@ class DestinationForm(forms.Form):
 @member(Right.MANAGE)
 def webhook_list(request: HubRequest) -> HttpResponse:
     """List the deliveries, all or those in one state."""
+    context = _list_context(request)
     return render_page(
-        request, "settings/webhooks.html", "settings/_webhooks.html", _list_context(request)
-    )
+        request, "settings/webhooks.html", "settings/_webhooks.html", context,
+        status=422 if context["faults"] else 200,
+    )  # fmt: skip
 
 
 def _list_context(request: HubRequest) -> dict[str, Any]:
-    asked = request.GET.get("state", "")
-    chosen = asked if asked in STATES else ""
+    sent = Parameters(request.GET)
+    chosen = sent.choice("state", STATES, label="The state", default="")
     deliveries = queries.list_deliveries(organization=request.organization, state=chosen)
+    if sent.faults:
+        deliveries = deliveries.none()
     page = Paginator(deliveries, PAGE_SIZE).get_page(read_page_number(request))
     shown = list(page.object_list)
     query = f"?state={chosen}" if chosen else ""
@@ -80,6 +85,7 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
         "page": page,
         "rows": [_row(delivery) for delivery in shown],
         "chosen": chosen,
+        **sent.context,
         "states": STATES,
         "poll_url": reverse("settings-webhooks") + query
         if page.number == 1 and any(map(_is_moving, shown))
