@@ -8,10 +8,12 @@ from pathlib import Path
 
 import contacthub.wsgi  # noqa: F401 - first: it sets the time-outs of a web process before the settings are read
 from contacthub.settings import LOGGING
+from contacthub.webserver import Worker
 
 wsgi_app = "contacthub.wsgi:application"
 # Threads, because a slow download holds one for its whole length and needs no processor meanwhile.
-worker_class = "gthread"
+# Its refusals have the protocols' shapes.
+worker_class = Worker
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "16"))
 # Bytes, the most there can be: some protocols' filters are lists in the address.

@@ -22,6 +22,7 @@ SYSTEMS = MappingProxyType(
         ),
         "the guides' programs": (
             "tests/api/test_door.py",
+            "tests/api/test_http.py",
             "tests/api/test_rates.py",
             "tests/api/*/test_guide.py",
         ),

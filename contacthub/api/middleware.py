@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, get_resolver
 
 from contacthub.api.door.api import spell
-from contacthub.api.door.bodies import read_chunks
+from contacthub.api.door.bodies import WholeBody, too_large
 from contacthub.api.door.problems import Kind, Problem, problem_of
 from contacthub.api.door.protocol import Protocol
 from contacthub.api.protocols import APIS, find_protocol
@@ -50,6 +50,9 @@ class ProtocolMiddleware:
         for name, value in rate.headers().items() if rate else ():
             response[name] = value
         response.setdefault("Cache-Control", "no-store")
+        if not response.streaming:
+            # Else the web server sends chunks, which old clients cannot read.
+            response.setdefault("Content-Length", str(len(response.content)))
         request_id = structlog.contextvars.get_contextvars().get("request_id")
         if request_id:
             response["X-Request-ID"] = request_id
@@ -93,8 +96,7 @@ def _find_problem(protocol: Protocol, request: HttpRequest) -> Problem | None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit()):
         raise SuspiciousOperation("Content-Length is no number.")
-    is_too_large = len(length) > MOST_DIGITS or int(length) > protocol.most_body_bytes
-    if is_too_large or not read_chunks(request, most_bytes=protocol.most_body_bytes):
-        message = f"A request's body may have {protocol.most_body_bytes:,} bytes."
-        return Problem(Kind.TOO_LARGE, message)
+    if len(length) > MOST_DIGITS or int(length) > protocol.most_body_bytes:
+        return too_large(protocol.most_body_bytes)
+    request._stream = WholeBody(request, most_bytes=protocol.most_body_bytes)  # type: ignore[assignment]
     return None

@@ -22,6 +22,8 @@ ERRORS = {
     Kind.CONFLICT: (409, "conflict"),
     Kind.GONE: (410, "results_expired"),
     Kind.TOO_LARGE: (413, "payload_too_large"),
+    Kind.ADDRESS_TOO_LONG: (414, "uri_too_long"),
+    Kind.HEADERS_TOO_LARGE: (431, "headers_too_large"),
     Kind.MEDIA_TYPE: (415, "unsupported_media_type"),
     Kind.RANGE: (416, "range_not_satisfiable"),
     Kind.LIMITED: (429, "too_many_requests"),

@@ -16,6 +16,8 @@ STATUSES = {
     Kind.CONFLICT: 409,
     Kind.GONE: 410,
     Kind.TOO_LARGE: 413,
+    Kind.ADDRESS_TOO_LONG: 414,
+    Kind.HEADERS_TOO_LARGE: 431,
     Kind.MEDIA_TYPE: 415,
     Kind.MALFORMED: 422,
     Kind.INVALID: 422,

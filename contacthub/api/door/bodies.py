@@ -4,6 +4,7 @@ Python's own parser is used for its hooks: a repeated name, NaN, Infinity and 1e
 I-JSON, RFC 7493 §2.2, §2.3). Bodies are at most a mebibyte.
 """
 
+import io
 import json
 import math
 import re
@@ -18,6 +19,11 @@ from contacthub.api.door.problems import FieldProblem, Kind, Problem, ProblemFou
 
 # A client that says nothing means JSON.
 JSON_TYPES = ("application/json", "")
+COMPRESSED = "Send the body without Content-Encoding: compressed bodies are not read."
+# What a client may do instead (RFC 9110 §15.5.16).
+NO_CODING = {"Accept-Encoding": "identity"}
+CUT_OFF = "The body ended before the length that Content-Length names."
+BROKEN = "The body cannot be read: its chunks are broken, or the connection was closed."
 # A NUL as orjson writes it; behind an escaped backslash the same characters are text.
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -49,13 +55,53 @@ def refuse_nul(data: MultiValueDict[Any, Any]) -> None:
             raise ProblemFound(Problem(Kind.INVALID, f"{shown}: {field.message}", (field,)))
 
 
-def read_chunks(request: HttpRequest, *, most_bytes: int) -> bool:
-    """Read a body that comes in chunks (RFC 9112 §7.1), for which Django reads none. Returns False for a larger one."""
-    if "HTTP_TRANSFER_ENCODING" not in request.META or "CONTENT_LENGTH" in request.META:
+class WholeBody(io.BufferedIOBase):
+    """The body of a request: read once, whole, or an error that says what is wrong with it.
+
+    Django reads none that comes in chunks (RFC 9112 §7.1), and takes one that was cut off for a whole one: half a list
+    of ids would be a smaller list.
+    """
+
+    def __init__(self, request: HttpRequest, *, most_bytes: int) -> None:
+        self.source = request.META["wsgi.input"]
+        self.coding = request.headers.get("Content-Encoding", "").strip().lower()
+        self.most_bytes = most_bytes
+        is_chunked = "HTTP_TRANSFER_ENCODING" in request.META
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        self.length = None if is_chunked and "CONTENT_LENGTH" not in request.META else int(length)
+
+    def readable(self) -> bool:
+        """Return True."""
         return True
-    body: bytes = request.META["wsgi.input"].read(most_bytes + 1)
-    request._body = body[:most_bytes]
-    return len(body) <= most_bytes
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return everything, whatever the size. Raises `ProblemFound` if it is compressed, too large or broken."""
+        if self.length == 0:
+            return b""
+        if self.coding not in ("", "identity"):
+            raise ProblemFound(Problem(Kind.MEDIA_TYPE, COMPRESSED, headers=NO_CODING))
+        body = self._read()
+        if self.length is None and len(body) > self.most_bytes:
+            raise ProblemFound(too_large(self.most_bytes))
+        if self.length is not None and len(body) < self.length:
+            raise ProblemFound(Problem(Kind.BAD_REQUEST, CUT_OFF))
+        self.length = 0
+        return body
+
+    def _read(self) -> bytes:
+        try:
+            body: bytes = self.source.read(
+                self.most_bytes + 1 if self.length is None else self.length
+            )
+        except Exception as error:
+            # Each web server has errors of its own for a broken chunk, a closed connection and silence.
+            raise ProblemFound(Problem(Kind.BAD_REQUEST, BROKEN)) from error
+        return body
+
+
+def too_large(most_bytes: int) -> Problem:
+    """Return what a request with a larger body is told."""
+    return Problem(Kind.TOO_LARGE, f"A request's body may have {most_bytes:,} bytes.")
 
 
 def read_json(body: bytes) -> Any:

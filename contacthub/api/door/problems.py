@@ -29,9 +29,11 @@ class Kind(Enum):
     CONFLICT = "conflict"
     GONE = "gone"
     TOO_LARGE = "too_large"
+    ADDRESS_TOO_LONG = "address_too_long"
+    HEADERS_TOO_LARGE = "headers_too_large"
     RANGE = "range_not_satisfiable"  # only where files are handed out
     MEDIA_TYPE = "unsupported_media_type"
-    BAD_REQUEST = "bad_request"  # what a protocol itself calls 400
+    BAD_REQUEST = "bad_request"  # what a protocol itself calls 400; a request that is not HTTP
     MALFORMED = "malformed"  # the body is not JSON at all
     INVALID = "invalid"  # a value cannot be used
     LIMITED = "rate_limited"
@@ -144,5 +146,5 @@ JUDGES: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
     (OperationalError, _busy),
     (InterfaceError, _busy),
     (RequestDataTooBig, _saying(Kind.TOO_LARGE, "The request's body is too large.")),
-    (SuspiciousOperation, _saying(Kind.MALFORMED, "This request cannot be read.")),
+    (SuspiciousOperation, _saying(Kind.BAD_REQUEST, "This request cannot be read.")),
 )

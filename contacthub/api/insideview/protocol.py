@@ -31,6 +31,8 @@ STATUSES = {
     Kind.CONFLICT: 409,
     Kind.GONE: 410,
     Kind.TOO_LARGE: 413,
+    Kind.ADDRESS_TOO_LONG: 414,
+    Kind.HEADERS_TOO_LARGE: 431,
     Kind.MEDIA_TYPE: 415,
     Kind.RANGE: 416,
     Kind.LIMITED: 429,

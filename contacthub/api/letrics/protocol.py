@@ -20,6 +20,8 @@ ERRORS = {
     Kind.CONFLICT: (409, "conflict"),
     Kind.GONE: (410, "gone"),
     Kind.TOO_LARGE: (413, "payload_too_large"),
+    Kind.ADDRESS_TOO_LONG: (414, "uri_too_long"),
+    Kind.HEADERS_TOO_LARGE: (431, "headers_too_large"),
     Kind.MEDIA_TYPE: (415, "unsupported_media_type"),
     Kind.LIMITED: (429, "rate_limited"),
     Kind.INTERNAL: (500, "internal_error"),
