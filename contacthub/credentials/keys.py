@@ -29,6 +29,10 @@ SHAPE = re.compile(
     rf"([0-9A-Za-z]{{{CHECKSUM_LENGTH}}})",
     re.ASCII,
 )
+# A public id alone, or with what stands around it in a key.
+PUBLIC_ID = re.compile(
+    rf"(?:{PREFIX})?([0-9A-Za-z]{{{PUBLIC_ID_LENGTH}}})(?:_[0-9A-Za-z]*)?", re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,15 @@ def parse_key(text: str) -> Key:
     if match is None or match[2] != _checksum(text[:-CHECKSUM_LENGTH]):
         raise KeyRefused("malformed")
     return Key(text=text, public_id=match[1])
+
+
+def find_public_id(text: str) -> str | None:
+    """Return the public id that a text is, or that the key in it has; None if it is neither.
+
+    The secret need not be whole: a key that leaked into a log may have lost its end.
+    """
+    match = PUBLIC_ID.fullmatch(text.strip())
+    return match[1] if match else None
 
 
 def _random_digits(count: int) -> str:

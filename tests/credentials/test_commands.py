@@ -70,6 +70,21 @@ def test_revoke_key_ends_a_key_of_any_organization(acme: Organization):
     assert (event.organization, event.actor_name) == (acme, "Command line")
 
 
+def test_revoke_key_takes_a_whole_key_that_leaked_and_does_not_print_it(acme: Organization):
+    text, public_id = run("issue_key", "--organization", "acme", "--scopes", "all", "--name", "X")
+    for leaked in (text, f" {text}\n", text[:-9]):
+        ApiKey.objects.update(revoked_at=None, revoked_by_name="")
+        assert run("revoke_key", leaked) == ["X of acme is revoked."]
+    assert ApiKey.objects.get(public_id=public_id).revoked_at is not None
+    unknown = "chub_live_nosuchkey0_" + "s" * 36
+    with pytest.raises(CommandError, match="no key with the public id nosuchkey0") as error:
+        run("revoke_key", unknown)
+    assert "ssss" not in str(error.value)
+    for nonsense in ("", "chub_live_", text + "_x y", "chub_token_" + "a" * 40, "short"):
+        with pytest.raises(CommandError, match=r"^This is neither a public id nor a whole key\.$"):
+            run("revoke_key", nonsense)
+
+
 def test_revoke_key_says_what_is_wrong(acme: Organization):
     with pytest.raises(CommandError, match="no key with the public id nosuchkey0"):
         run("revoke_key", "nosuchkey0")

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from contacthub.core.errors import ContactHubError
 from contacthub.credentials import actions
+from contacthub.credentials.keys import find_public_id
 from contacthub.credentials.queries import get_any_key
 from contacthub.organizations.audit import COMMAND_LINE
 
@@ -14,18 +15,24 @@ from contacthub.organizations.audit import COMMAND_LINE
 class Command(BaseCommand):
     """Revoke an API key."""
 
-    help = "Revoke an API key of any organization by its public id; it is refused from the next request on."
+    help = "Revoke an API key of any organization; it is refused from the next request on."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
         parser.add_argument(
-            "public_id",
-            metavar="PUBLIC_ID",
-            help="as issue_key printed it: the ten characters after chub_live_",
+            "key",
+            metavar="KEY",
+            help="the public id (the ten characters after chub_live_), or a whole key, such as one that leaked",
         )
 
-    def handle(self, *, public_id: str, **_: Any) -> None:
-        """Revoke the key and say whose it was."""
+    def handle(self, *, key: str, **_: Any) -> None:
+        """Revoke the key and say whose it was. A whole key is never printed."""
+        public_id = find_public_id(key)
+        if public_id is None:
+            raise CommandError("This is neither a public id nor a whole key.")
+        self._revoke(public_id)
+
+    def _revoke(self, public_id: str) -> None:
         try:
             key = get_any_key(public_id=public_id)
             actions.revoke_key(
