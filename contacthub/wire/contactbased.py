@@ -18,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from contacthub.wire.numbers import IN_ANY_FORM
+
 MOST_IDS = 1000
 MOST_ROWS = 2**63 - 1
 FEED_ID = "3d0c2b5e-7f4a-4c7e-9d55-0a4f3c1b2a19"
@@ -43,6 +45,7 @@ LookbackDays = Annotated[
         "At most the feed's cap.",
         examples=[30],
     ),
+    IN_ANY_FORM,
 ]
 ContactId = Annotated[
     str,
@@ -150,7 +153,7 @@ class CreateExport(Message):
     require_contact_id: StrictBool = Field(
         False, description="Only rows that resolved to a contact."
     )
-    max_rows: Annotated[StrictInt, Field(ge=1, le=MOST_ROWS)] | None = Field(
+    max_rows: Annotated[StrictInt, Field(ge=1, le=MOST_ROWS), IN_ANY_FORM] | None = Field(
         None, description="At most so many rows, the newest ones."
     )
 
@@ -194,7 +197,9 @@ class PageRequest(Message):
     """Body of a page."""
 
     export_id: ExportId
-    page: Annotated[StrictInt, Field(ge=1, description="1 … `total_pages`.", examples=[1])]
+    page: Annotated[
+        StrictInt, Field(ge=1, description="1 … `total_pages`.", examples=[1]), IN_ANY_FORM
+    ]
 
 
 class ExportRequest(Message):

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from contacthub.core.countries import find_country
+from contacthub.wire.numbers import IN_ANY_FORM
 
 FIRST_PAGE, PER_PAGE, MOST_PER_PAGE = 1, 25, 100
 # Far beyond every catalogue; a page times its size still is a number that databases take.
@@ -32,7 +33,7 @@ MOST_LENGTH = 500
 # --- Kinds of values ------------------------------------------------------------------------------
 
 MOMENT = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+ -]\d\d:?\d\d)", re.ASCII
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?([Zz]|[+ -]\d\d:?\d\d)?", re.ASCII
 )
 WORD_PATTERN = r"\S"
 PLACE_PARTS = {"city": 3, "state": 2, "country": 1}
@@ -90,16 +91,19 @@ def check_tld(text: str) -> str:
 
 
 def read_moment(value: object) -> object:
-    """Return a time of ISO 8601 in UTC; numbers and times without a zone raise `ValueError`.
+    """Return a time of ISO 8601 in UTC, which is also the zone of a time that names none. Numbers raise `ValueError`.
 
     A space before the offset is the plus sign of a query that was not escaped.
     """
     if isinstance(value, dt.datetime | None):
         return value
     if not isinstance(value, str) or not MOMENT.fullmatch(value):
-        raise ValueError("Write a UTC time of ISO 8601 with its zone: 2026-01-31T00:00:00Z.")
+        raise ValueError("Write a UTC time of ISO 8601: 2026-01-31T00:00:00Z.")
     try:
         moment = dt.datetime.fromisoformat(value.upper().replace(" ", "+"))
+        if moment.tzinfo is None:
+            # The document asks for times in UTC, and many clients leave the zone out.
+            return moment.replace(tzinfo=dt.UTC)
         # Offsets go up to a day here and not as far in databases.
         return moment.astimezone(dt.UTC)
     except (ValueError, OverflowError) as error:
@@ -173,14 +177,11 @@ class CompaniesRequest(BaseModel):
     exclude_industries: Words | None = Field(None, description="Not of these industries.")
     exclude_tlds: Tlds | None = Field(None, description="Not with these top-level domains.")
     exclude_technologies: Words | None = Field(None, description="Using none of these.")
-    page: StrictInt | None = Field(
-        FIRST_PAGE,
-        ge=1,
-        le=MOST_PAGE,
-        description="Page number; beyond the last one there is no data.",
+    page: Annotated[StrictInt, Field(ge=1, le=MOST_PAGE), IN_ANY_FORM] | None = Field(
+        FIRST_PAGE, description="Page number; beyond the last one there is no data."
     )
-    per_page: StrictInt | None = Field(
-        PER_PAGE, ge=1, le=MOST_PER_PAGE, description=f"Page size, at most {MOST_PER_PAGE}."
+    per_page: Annotated[StrictInt, Field(ge=1, le=MOST_PER_PAGE), IN_ANY_FORM] | None = Field(
+        PER_PAGE, description=f"Page size, at most {MOST_PER_PAGE}."
     )
 
     @property

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from contacthub.credentials import actions as keys
+from contacthub.feeds.models import FeedGrant
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
 from tests.api.conftest import Program, make_key
@@ -122,7 +123,9 @@ def test_cb_o3_unknown_keys_are_ignored(
     assert program.post(path, body).status_code == 200
 
 
-@pytest.mark.parametrize("wrong", [0, -1, -(2**63), "30", "", 30.0, 1.5, True, None, [30], {}])
+@pytest.mark.parametrize(
+    "wrong", [0, -1, -(2**63), "30", "30.0", "", 0.0, 30.5, 1e300, True, None, [30], {}]
+)
 def test_cb_o3_wrong_type_of_days_is_422(
     program: Program, window: dict[str, Any], wrong: Any
 ) -> None:
@@ -130,6 +133,19 @@ def test_cb_o3_wrong_type_of_days_is_422(
         status, reasons = detail(program.post(path, {**window, "lookback_days": wrong}))
         assert status == 422
         assert reasons[0]["loc"][0] == "body"
+
+
+@pytest.mark.parametrize("text", [b"7.0", b"7", b"0.7e1", b"70E-1", b"7.000000000"])
+def test_cb_o3_whole_number_in_any_form_of_json(
+    program: Program, grant: FeedGrant, text: bytes
+) -> None:
+    feed = str(grant.feed.public_id).encode()
+    body = b'{"feed_id": "%s", "lookback_days": %s, "max_rows": %s}' % (feed, text, text)
+    for path in ("/intent/feeds/preview", "/intent/feeds/search", "/intent/feeds/exports"):
+        made = program.post(path, body)
+        assert made.status_code == 200, made.content
+        assert b'"lookback_days":7,' in made.content
+        assert b'"max_rows":7,' in made.content or path != "/intent/feeds/exports"
 
 
 @pytest.mark.parametrize("name", ["get_pii", "include_business_info", "require_contact_id"])
