@@ -159,6 +159,14 @@ class Error(Message):
 
     error: str = Field(examples=["invalid_request"])
     message: str
+    error_description: str | None = Field(
+        None, description="The same sentence, from the token endpoint only (RFC 6749 §5.2)."
+    )
+
+
+def token_error_body(code: str, message: str) -> dict[str, Any]:
+    """Return the body of a failure of the token endpoint, for clients of OAuth as well."""
+    return {"error": code, "error_description": message, "message": message}
 
 
 def error_body(code: str, message: str) -> dict[str, Any]:

@@ -44,9 +44,12 @@ CODES = {INVALID_FRAGMENT: "invalid_fragment", GRANT_TYPE: "unsupported_grant_ty
 def spell(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Return the vendor's shape."""
     status, code = _judge(request, problem)
-    response = json_reply(wire.error_body(code, problem.message), status=status)
+    is_token = request.path == TOKEN_PATH
+    body = wire.token_error_body if is_token else wire.error_body
+    response = json_reply(body(code, problem.message), status=status)
     if problem.kind is Kind.UNAUTHORIZED:
-        response["WWW-Authenticate"] = "Bearer"
+        # A client that tried Basic is told that scheme (RFC 6749 §5.2).
+        response["WWW-Authenticate"] = 'Basic realm="tokens"' if is_token else "Bearer"
     return response
 
 

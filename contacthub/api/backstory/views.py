@@ -26,6 +26,7 @@ from contacthub.api.door import (
 from contacthub.api.door.documents import describe
 from contacthub.api.door.exchange import exchange
 from contacthub.api.door.files import serve_file
+from contacthub.api.door.keys import basic_client_of
 from contacthub.contact_jobs import actions, queries
 from contacthub.contact_jobs.layouts import layout_of
 from contacthub.contact_jobs.models import ContactJob
@@ -59,7 +60,10 @@ JOB_LINKS = {
     openapi_extra=describe(400, 401, 403, **TOKEN_EXTRA),
 )
 def create_token(request: HttpRequest) -> HttpResponse:
-    """Exchange a key for a token of two hours: its public id is the client id, the whole key the secret."""
+    """Exchange a key for a token of two hours: its public id is the client id, the whole key the secret.
+
+    The client may be in the form or in `Authorization: Basic`.
+    """
     form = _read_form(request)
     if form["grant_type"] != "client_credentials":
         raise _refusal(GRANT_TYPE, "The only grant_type is client_credentials.")
@@ -74,12 +78,20 @@ def create_token(request: HttpRequest) -> HttpResponse:
 
 
 def _read_form(request: HttpRequest) -> dict[str, str]:
-    """Return the three fields, each there once (RFC 6749 §3.2). A body that is no form has none of them."""
+    """Return the three fields, each there once (RFC 6749 §3.2); the client may be in `Authorization: Basic` instead.
+
+    A body that is no form has none of them.
+    """
     given = request.POST if request.content_type == FORM else QueryDict()
-    for name in wire.TokenRequest.model_fields:
-        if len(given.getlist(name)) != 1 or not given[name]:
+    fields = {name: given.getlist(name) for name in wire.TokenRequest.model_fields}
+    for name, value in (basic_client_of(request) or {}).items():
+        # Some clients send the same in both places, which RFC 6749 §2.3 forbids them and hurts nobody.
+        if fields[name] != [value]:
+            fields[name].append(value)
+    for name, values in fields.items():
+        if len(values) != 1 or not values[0]:
             raise _refusal(("body", "form"), f"Send {name} once, in a body of {FORM}.")
-    return {name: given[name] for name in wire.TokenRequest.model_fields}
+    return {name: values[0] for name, values in fields.items()}
 
 
 def _refusal(place: tuple[str, str], message: str) -> ProblemFound:

@@ -1,5 +1,8 @@
 """Who asks: the key of a request, its rate, and whether it may do this here."""
 
+import base64
+from urllib.parse import unquote_plus
+
 from django.http import HttpRequest
 
 from contacthub.api.door import rates
@@ -67,3 +70,22 @@ def bearer_of(request: HttpRequest) -> str | None:
     """Return what follows `Authorization: Bearer`, whose case does not matter (RFC 9110 §11.1); None without it."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     return text.strip() if scheme.lower() == "bearer" and text else None
+
+
+def basic_client_of(request: HttpRequest) -> dict[str, str] | None:
+    """Return `client_id` and `client_secret` of `Authorization: Basic`, or None if there is none that can be read.
+
+    Both are encoded as in a form before they are joined (RFC 6749 §2.3.1).
+    """
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        client_id, colon, secret = (
+            base64.b64decode(text.strip(), validate=True).decode().partition(":")
+        )
+    except ValueError:
+        return None
+    if not colon:
+        return None
+    return {"client_id": unquote_plus(client_id), "client_secret": unquote_plus(secret)}

@@ -1,5 +1,6 @@
 """Backstory's contract, line by line."""
 
+import base64
 import csv
 import datetime as dt
 import io
@@ -7,6 +8,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote_plus, urlencode
 from uuid import UUID
 
 import pytest
@@ -48,7 +50,8 @@ def create(program: Program, **changes: Any) -> dict[str, Any]:
 
 def refusal(reply: HttpResponse) -> tuple[int, str]:
     body = reply.json()
-    assert list(body) == ["error", "message"]
+    # The second is in the errors of the token endpoint alone.
+    assert [name for name in body if name != "error_description"] == ["error", "message"]
     assert body["message"]
     assert reply["Content-Type"] == "application/json"
     return reply.status_code, body["error"]
@@ -294,8 +297,6 @@ def form(program: Program, key: str, **changes: str | None) -> HttpResponse:
         "client_secret": key,
         **changes,
     }
-    from urllib.parse import urlencode
-
     body = urlencode({name: value for name, value in fields.items() if value is not None})
     return program.client.post(TOKENS, body, content_type=FORM)
 
@@ -320,6 +321,42 @@ def test_pa_f3_token_works_for_two_hours(
 def test_pa_f3_token_ends_with_its_key(program: Program, acme: Organization) -> None:
     _, key = make_key(acme, expires_at=clock.now() + dt.timedelta(seconds=100))
     assert 90 <= form(program, key).json()["expires_in"] <= 100
+
+
+def basic(client_id: str, secret: str) -> dict[str, str]:
+    pair = f"{quote_plus(client_id)}:{quote_plus(secret)}"
+    return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+
+
+def test_token_for_a_client_in_basic(program: Program, acme_key: str, globex_key: str) -> None:
+    """As most libraries for OAuth send it (RFC 6749 §2.3.1)."""
+
+    def ask(headers: dict[str, str], **fields: str) -> HttpResponse:
+        body = urlencode({"grant_type": "client_credentials", **fields})
+        return program.client.post(TOKENS, body, content_type=FORM, headers=headers)
+
+    right = basic(acme_key[10:20], acme_key)
+    token = ask(right).json()["access_token"]
+    assert create(Program(by_bearer, token))
+    assert ask(right, client_id=acme_key[10:20]).status_code == 200
+    wrong = basic(acme_key[10:20], globex_key)
+    refused = ask(wrong)
+    assert refusal(refused) == (401, "invalid_client")
+    assert refused["WWW-Authenticate"].startswith("Basic")
+    assert refusal(ask(basic("", ""))) == (400, "invalid_request")
+    assert refusal(ask(right, client_id="another")) == (400, "invalid_request")
+    assert refusal(ask(right, client_secret=globex_key)) == (400, "invalid_request")
+    for nonsense in ("Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Basic /w==", "Bearer x"):
+        assert refusal(ask({"Authorization": nonsense})) == (400, "invalid_request"), nonsense
+
+
+def test_token_errors_have_a_description(program: Program, acme_key: str) -> None:
+    """RFC 6749 §5.2. Elsewhere errors are the vendor's alone."""
+    bad = form(program, acme_key, grant_type="password").json()
+    assert list(bad) == ["error", "error_description", "message"]
+    assert bad["error_description"] == bad["message"]
+    assert list(form(program, acme_key, client_secret="x").json()) == list(bad)
+    assert list(program.get(f"{JOBS}/nowhere").json()) == ["error", "message"]
 
 
 def test_pa_o2_token_of_a_wrong_client(program: Program, acme_key: str, globex_key: str) -> None:
