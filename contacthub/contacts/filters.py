@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 from contacthub.core.countries import as_country_name
+from contacthub.core.text import fold
 
 Texts = tuple[str, ...]
 Numbers = tuple[int, ...]
@@ -20,7 +21,7 @@ EXCLUDE = "exclude_"
 
 
 class Location(NamedTuple):
-    """A company's place: a country, a state of it, or a city. Case does not matter, each part is whole.
+    """A company's place: a country, a state of it, or a city. Each part is whole; case and accents do not matter.
 
     The country may be given by name or code.
 
@@ -33,11 +34,11 @@ class Location(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Return the place as `contacts.sql.facts` writes it, in any case."""
-        country = as_country_name(self.country)
+        """Return the place as `contacts.sql.facts` writes it."""
+        country, state = fold(as_country_name(self.country)), fold(self.state)
         if self.city:
-            return f"city:{self.city}||{self.state}||{country}"
-        return f"state:{self.state}||{country}" if self.state else f"country:{country}"
+            return f"city:{fold(self.city)}||{state}||{country}"
+        return f"state:{state}||{country}" if self.state else f"country:{country}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class CompanyFilters:
 
     # Public integer ids.
     numbers: Numbers = ()
-    # Part of the name or of the domain, in any case.
+    # Words that stand in the name or in the domain, in any order.
     text: str = ""
     # When the source first knew it; both ends count.
     created_from: dt.datetime | None = None
@@ -76,6 +77,9 @@ class CompanyFilters:
     exclude_nace_codes: Texts = ()
     exclude_nace_sections: Texts = ()
 
+    # Asks nothing itself: functions, industries and technologies are whole values in any case and without accents.
+    is_case_ignored: bool = False
+
 
 @dataclass(frozen=True, kw_only=True)
 class ContactFilters:
@@ -103,18 +107,18 @@ class ContactFilters:
     # Whole values, as they are written.
     departments: Texts = ()
     seniorities: Texts = ()
-    # The whole value in any case.
+    # The whole value; case and accents do not matter here and below.
     department: str = ""
-    # The contact's own, not the company's: whole values in any case.
+    # The contact's own, not the company's: whole values. The country may be given by name or code.
     country: str = ""
     state: str = ""
     is_in_crm: bool | None = None
     is_sourced_by_people_ai: bool | None = None
     has_account_or_opportunity: bool | None = None
-    # Part of the full name or of the first address, in any case; and part of the name alone.
+    # Words that stand in the full name or in the first address, in any order and in part; and in the name alone.
     text: str = ""
     name: str = ""
-    # Part of the title, in any case.
+    # Part of the title, word by word as it is asked.
     job_titles: Texts = ()
 
     exclude_sources: Texts = ()
@@ -124,6 +128,8 @@ class ContactFilters:
     exclude_seniorities: Texts = ()
     exclude_job_titles: Texts = ()
 
+    # Asks nothing itself: departments and seniorities are whole values in any case and without accents.
+    is_case_ignored: bool = False
     company: CompanyFilters = field(default_factory=CompanyFilters)
 
 
@@ -135,7 +141,8 @@ def list_active(filters: Filters) -> list[tuple[str, object]]:
     return [
         (each.name, value)
         for each in fields(filters)
-        if each.name != "company" and _asks(value := getattr(filters, each.name))
+        if each.name not in ("company", "is_case_ignored")
+        and _asks(value := getattr(filters, each.name))
     ]
 
 

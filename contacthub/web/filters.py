@@ -313,7 +313,9 @@ def make_filters(asked: Iterable[Asked]) -> ContactFilters:
             target = f"exclude_{each.field.target}" if each.is_not else each.field.target
             values = company if each.field.is_company else contact
             values[target] = tuple(each.values) if each.field.is_list else each.values[0]
-    return ContactFilters(**contact, company=CompanyFilters(**company))
+    return ContactFilters(
+        **contact, is_case_ignored=True, company=CompanyFilters(**company, is_case_ignored=True)
+    )
 
 
 def list_chips(asked: Iterable[Asked], query: QueryDict, path: str) -> list[Chip]:

@@ -26,7 +26,9 @@ class CompanyTraits(models.Model):
     company_functions = ArrayField(models.TextField(), null=True)
     company_industries = ArrayField(models.TextField(), null=True)
     company_technologies = ArrayField(models.TextField(), null=True)
-    # "country:norway", "state:viken||norway", "city:halden||viken||norway" and "city:halden||||norway".
+    # "function:", "industry:" and "technology:", each before the search key of one.
+    company_words = ArrayField(models.TextField(), null=True)
+    # Of search keys: "country:norway", "state:viken||norway", "city:halden||viken||norway" and "city:halden||||norway".
     company_places = ArrayField(models.TextField(), null=True)
     # The assigned codes, "in:62" for the division or section above each, and "level:4" for the level of each.
     company_nace = ArrayField(models.TextField(), null=True)
@@ -41,7 +43,7 @@ class CompanyFacts(CompanyTraits):
     company = models.OneToOneField(
         Company, on_delete=models.CASCADE, primary_key=True, related_name="facts"
     )
-    # Name, domain or nothing, for the order; and name and domain in lower case, for text anywhere in them.
+    # Name, domain or nothing, for the order; and the search keys of name and domain, for text anywhere in them.
     name = models.TextField()
     domain = models.TextField(null=True)
     company_text = models.TextField()
@@ -90,12 +92,14 @@ class ContactFacts(CompanyTraits):
     seniority_level = models.TextField(null=True)
     email_status = models.TextField(null=True)
     department = models.TextField(null=True)
-    # In lower case.
+    # Search keys, see `contacts.sql.folding`.
+    department_text = models.TextField(null=True)
+    seniority_text = models.TextField(null=True)
     country = models.TextField(null=True)
     state = models.TextField(null=True)
     name_text = models.TextField()
     title_text = models.TextField(null=True)
-    email = models.TextField(null=True)
+    email_text = models.TextField(null=True)
 
     class Meta:
         indexes = [
@@ -112,6 +116,7 @@ class ContactFacts(CompanyTraits):
                     "company_technologies",
                     "company_industries",
                     "company_functions",
+                    "company_words",
                     "company_places",
                     "company_nace",
                 ],

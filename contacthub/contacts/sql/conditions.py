@@ -19,6 +19,7 @@ from contacthub.contacts.filters import (
 )
 from contacthub.contacts.nace import list_divisions
 from contacthub.core.countries import as_country_name
+from contacthub.core.text import fold
 
 Values = dict[str, Any]
 
@@ -28,11 +29,15 @@ TRIGRAM = re.compile(r"[^\W_]{3}")
 
 
 class Condition(NamedTuple):
-    """A field's condition: `{value}` is the value, or of a list one item after the other where `each` is set."""
+    """A field's condition: `{value}` is the value, or of a list one item after the other where `each` or `all` is set.
+
+    Of `each` one item suffices, of `all` every one must hold. Without any item, nothing matches.
+    """
 
     text: str
     prepare: Callable[[Any], Any] = lambda value: value
     each: bool = False
+    all: bool = False
     # For patterns without a trigram: the index would hand over every row, which costs more than reading the table.
     without_trigram: str = ""
 
@@ -43,9 +48,28 @@ class Condition(NamedTuple):
 
 
 def contains(text: str) -> str:
-    """Return the pattern for a text anywhere, in which `%` and `_` of the text stand for themselves."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """Return the pattern for a text anywhere in a search key, in which `%` and `_` of the text stand for themselves."""
+    escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
+
+
+def contains_words(text: str) -> list[str]:
+    """Return the patterns for the words of a text, which may stand anywhere and in any order: "Garnier, Nathalie"."""
+    words = (word.strip(",;") or word for word in fold(text).split())
+    return [contains(word) for word in dict.fromkeys(words)]
+
+
+def contains_texts(texts: Iterable[str]) -> list[str]:
+    """Return the patterns for whole texts; one of which folding leaves nothing finds nothing."""
+    return [contains(text) for text in texts if fold(text)]
+
+
+def _words(kind: str) -> Callable[[Iterable[str]], list[str]]:
+    return lambda texts: [f"{kind}:{fold(text)}" for text in texts]
+
+
+def _keys(texts: Iterable[str]) -> list[str]:
+    return [fold(text) for text in texts]
 
 
 def _tlds(names: Iterable[str]) -> list[str]:
@@ -88,29 +112,39 @@ CONDITIONS = {
     "email_statuses": Condition(f"email_status {_ANY}", list),
     "departments": Condition(f"department {_ANY}", list),
     "seniorities": Condition(f"seniority {_ANY}", list),
-    "department": Condition("lower(department) = lower({value})"),
-    "country": Condition("country = lower({value})", as_country_name),
-    "state": Condition("state = lower({value})"),
+    "department": Condition("department_text = {value}", fold),
+    "country": Condition("country = {value}", lambda text: fold(as_country_name(text))),
+    "state": Condition("state = {value}", fold),
     "is_in_crm": Condition("is_in_crm = {value}"),
     "is_sourced_by_people_ai": Condition("is_sourced_by_people_ai = {value}"),
     "has_account_or_opportunity": Condition("has_account_or_opportunity = {value}"),
     "text": Condition(
-        "(name_text LIKE lower({value}) OR email LIKE lower({value}))",
-        contains,
-        without_trigram="(name_text || '' LIKE lower({value}) OR email || '' LIKE lower({value}))",
+        "(name_text LIKE {value} OR email_text LIKE {value})",
+        contains_words,
+        all=True,
+        without_trigram="(name_text || '' LIKE {value} OR email_text || '' LIKE {value})",
     ),
     "name": Condition(
-        "name_text LIKE lower({value})",
-        contains,
-        without_trigram="name_text || '' LIKE lower({value})",
+        "name_text LIKE {value}",
+        contains_words,
+        all=True,
+        without_trigram="name_text || '' LIKE {value}",
     ),
     # One LIKE for each: an index of trigrams does not know LIKE ANY.
     "job_titles": Condition(
-        "title_text LIKE lower({value})",
-        lambda titles: list(map(contains, titles)),
+        "title_text LIKE {value}",
+        contains_texts,
         each=True,
-        without_trigram="title_text || '' LIKE lower({value})",
+        without_trigram="title_text || '' LIKE {value}",
     ),
+}
+# What takes their place where the case of whole values does not matter.
+IN_ANY_CASE = {
+    "departments": Condition(f"department_text {_ANY}", _keys),
+    "seniorities": Condition(f"seniority_text {_ANY}", _keys),
+    "functions": Condition(f"company_words {_OVERLAPS}", _words("function")),
+    "industries": Condition(f"company_words {_OVERLAPS}", _words("industry")),
+    "technologies": Condition(f"company_words {_OVERLAPS}", _words("technology")),
 }
 COMPANY_CONDITIONS = {
     # Of a company. The first two name companies outright, of which there are fewer than contacts.
@@ -121,8 +155,9 @@ COMPANY_CONDITIONS = {
     ),
     "text": Condition(
         "company_id = ANY(ARRAY(SELECT company_id FROM contacts_companyfacts"
-        " WHERE owner IN (0, %(owner)s) AND company_text LIKE lower({value})))",
-        contains,
+        " WHERE owner IN (0, %(owner)s) AND company_text LIKE {value}))",
+        contains_words,
+        all=True,
     ),
     "created_from": Condition("company_created_at >= {value}"),
     "created_until": Condition("company_created_at <= {value}"),
@@ -133,9 +168,7 @@ COMPANY_CONDITIONS = {
     "functions": Condition(f"company_functions {_OVERLAPS}", list),
     "industries": Condition(f"company_industries {_OVERLAPS}", list),
     "technologies": Condition(f"company_technologies {_OVERLAPS}", list),
-    "locations": Condition(
-        "company_places && ARRAY(SELECT lower(unnest({value}::text[])))", _places
-    ),
+    "locations": Condition(f"company_places {_OVERLAPS}", _places),
     "nace_codes": Condition(f"company_nace {_OVERLAPS}", list),
     "nace_sections": Condition(f"company_nace {_OVERLAPS}", _sections),
     "nace_levels": Condition(f"company_nace {_OVERLAPS}", _levels),
@@ -159,7 +192,10 @@ def _compose(
     filters: Filters, conditions: dict[str, Condition], prefix: str
 ) -> Iterator[tuple[sql.Composable, Values]]:
     for name, value in list_active(filters):
-        condition = conditions[name.removeprefix(EXCLUDE)]
+        field = name.removeprefix(EXCLUDE)
+        condition = conditions[field]
+        if filters.is_case_ignored:
+            condition = IN_ANY_CASE.get(field, condition)
         text, values = _spell(condition, prefix + name, condition.prepare(value))
         # A row without a value is not what is excluded.
         yield (
@@ -169,10 +205,14 @@ def _compose(
 
 
 def _spell(condition: Condition, name: str, value: Any) -> tuple[sql.Composable, Values]:
-    items = value if condition.each else [value]
+    items = value if condition.each or condition.all else [value]
+    if not items:
+        return sql.SQL("false"), {}
     values = {f"{name}_{place}": item for place, item in enumerate(items)}
     alternatives = [
         sql.SQL(condition.spell(item)).format(value=sql.Placeholder(each))
         for each, item in values.items()
     ]
-    return sql.SQL("({})").format(sql.SQL(" OR ").join(alternatives)), values
+    return sql.SQL("({})").format(
+        sql.SQL(" AND " if condition.all else " OR ").join(alternatives)
+    ), values

@@ -2,34 +2,44 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
+
+from contacthub.contacts.sql.folding import key_of, load_keys
 
 # What a company's facts and those of its contacts have in common.
 TRAITS = (
     "company_created_at", "company_has_generic_email", "company_has_linkedin", "company_country_code", "company_tld",
-    "company_functions", "company_industries", "company_technologies", "company_places", "company_nace",
+    "company_functions", "company_industries", "company_technologies", "company_words", "company_places",
+    "company_nace",
 )  # fmt: skip
 COMPANY_NAMES = ("company_id", "owner", "number", "name", "domain", "company_text", *TRAITS)
 CONTACT_NAMES = (
     "contact_id", "company_id", "owner", "number", "key", "full_name", "quality_score", "confidence", "created_at",
     "is_stale", "is_speculative", "verified", "has_email", "has_phone", "has_personal_email", "has_linkedin",
     "is_decision_maker", "is_in_crm", "is_sourced_by_people_ai", "has_account_or_opportunity", "source", "seniority",
-    "seniority_level", "email_status", "department", "country", "state", "name_text", "title_text", "email", *TRAITS,
+    "seniority_level", "email_status", "department", "department_text", "seniority_text", "country", "state",
+    "name_text", "title_text", "email_text", *TRAITS,
 )  # fmt: skip
-# Why not the ORM: places and levels are spelled here once, for a million rows at a time, and equal rows are not
-# written. Case is folded by Postgres on both sides of every comparison.
+# Why not the ORM: places and levels are written here once, for a million rows at a time, and equal rows are not
+# written again.
 SAVE_COMPANY_FACTS = """
 INSERT INTO contacts_companyfacts AS facts ({names})
 SELECT company.id, coalesce(organization_id, 0), number, coalesce(name, domain, ''), domain,
-    lower(concat_ws(' ', name, domain)), created_at, has_generic_email, linkedin_url IS NOT NULL, country_code, tld,
+    concat_ws(' ', {name}, {domain}), created_at, has_generic_email, linkedin_url IS NOT NULL, country_code, tld,
     functions, industries, technologies,
+    ARRAY(
+        SELECT 'function:' || {word} FROM unnest(functions) AS word
+        UNION ALL SELECT 'industry:' || {word} FROM unnest(industries) AS word
+        UNION ALL SELECT 'technology:' || {word} FROM unnest(technologies) AS word
+    ),
     array_remove(ARRAY[
-        'country:' || lower(country),
-        'state:' || lower(state) || '||' || lower(country),
-        'city:' || lower(city) || '||' || lower(state) || '||' || lower(country),
-        'city:' || lower(city) || '||||' || lower(country)
+        'country:' || place.country,
+        'state:' || place.state || '||' || place.country,
+        'city:' || place.city || '||' || place.state || '||' || place.country,
+        'city:' || place.city || '||||' || place.country
     ], NULL),
     nace_codes || ARRAY(
         SELECT DISTINCT unnest(ARRAY[
@@ -37,8 +47,15 @@ SELECT company.id, coalesce(organization_id, 0), number, coalesce(name, domain, 
             'level:' || CASE WHEN length(code) < 3 THEN length(code) ELSE length(code) - 1 END
         ]) FROM unnest(nace_codes) AS code
     )
-FROM contacts_company AS company WHERE {wanted}
+FROM contacts_company AS company
+CROSS JOIN LATERAL (SELECT {city} AS city, {state} AS state, {country} AS country) AS place
+WHERE {wanted}
 ON CONFLICT (company_id) DO UPDATE SET {changes} WHERE ({stored}) IS DISTINCT FROM ({fresh})
+"""
+COMPANY_TEXTS = """
+SELECT given.text FROM contacts_company AS company CROSS JOIN LATERAL unnest(
+    ARRAY[company.name, domain, city, state, country] || functions || industries || technologies
+) AS given (text) WHERE {wanted}
 """
 SAVE_CONTACT_FACTS = """
 INSERT INTO contacts_contactfacts AS facts ({names})
@@ -46,11 +63,16 @@ SELECT contact.id, contact.company_id, coalesce(contact.organization_id, 0), con
     contact.full_name, quality_score, confidence, contact.created_at, is_stale, is_speculative, verified,
     email IS NOT NULL, phone IS NOT NULL, has_personal_email, linkedin_url IS NOT NULL, is_decision_maker,
     is_in_crm, is_sourced_by_people_ai, has_account OR has_opportunity, source, seniority, seniority_level,
-    email_status, department, lower(country), lower(state), lower(full_name), lower(job_title), email, {traits}
+    email_status, department, {department}, {seniority}, {country}, {state}, {full_name}, {job_title}, {email}, {traits}
 FROM contacts_contact AS contact
 LEFT JOIN contacts_companyfacts AS company ON company.company_id = contact.company_id
 WHERE {wanted}
 ORDER BY contact.id
+"""
+CONTACT_TEXTS = """
+SELECT given.text FROM contacts_contact AS contact CROSS JOIN LATERAL (
+    VALUES (department), (seniority), (country), (state), (full_name), (job_title), (email)
+) AS given (text) WHERE {wanted}
 """
 REPLACE = """
 ON CONFLICT (contact_id) DO UPDATE SET {changes} WHERE ({stored}) IS DISTINCT FROM ({fresh})
@@ -74,46 +96,54 @@ GIVEN_CONTACTS = sql.SQL("contact.id = ANY(%(contacts)s)")
 
 
 def save_import_facts(*, now: dt.datetime) -> None:
-    """Make the facts of the companies and contacts that an import at `now` added or changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(_company_statement(WRITTEN_COMPANIES), {"now": now})
-        cursor.execute(_contact_statement(SAVE_CONTACT_FACTS, NEW_CONTACTS))
-        cursor.execute(
-            _contact_statement(SAVE_CONTACT_FACTS + REPLACE, CHANGED_CONTACTS), {"now": now}
-        )
+    """Make the facts of the companies and contacts that an import at `now` added or changed, in its transaction."""
+    _save_companies(WRITTEN_COMPANIES, {"now": now})
+    _save_contacts(SAVE_CONTACT_FACTS, NEW_CONTACTS, {})
+    _save_contacts(SAVE_CONTACT_FACTS + REPLACE, CHANGED_CONTACTS, {"now": now})
 
 
 def save_company_facts(*, now: dt.datetime) -> None:
     """Make the facts of the companies that an import of nothing but companies wrote at `now`, and of their contacts."""
-    with connection.cursor() as cursor:
-        cursor.execute(_company_statement(WRITTEN_COMPANIES), {"now": now})
-        cursor.execute(
-            _contact_statement(SAVE_CONTACT_FACTS + REPLACE, CONTACTS_OF_WRITTEN), {"now": now}
-        )
+    _save_companies(WRITTEN_COMPANIES, {"now": now})
+    _save_contacts(SAVE_CONTACT_FACTS + REPLACE, CONTACTS_OF_WRITTEN, {"now": now})
 
 
+@transaction.atomic
 def save_facts(*, contacts: Sequence[int]) -> None:
-    """Make the facts of contacts, given by primary key, and of their companies anew."""
+    """Make the facts of contacts, given by primary key, and of their companies again."""
     values = {"contacts": list(contacts)}
-    with connection.cursor() as cursor:
-        cursor.execute(_company_statement(GIVEN_COMPANIES), values)
-        cursor.execute(_contact_statement(SAVE_CONTACT_FACTS + REPLACE, GIVEN_CONTACTS), values)
+    _save_companies(GIVEN_COMPANIES, values)
+    _save_contacts(SAVE_CONTACT_FACTS + REPLACE, GIVEN_CONTACTS, values)
 
 
+@transaction.atomic
 def save_all_facts() -> None:
-    """Make the facts of everything that is stored, where there are none."""
-    with connection.cursor() as cursor:
-        cursor.execute(_company_statement(sql.SQL("true")))
-        cursor.execute(_contact_statement(SAVE_CONTACT_FACTS, sql.SQL("true")))
+    """Make the facts of everything that is stored and has none."""
+    _save_companies(sql.SQL("true"), {})
+    _save_contacts(SAVE_CONTACT_FACTS, sql.SQL("true"), {})
 
 
-def _company_statement(wanted: sql.Composable) -> sql.Composed:
-    return sql.SQL(SAVE_COMPANY_FACTS).format(wanted=wanted, **_parts(COMPANY_NAMES))
+def _save_companies(wanted: sql.Composable, values: dict[str, Any]) -> None:
+    load_keys(sql.SQL(COMPANY_TEXTS).format(wanted=wanted), values)
+    names = ("domain", "city", "state", "country", "word")
+    keys = {"name": key_of("company.name")} | {name: key_of(name) for name in names}
+    _save(
+        sql.SQL(SAVE_COMPANY_FACTS).format(wanted=wanted, **keys, **_parts(COMPANY_NAMES)), values
+    )
 
 
-def _contact_statement(statement: str, wanted: sql.Composable) -> sql.Composed:
+def _save_contacts(statement: str, wanted: sql.Composable, values: dict[str, Any]) -> None:
+    load_keys(sql.SQL(CONTACT_TEXTS).format(wanted=wanted), values)
+    names = ("department", "seniority", "country", "state", "full_name", "job_title", "email")
+    keys = {name: key_of(f"contact.{name}") for name in names}
     traits = _repeat("company.{}", TRAITS)
-    return sql.SQL(statement).format(wanted=wanted, traits=traits, **_parts(CONTACT_NAMES))
+    parts = _parts(CONTACT_NAMES)
+    _save(sql.SQL(statement).format(wanted=wanted, traits=traits, **keys, **parts), values)
+
+
+def _save(statement: sql.Composed, values: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
 
 
 def _parts(names: Sequence[str]) -> dict[str, sql.Composable]:
