@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet, Sum
 from psycopg.sql import Composable
 
 from contacthub.core.errors import Invalid, NotFound, Unavailable
+from contacthub.core.matching import find_words
 from contacthub.exports import sql
 from contacthub.exports.columns import columns_of
 from contacthub.exports.models import Export, PageBoundary, RemoteExport, RemotePage
@@ -98,9 +99,7 @@ def list_exports(*, organization: Organization, text: str = "") -> QuerySet[Expo
     exports = _exports(organization).order_by("-created_at", "-id")
     if text:
         exports = exports.filter(
-            Q(name__icontains=text)
-            | Q(search__feed__name__icontains=text)
-            | Q(id__startswith=text.lower())
+            find_words(text, "name", "search__feed__name") | Q(id__startswith=text.lower())
         )
     return exports
 

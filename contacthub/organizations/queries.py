@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from contacthub.core import clock
 from contacthub.core.errors import NotFound
+from contacthub.core.matching import find_words
 from contacthub.core.tokens import hash_token
 from contacthub.organizations import sql
 from contacthub.organizations.models import (
@@ -41,7 +42,7 @@ def list_members(*, organization: Organization, text: str = "") -> QuerySet[Memb
     """List the members of an organization, by name; `text` finds them by name or e-mail address."""
     members = Membership.objects.filter(organization=organization)
     if text:
-        members = members.filter(Q(user__name__icontains=text) | Q(user__email__icontains=text))
+        members = members.filter(find_words(text, "user__name", "user__email"))
     return members.select_related("user").order_by("user__name", "pk")
 
 
@@ -117,10 +118,7 @@ def list_events(
         events = events.filter(action=action)
     if text:
         events = events.filter(
-            Q(actor_name__icontains=text)
-            | Q(action__icontains=text)
-            | Q(target__icontains=text)
-            | Q(detail__icontains=text)
+            find_words(text, "actor_name", "action", "target", "detail")
             | Q(subject=text)
             | Q(request_id__startswith=text)
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from contacthub.core.errors import NotFound
+from contacthub.core.matching import find_words
 from contacthub.credentials.connections.models import Connection
 from contacthub.credentials.connections.queries import list_able
 from contacthub.jobs.encoders.csv import excel_text
@@ -36,7 +37,7 @@ def list_pulls(*, organization: Organization, show: str = "all", text: str = "")
     """List an organization's pulls, newest first, all or those of a tab; `text` finds by name or connection."""
     pulls = Pull.objects.filter(SHOWN.get(show, Q()), organization=organization)
     if text:
-        pulls = pulls.filter(Q(name__icontains=text) | Q(connection_name__icontains=text))
+        pulls = pulls.filter(find_words(text, "name", "connection_name"))
     pulls = pulls.select_related("job", "connection").defer("ids", "connection__sealed")
     return pulls.order_by("-created_at", "-id")
 

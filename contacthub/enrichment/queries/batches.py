@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from contacthub.core.errors import NotFound
+from contacthub.core.matching import find_words
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization
@@ -43,7 +44,7 @@ def list_batches(*, organization: Organization, text: str = "") -> QuerySet[Enri
     )
     if text:
         batches = batches.filter(
-            Q(name__icontains=text) | Q(file_name__icontains=text) | Q(id__startswith=text.lower())
+            find_words(text, "name", "file_name") | Q(id__startswith=text.lower())
         )
     return batches
 

@@ -13,6 +13,7 @@ from contacthub.contact_jobs import actions, queries
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.contact_jobs.records import Conditions
 from contacthub.core import clock
+from contacthub.core.matching import find_words
 from contacthub.credentials.scopes import PROTOCOLS
 from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
@@ -51,7 +52,7 @@ def contact_job_list(request: HubRequest) -> HttpResponse:
         phases={"running": UNFINISHED, "failed": (Phase.FAILED,)}.get(show),
     )
     if text:
-        found = found.filter(Q(public_id__startswith=text) | Q(created_by_name__icontains=text))
+        found = found.filter(Q(public_id__startswith=text) | find_words(text, "created_by_name"))
     if sent.faults:
         found = found.none()
     page = Paginator(found, PAGE_SIZE).get_page(read_page_number(request))

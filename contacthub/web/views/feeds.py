@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from contacthub.core import clock
 from contacthub.core.errors import Conflict
+from contacthub.core.matching import matches
 from contacthub.exports.queries import list_exports_of_searches, status_of
 from contacthub.feeds import queries
 from contacthub.feeds.models import FeedGrant, Search
@@ -53,9 +54,7 @@ def _render_list(request: HubRequest) -> HttpResponse:
     sent = Parameters(request.GET)
     text = sent.text()
     shown = [
-        g
-        for g in grants
-        if not sent.faults and text.lower() in f"{g.feed.name} {g.feed.description}".lower()
+        g for g in grants if not sent.faults and matches(text, g.feed.name, g.feed.description)
     ]
     sort = request.GET.get("sort", "name")
     if sort == "left":

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from contacthub.core.matching import matches
 from contacthub.core.public_ids import CONTACT_ID
 from contacthub.exports.queries import list_exports
 from contacthub.feeds.queries import list_grants
@@ -24,14 +25,13 @@ def find(request: HubRequest) -> HttpResponse:
     text = sent.text()
     if CONTACT_ID.fullmatch(text):
         return redirect("contact-detail", contact_id=text)
-    words = text.lower()
     grants = [
         grant
         for grant in list_grants(organization=request.organization)
-        if words and words in f"{grant.feed.name} {grant.feed.description}".lower()
+        if text and matches(text, grant.feed.name, grant.feed.description)
     ]
     exports = (
-        list(list_exports(organization=request.organization, text=text)[:MOST]) if words else []
+        list(list_exports(organization=request.organization, text=text)[:MOST]) if text else []
     )
     context = {**sent.context, "grants": grants, "exports": exports}
     return render(request, "find/results.html", context, status=sent.status)

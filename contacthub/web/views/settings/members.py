@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotAllowed
+from contacthub.core.matching import matches
 from contacthub.credentials.queries import count_active_keys
 from contacthub.exports.queries import sum_charged_rows
 from contacthub.organizations import actions, queries
@@ -73,7 +74,7 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
             _row(request, person, owners) | {"charged": charged.get(person.user_id, 0)}
             for person in page.object_list
         ],
-        "invitations": [i for i in invitations if text.lower() in i.email],
+        "invitations": [i for i in invitations if matches(text, i.email)],
         "invitation_count": len(invitations),
         "member_count": queries.list_members(organization=request.organization).count(),
         **sent.context,
