@@ -147,6 +147,12 @@ def why(folder: Path, row: Row) -> str:
             "company.nace_codes holds something that is not a NACE code like 62.01",
         ),
         (
+            # A long s, whose capital is S.
+            "company",
+            {"nace_codes": ["\u017f"]},
+            "company.nace_codes holds something that is not a NACE code like 62.01",
+        ),
+        (
             "company",
             {"nace_codes": ["V"]},
             "company.nace_codes holds something that is not a NACE code like 62.01",

@@ -142,7 +142,8 @@ def clean_nace_code(value: str) -> str:
 
     Only the shape is checked. Source: Regulation (EC) No 1893/2006, article 2; five digits are national.
     """
-    match = NACE_CODE.fullmatch(value.upper().replace(" ", ""))
+    # In ASCII alone are capitals what they seem: that of a long s would be section S, that of a dotless i section I.
+    match = NACE_CODE.fullmatch(value.upper().replace(" ", "")) if value.isascii() else None
     if match is None or not (match[1] or match[2]) or (match[3] and not match[2]):
         raise ValueError("holds something that is not a NACE code like 62.01")
     if match[2] is None:
