@@ -8,6 +8,8 @@ from typing import Any
 from contacthub.contacts.intake.identity import Marks, find_key
 from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
 from contacthub.contacts.queries import find_contacts
+from contacthub.core.domains import plain_domain
+from contacthub.core.emails import plain_email
 from contacthub.core.public_ids import format_contact_id
 from contacthub.organizations.models import Organization
 
@@ -175,10 +177,10 @@ def _find_key(row: Mapping[str, Any]) -> int | None:
     key = find_key(
         Marks(
             contact_key=None,
-            email=emails[0]["email"].strip().lower() if emails else None,
+            email=plain_email(emails[0]["email"]) if emails else None,
             linkedin_url=row.get("linkedin_url"),
             full_name=row.get("full_name") or (" ".join(map(str, names)) if all(names) else None),
-            company_domain=company.get("domain"),
+            company_domain=company.get("domain") and plain_domain(company["domain"]),
             number=None,
         )
     )

@@ -8,13 +8,17 @@ Source: ContactBased API, "Contact enrichment" (legacy `cb_` tokens are accepted
 import re
 
 from contacthub.core.errors import Invalid
+from contacthub.core.text import normalize
 
 CONTACT_ID = re.compile(r"(?:id|cb)_([0-9a-f]{16})", re.ASCII)
 
 
 def parse_contact_id(text: str) -> int:
-    """Return the key of `id_…` or legacy `cb_…` as a signed 64-bit integer; anything else raises `Invalid`."""
-    match = CONTACT_ID.fullmatch(text)
+    """Return the key of `id_…` or legacy `cb_…` as a signed 64-bit integer; anything else raises `Invalid`.
+
+    Invisible characters, which copying leaves in a text, make no difference.
+    """
+    match = CONTACT_ID.fullmatch(normalize(text))
     if match is None:
         raise Invalid(
             "A contact id is id_ followed by 16 lower-case hex digits.", field="contact_id"

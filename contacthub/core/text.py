@@ -7,6 +7,7 @@ Source: Unicode Standard Annex 15 (NFC), sections 3.13 (case folding) and 5.21 (
 
 import re
 import unicodedata
+from typing import Any
 
 from idna.core import valid_contextj
 
@@ -48,6 +49,15 @@ _PLAIN_LETTERS = str.maketrans(
 _ACCENT_CLASSES = frozenset({1, *range(10, 37), *range(200, 241)})
 
 
+# Keyboards for East Asian scripts write these full-width characters; ASCII has the same ones.
+_NARROW = str.maketrans({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})
+
+
+def narrow(text: str) -> str:
+    """Return text with ASCII in place of full-width characters: for addresses and numbers, where width says nothing."""
+    return text.translate(_NARROW)
+
+
 def normalize(text: str) -> str:
     """Return text as it is stored: composed (NFC) and without characters that show nothing.
 
@@ -66,6 +76,20 @@ def normalize(text: str) -> str:
     kept = _PIECE.sub(_keep_shaping, composed)
     places = (character for place, character in enumerate(kept) if _is_shown(kept, place))
     return unicodedata.normalize("NFC", "".join(places))
+
+
+def normalize_all(value: Any) -> Any:
+    """Return a JSON value with each text in it normalized, names of objects included.
+
+    Of two names that become one the later value counts. Values may be nested as deep as their reader allowed.
+    """
+    if isinstance(value, str):
+        return normalize(value)
+    if isinstance(value, list):
+        return [normalize_all(item) for item in value]
+    if isinstance(value, dict):
+        return {normalize(name): normalize_all(item) for name, item in value.items()}
+    return value
 
 
 def _keep_shaping(match: re.Match[str]) -> str:

@@ -15,11 +15,12 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from contacthub.contacts.actions import add_observed
 from contacthub.contacts.observed import Observed
+from contacthub.core.emails import clean_email
 from contacthub.core.errors import ContactHubError
 from contacthub.core.failpoints import failpoint
+from contacthub.core.phones import clean_phone
 from contacthub.core.public_ids import format_contact_id
 from contacthub.core.secrets import SecretUnreadable
-from contacthub.core.tabular.values import clean_email, clean_phone
 from contacthub.credentials.connections.gate import ConnectionGate
 from contacthub.credentials.connections.models import Connection
 from contacthub.credentials.connections.queries import list_connections, make_provider

@@ -39,7 +39,7 @@ def import_intent(
             on_progress(block.position)
 
     with transaction.atomic():
-        sql.create_stage((column.name, column.sql_type) for column in intake.COLUMNS)
+        sql.create_stage(intake.STAGE)
         sql.fill_stage(blocks())
         failpoint("import_staged")
         # The lock comes after the reading, which may take long, and before the batch number, so that numbers and

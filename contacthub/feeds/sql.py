@@ -39,14 +39,20 @@ def fill_stage(blocks: Iterable[bytes]) -> None:
 
 
 # Why not the ORM: a million rows are compared with what is stored, and the new ones kept for the sums, in one pass.
-# The fingerprint covers every column in a fixed order; NULL and "" differ in a row's text.
+# The fingerprint covers every column in a fixed order; NULL and "" differ in a row's text. A row whose record was
+# stored with its text as it came (`former`) is that record: it was charged, and its spelling makes no new one.
 INSERT_RECORDS = """
 WITH fresh AS (
     INSERT INTO feeds_intentrecord
         (feed_id, observed_on, fingerprint, batch, contact_key, {others})
     SELECT %(feed)s, observed_on, md5(row(observed_on, contact_id, {others})::text)::uuid, %(batch)s, contact_id,
         {others}
-    FROM intent_stage
+    FROM intent_stage AS staged
+    WHERE former IS NULL OR NOT EXISTS (
+        SELECT FROM feeds_intentrecord AS stored
+        WHERE stored.feed_id = %(feed)s AND stored.observed_on = staged.observed_on
+        AND stored.fingerprint = md5(row(staged.observed_on, contact_id, {former})::text)::uuid
+    )
     ON CONFLICT DO NOTHING
     RETURNING observed_on, domain, contact_key, topic
 )
@@ -56,16 +62,24 @@ INSERT INTO intent_fresh SELECT * FROM fresh
 
 def insert_records(*, feed_id: int, batch: int, columns: Iterable[str]) -> int:
     """Move the stage's new rows into the feed. Returns how many were new."""
-    others = sql.SQL(", ").join(
-        sql.Identifier(name) for name in columns if name not in ("observed_on", "contact_id")
+    names = [name for name in columns if name not in ("observed_on", "contact_id")]
+    statement = sql.SQL(INSERT_RECORDS).format(
+        others=sql.SQL(", ").join(map(sql.Identifier, names)),
+        former=sql.SQL(", ").join(map(_former, names)),
     )
     with connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL(INSERT_RECORDS).format(others=others), {"feed": feed_id, "batch": batch}
-        )
+        cursor.execute(statement, {"feed": feed_id, "batch": batch})
         inserted: int = cursor.rowcount
         cursor.execute("ANALYZE intent_fresh")
     return inserted
+
+
+def _former(name: str) -> sql.Composable:
+    if name == "score":
+        return sql.SQL("score")
+    return sql.SQL("coalesce(former ->> {}, staged.{})").format(
+        sql.Literal(name), sql.Identifier(name)
+    )
 
 
 # Why not the ORM: sums are added to stored sums, per day and per topic.

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from contacthub.core.domains import plain_domain
+from contacthub.core.emails import clean_email
 from contacthub.core.marks import plain_link, plain_name
-from contacthub.core.tabular.values import clean_email
 from contacthub.providers.records import Contact, Person
 
 
@@ -36,13 +37,13 @@ def is_same(person: Person, record: Contact) -> bool:
         return False
     domains = {address.partition("@")[2] for address in addresses}
     if record.company and record.company.domain:
-        domains = {record.company.domain.lower()}
+        domains = {plain_domain(record.company.domain)}
     is_named_so = plain_name(person.full_name) == plain_name(record.full_name)
-    return is_named_so and person.company_domain.lower() in domains
+    return is_named_so and plain_domain(person.company_domain) in domains
 
 
 def _address(text: str) -> str:
     try:
-        return clean_email(text.strip())
+        return clean_email(text)
     except ValueError:
         return ""

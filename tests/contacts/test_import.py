@@ -16,6 +16,7 @@ from contacthub.contacts.models import (
     ContactPhone,
 )
 from contacthub.core.errors import Invalid
+from contacthub.organizations.models import Organization
 from tests.contacts.files import (
     ID,
     KEY,
@@ -288,10 +289,71 @@ def test_latest_file_wins_and_leaves_what_it_does_not_say(tmp_path: Path) -> Non
     assert after.imported_at > before.imported_at
 
 
+def test_phones_get_the_code_of_the_country_and_a_type_that_no_source_gave(tmp_path: Path) -> None:
+    row = {
+        "contact_id": ID,
+        "country": "NO",
+        "phones": ["\u202a22 12 34 56\u202c", "+47 22123456", "912 34 567", "12345"],
+        "company": {"name": "X", "country_code": "SE"},
+    }
+    take_in(tmp_path, row)
+    phones = ContactPhone.objects.order_by("position").values_list("phone", "type")
+    known = [("+4722123456", "landline"), ("+4791234567", "mobile"), ("12345", None)]
+    assert list(phones) == known
+    assert counts(take_in(tmp_path, row)) == (0, 0, 1, 0)
+    take_in(tmp_path, {"contact_id": ID, "phones": [{"phone": "+4791234567", "type": "voip"}]})
+    take_in(tmp_path, {"contact_id": ID, "phones": ["+4791234567"]})
+    assert list(phones.all()) == [("+4791234567", "voip")]
+    ContactPhone.objects.update(type=None)
+    assert counts(take_in(tmp_path, {"contact_id": ID, "phone": "+4791234567"})) == (0, 1, 0, 0)
+    assert list(phones.all()) == [("+4791234567", "mobile")]
+
+
+def test_company_s_country_helps_where_the_contact_has_none(tmp_path: Path) -> None:
+    company = {"domain": "x.example", "location": {"country": "Norge"}}
+    take_in(tmp_path, {"email": "a@x.example", "phone": "22123456", "company": company})
+    swede = {"email": "b@x.example", "phone": "22123456", "country": "Sweden", "company": company}
+    take_in(tmp_path, swede)
+    assert set(Contact.objects.values_list("phone", flat=True)) == {
+        "+4722123456",
+        "+4622123456",
+    }
+
+
 def test_given_time_of_a_change_is_kept(tmp_path: Path) -> None:
     take_in(tmp_path, WHOLE)
     take_in(tmp_path, {"contact_id": ID, "job_title": "CEO", "updated_at": "2026-03-03T00:00:00Z"})
     assert Contact.objects.get().updated_at == dt.datetime(2026, 3, 3, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "created", "updated"),
+    [
+        ({"created_at": "2026-03-04", "updated_at": "2026-03-01"}, {}, "2026-03-04", "2026-03-04"),
+        # What was changed then was known by then.
+        ({"updated_at": "2026-03-01"}, {}, "2026-03-01", "2026-03-01"),
+        ({"created_at": "2026-03-04"}, {"updated_at": "2026-03-01"}, "2026-03-04", "2026-03-04"),
+        (
+            {"created_at": "2026-02-01", "updated_at": "2026-03-01"},
+            {"created_at": "2026-03-04"},
+            "2026-03-04",
+            "2026-03-04",
+        ),
+    ],
+)
+def test_no_contact_is_changed_before_it_is_known(
+    tmp_path: Path, acme: Organization, first: Row, then: Row, created: str, updated: str
+) -> None:
+    take_in(tmp_path, {**SPARSE, **first})
+    if then:
+        take_in(tmp_path, {**SPARSE, **then, "updated_at": then.get("updated_at", "2026-03-01")})
+    again = {**SPARSE, **first, **then}
+    take_in(tmp_path, again, organization=acme)
+    for contact in Contact.objects.all():
+        assert contact.created_at.date().isoformat() == created
+        if contact.organization_id is None:
+            assert contact.updated_at.date().isoformat() == updated
+        assert contact.updated_at >= contact.created_at
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def why(folder: Path, row: Row) -> str:
         ("source_url", "x.no", "source_url is not an address that starts with http:// or https://"),
         (
             "linkedin_url",
-            "linkedin.com/in/x",
+            "example.com/in/x",
             "linkedin_url is not an address that starts with http:// or https://",
         ),
         ("verified", "maybe", "verified is none of true, false, 1, 0, yes and no"),
@@ -376,7 +376,7 @@ def test_status_of_the_first_address_must_agree(tmp_path: Path) -> None:
     [
         ({}, None),
         ({"phones": []}, []),
-        ({"phone": "+47 22 12 34 56"}, [{"phone": "+4722123456"}]),
+        ({"phone": "+47 22 12 34 56"}, [{"phone": "+4722123456", "guess": "landline"}]),
         (
             {
                 "phones": [
@@ -386,7 +386,7 @@ def test_status_of_the_first_address_must_agree(tmp_path: Path) -> None:
                 "phone": "+4799999999",
             },
             [
-                {"phone": "+4799999999"},
+                {"phone": "+4799999999", "guess": "mobile"},
                 {"phone": "+4722123456", "type": "mobile", "is_do_not_call": "true"},
             ],
         ),

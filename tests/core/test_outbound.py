@@ -137,6 +137,9 @@ def test_private_host_is_refused_in_every_spelling(
         "http:///hook",
         "https:hooks.example.com",
         "ftp://hooks.example.com/",
+        "http://xn--n3h.com/",
+        "http://☃.com/",
+        "http://-bü.example/",
         "file:///etc/passwd",
         "gopher://hooks.example.com/",
         "data:text/plain,x",
@@ -188,6 +191,11 @@ def test_url_that_cannot_be_sent_to_is_refused_with_a_sentence(url: str) -> None
             "https://bücher.example/ä b".replace(" ", "%20"),
             "https://xn--bcher-kva.example/%C3%A4%20b",
         ),
+        # IDNA 2008, non-transitional; full-width dots; an underscore; an invisible character.
+        ("http://rote-straße.example/", "http://xn--rote-strae-e4a.example/"),
+        ("http://BU\u0308CHER。example/", "http://xn--bcher-kva.example/"),
+        ("http://foo_bar.example/", "http://foo_bar.example/"),
+        ("http://hooks\u200b.example.com/", "http://hooks.example.com/"),
         ("http://8.8.8.8/", "http://8.8.8.8/"),
         ("http://[2606:4700:4700::1111]/", "http://[2606:4700:4700::1111]/"),
         ("https://a_b.example.com/", "https://a_b.example.com/"),
@@ -198,6 +206,7 @@ def test_public_url_is_taken_in_its_normal_form(text: str, url: str) -> None:
     taken = outbound.check_url(text)
     assert httpx.URL(taken).raw_host == httpx.URL(url).raw_host
     assert httpx.URL(taken) == httpx.URL(url)
+    assert outbound.name_of(taken).isascii()
 
 
 def test_own_address_is_no_receiver(settings: Any) -> None:

@@ -48,10 +48,19 @@ def test_length_is_counted_in_characters() -> None:
     assert reasons == {1: "is longer than 5 characters"}
 
 
-@pytest.mark.parametrize("text", ["no-break\u00a0space", "a\u200db", "tab\t", "Ñandú"])
+@pytest.mark.parametrize("text", ["no-break\u00a0space", "tab\t", "Ñandú"])
 def test_unusual_characters_that_control_nothing_are_text(text: str) -> None:
     assert check_text(text, most=20) == text
     assert clean_text(pa.array([f"x{text}x"]), most=20)[1] == {}
+
+
+def test_text_is_composed_without_invisible_characters() -> None:
+    texts = ["a\u200db", "A\u030as", "\u200b \ufeff", "plain"]
+    stored = ["ab", "Ås", None, "plain"]
+    for read in (clean_text(pa.array(texts), most=9), clean_column(pa.array(texts), str)):
+        assert read[0].to_pylist() == stored
+    assert clean_text(pa.array(["A\u030as"]), most=2)[0].to_pylist() == ["Ås"]
+    assert check_text("a\u200db", most=2) == "ab"
 
 
 def test_rows_with_reasons_are_dropped_and_rejects_are_in_order_of_lines() -> None:

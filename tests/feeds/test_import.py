@@ -56,6 +56,48 @@ def test_import_keeps_every_column(grant: FeedGrant, tmp_path: Path, today: dt.d
     )
 
 
+HEADER = "observed_on,domain,topic,company_name,first_name,company_domain"
+
+
+def test_text_is_composed_without_invisible_characters(
+    grant: FeedGrant, tmp_path: Path, today: dt.date
+) -> None:
+    rows = [
+        f"{today},rote-straße.example,Pay\u200broll,Straße,Zoe\u0308,Rote-Straße.example",
+        f"{today},rote-strasse.example,Payroll,Strasse,Zoë,not a domain",
+        f"{today},ROTE-STRAẞE。example,Payroll,Straße,Zoë,xn--rote-strae-e4a.example",
+    ]
+    path = write_csv(tmp_path / "a.csv", HEADER, rows)
+    report, rejects = actions.import_intent(feed=grant.feed, path=path, today=today)
+    assert (report.inserted, report.duplicates, rejects) == (2, 1, None)
+    found = {(r.domain, r.topic, r.first_name, r.company_domain) for r in records()}
+    assert found == {
+        ("rote-strasse.example", "Payroll", "Zoë", "not a domain"),
+        ("xn--rote-strae-e4a.example", "Payroll", "Zoë", "xn--rote-strae-e4a.example"),
+    }
+
+
+def test_a_record_that_was_stored_as_it_came_is_not_counted_again(
+    grant: FeedGrant, tmp_path: Path, today: dt.date
+) -> None:
+    """Before text was normalized, records were stored and charged with the text of their files."""
+    odd = ["Pay\u200broll", "Zoe\u0308 AG", "Zoe\u0308", "Example.COM"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO feeds_intentrecord (feed_id, observed_on, fingerprint, batch, domain, topic, company_name,"
+            " first_name, company_domain) SELECT %s, d, md5(row(d, NULL::bigint, 'x.example', t, NULL::float8, c, NULL,"
+            " f, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, e, NULL)::text)::uuid,"
+            " 1, 'x.example', t, c, f, e FROM (VALUES (%s::date, %s, %s, %s, %s)) AS given (d, t, c, f, e)",
+            [grant.feed_id, today, *odd],
+        )
+    row = ",".join([str(today), "x.example", *odd])
+    path = write_csv(tmp_path / "a.csv", HEADER, [row, row.replace("Zoe\u0308,", "Zoë,")])
+    report, _ = actions.import_intent(feed=grant.feed, path=path, today=today)
+    assert (report.inserted, report.duplicates) == (1, 1)
+    report, _ = actions.import_intent(feed=grant.feed, path=path, today=today)
+    assert (report.inserted, report.duplicates) == (0, 2)
+
+
 @pytest.mark.parametrize(
     ("text", "day"),
     [

@@ -20,16 +20,18 @@ from contacthub.contacts.intake.columns import (
     PII,
 )
 from contacthub.contacts.intake.given import Reasons, clean_columns, gather, is_absent, note
-from contacthub.contacts.intake.identity import NOBODY, Marks, find_company, find_key, find_tld
+from contacthub.contacts.intake.identity import NOBODY, Marks, find_company, find_key
 from contacthub.contacts.intake.kinds import Columns, first_of_array
 from contacthub.contacts.intake.observations import (
     Observation,
     add_hashes,
+    describe_phones,
     email_list_cleaner,
     order_observed,
     phone_list_cleaner,
 )
 from contacthub.core.countries import country_name, find_country
+from contacthub.core.domains import find_top_level
 from contacthub.core.tabular import Block, Reject, clean_column, drop_rows
 
 __all__ = [
@@ -78,15 +80,16 @@ def clean_block(block: Block, *, first: int, today: dt.date) -> tuple[Arrays, li
     )
     _fill_in_contact(contact, pii, crm)
     emails = _combine_emails(given, bad, today)
+    described = _describe_company(company)
     columns: Arrays = {
         "place": pa.array(range(first, first + block.row_count), pa.int64()),
         **_identify(identity, contact, emails, company, bad),
         **contact,
         **emails,
-        **_combine_phones(given, bad, today),
+        **_combine_phones(given, bad, today, _find_regions(contact, company)),
         "pii": _as_objects(PII, pii, is_given=pc.is_valid(given["pii"])),
         "crm": _as_objects(CRM, crm, is_given=None),
-        **_describe_company(company),
+        **described,
     }
     return drop_rows(block, {name: columns[name] for name, _ in STAGE}, bad)
 
@@ -107,7 +110,7 @@ def clean_company_block(block: Block, *, first: int, today: dt.date) -> tuple[Ar
 
 def _describe_company(company: Arrays) -> Arrays:
     """Return the stage's columns of companies: by what each is known, and what is said of it."""
-    company["tld"] = pc.coalesce(company["tld"], clean_column(company["domain"], find_tld)[0])
+    company["tld"] = pc.coalesce(company["tld"], clean_column(company["domain"], find_top_level)[0])
     # A country is one value: whichever form a file gives, both are known.
     codes, names = company["country_code"], company["country"]
     company["country_code"] = pc.coalesce(codes, clean_column(names, find_country)[0])
@@ -225,11 +228,28 @@ def _combine_emails(given: Arrays, bad: Reasons, today: dt.date) -> Arrays:
     }
 
 
-def _combine_phones(given: Arrays, bad: Reasons, today: dt.date) -> Arrays:
+def _find_regions(contact: Arrays, company: Arrays) -> list[str | None]:
+    """Return the country of each contact: its own, else its company's."""
+    named = contact["country"].to_pylist()
+    codes = company["country_code"].to_pylist()
+    return [
+        code if name is None else find_country(name)
+        for name, code in zip(named, codes, strict=True)
+    ]
+
+
+def _combine_phones(
+    given: Arrays, bad: Reasons, today: dt.date, regions: list[str | None]
+) -> Arrays:
     columns = clean_columns(PHONE, given, bad, today=today)
     listed, reasons = clean_column(given["phones"], phone_list_cleaner(today))
     note(bad, "phones", reasons)
-    observed = _observe("phone", listed, columns["phone"], {}, bad)
+    observed = [
+        each and describe_phones(each, region)
+        for each, region in zip(
+            _observe("phone", listed, columns["phone"], {}, bad), regions, strict=True
+        )
+    ]
     return {
         "phone": _pick([o[0] if o else {} for o in observed], "phone"),
         "phones": _as_lists(observed),

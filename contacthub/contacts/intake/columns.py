@@ -12,6 +12,7 @@ from contacthub.contacts.intake.kinds import (
     clean_contact_id,
     clean_country,
     clean_country_code,
+    clean_if_domain,
     clean_nace_array,
     clean_percent,
     clean_tld,
@@ -20,16 +21,17 @@ from contacthub.contacts.intake.kinds import (
     make_flag,
     make_link,
     make_moment,
+    make_profile_link,
     make_texts,
 )
 from contacthub.contacts.models import FIRST_OWN_NUMBER
+from contacthub.core.domains import clean_domain
+from contacthub.core.emails import clean_email
+from contacthub.core.phones import clean_phone
 from contacthub.core.tabular.values import (
-    clean_domain,
-    clean_email,
     clean_integer,
     clean_json,
     clean_number,
-    clean_phone,
     clean_word,
 )
 
@@ -58,7 +60,7 @@ CONTACT = (
     make_flag("is_decision_maker"),
     make_column("country", clean=clean_country),
     make_column("state"),
-    make_link("linkedin_url"),
+    make_profile_link("linkedin_url"),
     make_column("linkedin_handle", "linkedin_handle", "linkedinHandle"),
     make_column("facebook_handle", "facebook_handle", "facebookHandle"),
     make_column("twitter_handle", "twitter_handle", "twitterHandle"),
@@ -112,7 +114,7 @@ PII = (
 CRM = (
     make_column("account_name"),
     make_column("account_type"),
-    make_column("account_domain"),
+    make_column("account_domain", clean=clean_if_domain),
     make_column("account_crm_id"),
     make_column("source_peopleai_id"),
     make_column("response_activity_id"),
@@ -144,7 +146,7 @@ COMPANY = (
     make_column("state", "company.location.state", "company_state"),
     make_column("country", "company.location.country", "company_country", clean=clean_country),
     make_column("country_code", "company.country_code", "country_code", clean=clean_country_code),
-    make_link("linkedin_url", "company.linkedin_url", "company_linkedin_url"),
+    make_profile_link("linkedin_url", "company.linkedin_url", "company_linkedin_url"),
     make_flag("has_generic_email", "company.has_generic_email", "company_has_generic_email"),
     make_moment("created_at", "company.created_at", "company_created_at"),
 )

@@ -24,15 +24,16 @@ def find_key(marks: Marks) -> str | None:
     if marks.contact_key is not None:
         return marks.contact_key
     if marks.email is not None:
-        return _hash("email", marks.email)
+        return hash_mark("email", marks.email)
     if marks.linkedin_url is not None:
-        return _hash("linkedin", plain_link(marks.linkedin_url))
+        return hash_mark("linkedin", plain_link(marks.linkedin_url))
     if marks.full_name is not None and marks.company_domain is not None:
-        return _hash("name", plain_name(marks.full_name), marks.company_domain)
-    return _hash("id", marks.number) if marks.number is not None else None
+        return hash_mark("name", plain_name(marks.full_name), marks.company_domain)
+    return hash_mark("id", marks.number) if marks.number is not None else None
 
 
-def _hash(*parts: str) -> str:
+def hash_mark(*parts: str) -> str:
+    """Return the key, as text, that a mark gives: its kind and what it says."""
     digest = hashlib.sha256("\n".join(parts).encode()).digest()
     return str(int.from_bytes(digest[:8], "big", signed=True))
 
@@ -43,14 +44,4 @@ def find_company(number: str | None, domain: str | None, name: str | None) -> st
         return f"domain:{domain}"
     if number is not None:
         return f"number:{number}"
-    return f"name:{' '.join(name.lower().split())}" if name is not None else None
-
-
-# Countries that register companies one level down, as in co.uk.
-SECOND_LEVELS = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
-
-
-def find_tld(domain: str) -> str:
-    """Return a domain's top-level domain, with the level before it where a country registers below that."""
-    *_, second, last = ["", *domain.split(".")]
-    return f"{second}.{last}" if len(last) == 2 and second in SECOND_LEVELS else last
+    return f"name:{plain_name(name)}" if name is not None else None

@@ -9,14 +9,15 @@ from typing import NamedTuple
 
 from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
 from contacthub.core.countries import as_country_name, find_country
+from contacthub.core.domains import clean_domain, plain_domain
 from contacthub.core.errors import Invalid
+from contacthub.core.marks import clean_linkedin
 from contacthub.core.public_ids import parse_contact_id
 from contacthub.core.tabular import Cleaner
 from contacthub.core.tabular.cleaning import check_text
 from contacthub.core.tabular.values import (
     clean_boolean,
     clean_day,
-    clean_domain,
     clean_moment,
     clean_number,
     clean_texts,
@@ -84,6 +85,11 @@ def make_link(name: str, *names: str) -> Column:
     return make_column(name, *names, clean=clean_url)
 
 
+def make_profile_link(name: str, *names: str) -> Column:
+    """Return a column of links to profiles; those of LinkedIn in one spelling."""
+    return make_column(name, *names, clean=clean_profile_link)
+
+
 def make_moment(name: str, *names: str) -> Column:
     """Return a column of times. A source's clock may be a little ahead of ours."""
     day = dt.timedelta(days=1)
@@ -114,6 +120,16 @@ PHONE_TYPES = {value: value for value in ContactPhone.Type.values}
 EMAIL_STATUSES = {value: value for value in Contact.EmailStatus.values} | {
     "validemail": "valid", "validdomain": "catch_all", "unknown": "pending",
 }  # fmt: skip
+
+
+def clean_profile_link(value: str) -> str:
+    """Return a link to a profile; one to LinkedIn in its one spelling, with a scheme or without."""
+    return clean_url(clean_linkedin(value))
+
+
+def clean_if_domain(value: str) -> str:
+    """Return a domain in its one spelling, any other text as it is: of a CRM's account either is said."""
+    return check_text(plain_domain(value), most=200)
 
 
 def clean_contact_id(value: str) -> str:

@@ -9,16 +9,16 @@ from typing import Any
 import orjson
 
 from contacthub.contacts.intake.kinds import EMAIL_STATUSES, EMAIL_TYPES, PHONE_TYPES
+from contacthub.core.emails import clean_email
+from contacthub.core.phones import add_country, clean_phone, find_type
 from contacthub.core.tabular import Cleaner
 from contacthub.core.tabular.blocks import as_text
 from contacthub.core.tabular.cleaning import check_text
 from contacthub.core.tabular.values import (
     clean_boolean,
     clean_day,
-    clean_email,
     clean_integer,
     clean_number,
-    clean_phone,
     clean_word,
     split_list,
 )
@@ -130,6 +130,22 @@ def order_observed(
         if observed[0].setdefault(name, value) != value:
             raise ValueError(f"{key}_{name} differs from what {key}s says of the first one")
     return observed if listed is not None or primary is not None else None
+
+
+def describe_phones(observed: list[Observation], region: str | None) -> list[Observation]:
+    """Return a row's phones with the code of the contact's country and, where the row gives no type, the plan's guess.
+
+    The guess has a name of its own, so that it never takes the place of a type that a source gave. Two numbers that
+    become one are one; the first one's facts count.
+    """
+    found: dict[str, Observation] = {}
+    for observation in observed:
+        number = add_country(observation["phone"], region)
+        found[number] = observation | found.get(number, {}) | {"phone": number}
+    for number, observation in found.items():
+        if "type" not in observation and (guess := find_type(number)):
+            observation["guess"] = guess
+    return list(found.values())
 
 
 def add_hashes(observed: list[Observation]) -> list[Observation]:

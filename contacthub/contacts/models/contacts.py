@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from contacthub.contacts.models.companies import Company
@@ -120,6 +120,9 @@ class Contact(models.Model):
             models.CheckConstraint(
                 condition=Q(quality_score__range=(0, 100)) & Q(confidence__range=(0, 1)),
                 name="contact_scores",
+            ),
+            models.CheckConstraint(
+                condition=Q(updated_at__gte=F("created_at")), name="contact_times"
             ),
         ]
         indexes = [

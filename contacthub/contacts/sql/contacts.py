@@ -33,11 +33,14 @@ def match_contacts(*, organization: int | None) -> None:
         cursor.execute("ANALYZE contact_match")
 
 
+# Never before `created_at`, whatever a source says of both.
+TAKEN = tuple(column for column in CONTACT if column.name != "updated_at")
+
 # Why not the ORM: as above. The shared contact's number comes along unless it stands for another of the
 # organization's contacts.
 ADD_CONTACTS = """
 INSERT INTO contacts_contact (
-    id, organization_id, key, source_number, company_id, {names},
+    id, organization_id, key, source_number, company_id, {names}, updated_at,
     email, email_status, email_checked_on, has_personal_email, has_email_record, phone, has_phone_record, pii, crm,
     imported_at
 )
@@ -48,6 +51,10 @@ SELECT match.id, %(organization)s::bigint, match.key,
     ) AND NOT EXISTS (SELECT FROM contact_stage AS other WHERE other.number = shared.number)
     THEN shared.number END),
     coalesce(match.company_id, shared.company_id), {values},
+    greatest(
+        coalesce(staged.updated_at, shared.updated_at, %(now)s),
+        coalesce(staged.created_at, shared.created_at, least(%(now)s, staged.updated_at))
+    ),
     coalesce(staged.email, shared.email),
     CASE WHEN staged.emails IS NULL THEN shared.email_status ELSE staged.email_status END,
     CASE WHEN staged.emails IS NULL THEN shared.email_checked_on ELSE staged.email_checked_on END,
@@ -62,16 +69,19 @@ JOIN contact_stage AS staged ON staged.key = match.key
 LEFT JOIN contacts_contact AS shared ON shared.id = match.shared_id
 WHERE match.is_new
 """
-DEFAULTS = {"full_name": "staged.first_name, staged.last_name, ''", "source": "'manual'"}
+# A source that says only when it changed a contact knew it by then.
+DEFAULTS = {
+    "full_name": "staged.first_name, staged.last_name, ''",
+    "source": "'manual'",
+    "created_at": "least(%(now)s, staged.updated_at)",
+}
 
 
 def add_contacts(*, organization: int | None, now: dt.datetime) -> int:
     """Add the contacts that are not stored yet. Returns how many."""
     statement = sql.SQL(ADD_CONTACTS).format(
-        names=each("{name}", CONTACT),
-        values=each(
-            "coalesce(staged.{name}, shared.{name}, {default})", CONTACT, defaults=DEFAULTS
-        ),
+        names=each("{name}", TAKEN),
+        values=each("coalesce(staged.{name}, shared.{name}, {default})", TAKEN, defaults=DEFAULTS),
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, {"organization": organization, "now": now})
@@ -88,12 +98,15 @@ WITH changed AS (
         email = fresh.email, email_status = fresh.email_status, email_checked_on = fresh.email_checked_on,
         has_personal_email = fresh.has_personal_email, has_email_record = fresh.has_email_record,
         phone = fresh.phone, has_phone_record = fresh.has_phone_record, pii = fresh.pii, crm = fresh.crm,
-        updated_at = coalesce(fresh.staged_updated_at, %(now)s), imported_at = %(now)s
+        updated_at = greatest(coalesce(fresh.staged_updated_at, %(now)s), fresh.created_at), imported_at = %(now)s
     FROM (
         SELECT old.id, staged.updated_at AS staged_updated_at,
             coalesce(staged.number, old.source_number) AS source_number,
             coalesce(match.company_id, old.company_id) AS company_id,
-            {merged}, coalesce(staged.updated_at, old.updated_at) AS updated_at,
+            {merged},
+            greatest(
+                coalesce(staged.updated_at, old.updated_at), coalesce(staged.created_at, old.created_at)
+            ) AS updated_at,
             email.address AS email, email.status AS email_status, email.checked_on AS email_checked_on,
             coalesce(staged.has_personal_email, CASE WHEN staged.emails IS NULL THEN old.has_personal_email ELSE
                 EXISTS (SELECT FROM contacts_contactemail WHERE contact_id = old.id AND type = 'personal') END
@@ -120,7 +133,6 @@ DERIVED = (
     "source_number", "company_id", "email", "email_status", "email_checked_on", "has_personal_email",
     "has_email_record", "phone", "has_phone_record", "pii", "crm", "updated_at",
 )  # fmt: skip
-TAKEN = tuple(column for column in CONTACT if column.name != "updated_at")
 
 
 def change_contacts(*, now: dt.datetime) -> int:

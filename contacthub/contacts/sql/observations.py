@@ -20,6 +20,8 @@ class Kind:
     facts: dict[str, str]
     # Digests of the key, in hex in the stage.
     hashes: tuple[str, ...] = ()
+    # The fact that stands under the name `guess` in the stage where no source gives it.
+    guessed: str = ""
 
 
 _SHARED_FACTS = {
@@ -40,6 +42,7 @@ PHONES = Kind(
     "phone",
     "phone",
     {"type": "text", "is_do_not_call": "boolean", **_SHARED_FACTS},
+    guessed="type",
 )
 
 # Why not the ORM: set-based moves over temporary tables. The first two mark the stored contacts that they change.
@@ -58,7 +61,7 @@ SELECT match.id, item.position, item.{key}, {item_facts}{item_hashes}
 FROM contact_match AS match
 JOIN contact_stage AS staged ON staged.key = match.key
 CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(staged.{staged}) AS ({item})) WITH ORDINALITY
-    AS item ({key}, {facts}{hashes}, position)
+    AS item ({key}, {facts}{hashes}{guess}, position)
 WHERE match.is_new = {is_new}
 """
 MERGE = """
@@ -69,6 +72,19 @@ WITH saved AS (
     RETURNING contact_id
 )
 INSERT INTO contact_changed SELECT contact_id FROM saved ON CONFLICT DO NOTHING
+"""
+# Behind all that sources say: a guess takes the place of nothing.
+FILL = """
+WITH filled AS (
+    UPDATE {table} AS stored SET {guessed} = item.guess
+    FROM contact_match AS match
+    JOIN contact_stage AS staged ON staged.key = match.key
+    CROSS JOIN LATERAL jsonb_to_recordset(staged.{staged}) AS item ({key} text, guess text)
+    WHERE stored.contact_id = match.id AND stored.{key} = item.{key} AND stored.{guessed} IS NULL
+    AND item.guess IS NOT NULL AND NOT match.is_new
+    RETURNING stored.contact_id
+)
+INSERT INTO contact_changed SELECT contact_id FROM filled ON CONFLICT DO NOTHING
 """
 # A new private contact of which the file names none starts with those of the shared one.
 COPY = """
@@ -90,13 +106,29 @@ def save_observations(kind: Kind) -> None:
         cursor.execute(sql.SQL(REMOVE).format(**parts))
         cursor.execute(merge)
         # Those of new contacts collide with nothing: looking whether they do would take a fifth of the time.
-        cursor.execute(add.format(is_new=sql.SQL("true"), **parts))
+        cursor.execute(add.format(is_new=sql.SQL("true"), **parts | _guess(kind)))
+        if kind.guessed:
+            cursor.execute(sql.SQL(FILL).format(guessed=sql.Identifier(kind.guessed), **parts))
         cursor.execute(sql.SQL(COPY).format(**parts))
+
+
+def _guess(kind: Kind) -> dict[str, sql.Composable]:
+    """Return what a new contact's rows take: a guess where the file says nothing."""
+    if not kind.guessed:
+        return {}
+    facts = [
+        sql.SQL("coalesce(item.{}, item.guess)" if name == kind.guessed else "item.{}").format(
+            sql.Identifier(name)
+        )
+        for name in kind.facts
+    ]
+    return {"item_facts": sql.SQL(", ").join(facts)}
 
 
 def _parts(kind: Kind) -> dict[str, sql.Composable]:
     """Return what the statements name differently for addresses and for phones."""
     definition = {kind.item_key: "text", **kind.facts, **dict.fromkeys(kind.hashes, "text")}
+    definition |= {"guess": "text"} if kind.guessed else {}
     columns = (
         sql.SQL("{} {}").format(sql.Identifier(n), sql.SQL(t)) for n, t in definition.items()
     )
@@ -112,6 +144,7 @@ def _parts(kind: Kind) -> dict[str, sql.Composable]:
         "changes": _names(kind.facts, "{0} = coalesce(EXCLUDED.{0}, stored.{0})"),
         "merged": _names(kind.facts, "coalesce(EXCLUDED.{0}, stored.{0})"),
         "hashes": _more(kind.hashes, "{}"),
+        "guess": _more(("guess",) if kind.guessed else (), "{}"),
         "item_hashes": _more(kind.hashes, "decode(item.{}, 'hex')"),
         "stored_hashes": _more(kind.hashes, "stored.{}"),
     }

@@ -2,13 +2,15 @@
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 from django.conf import settings
 
+from contacthub.core.domains import to_ascii
 from contacthub.core.errors import Invalid
 from contacthub.core.outbound.addresses import may_dial
+from contacthub.core.text import normalize
 
 LONGEST = 2048
 USUAL_PORTS = {"http": 80, "https": 443}
@@ -29,6 +31,7 @@ def check_url(text: str) -> str:
     that is private by its text unless OUTBOUND_ALLOW_PRIVATE is on. What the name resolves to is judged when it is
     dialled.
     """
+    text = normalize(text)
     if len(text) > LONGEST:
         raise Invalid(f"A URL may have up to {LONGEST:,} characters.", field="url")
     url = _parse(text)
@@ -54,9 +57,23 @@ def _parse(text: str) -> httpx.URL:
         raise Invalid("A URL has no spaces, control characters or backslashes.", field="url")
     try:
         text.encode()
-        return httpx.URL(text)
+        url = httpx.URL(text if text.isascii() else _encode_host(text))
+        # What sends decodes the host's `xn--` labels, and cannot send to one that IDNA 2008 does not read: ☃.com.
+        _ = url.host
     except (httpx.InvalidURL, ValueError) as error:
         raise Invalid("This is not a URL that can be read.", field="url") from error
+    return url
+
+
+def _encode_host(text: str) -> str:
+    """Return a URL with its host in ASCII, by the one rule for domains."""
+    parts = urlsplit(text)
+    host = parts.hostname or ""
+    if host.isascii():
+        return text
+    user, at, named = parts.netloc.rpartition("@")
+    _, colon, port = named.partition(":")
+    return urlunsplit(parts._replace(netloc=f"{user}{at}{to_ascii(host)}{colon}{port}"))
 
 
 def host_of(url: httpx.URL) -> str:

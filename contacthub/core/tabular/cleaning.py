@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from contacthub.core.tabular.blocks import Block, Reject
+from contacthub.core.text import INVISIBLE, normalize
 
 # Control characters have no place in a value; tab and line ends do. NUL cannot even be stored, and those from 80 to
 # 9F are what quotes and dashes become when a file is read in the wrong encoding.
@@ -19,14 +20,16 @@ Cleaner = Callable[[str], str | None]
 def clean_column(array: pa.Array, cleaner: Cleaner) -> tuple[pa.Array, dict[int, str]]:
     """Apply `cleaner` to each distinct value. Returns the new column and, by row, why a value cannot be used.
 
-    `cleaner` gets text without outer white space, never an empty one, and raises `ValueError` with a reason.
+    `cleaner` gets text in its stored form (`core.text.normalize`) without outer white space, never an empty one, and
+    raises `ValueError` with a reason.
     """
     encoded = pc.dictionary_encode(pc.utf8_trim_whitespace(array))
     cleaned: list[str | None] = []
     bad: dict[int, str] = {}
     for index, value in enumerate(encoded.dictionary.to_pylist()):
         try:
-            cleaned.append(cleaner(value) if value else None)
+            text = normalize(value).strip()
+            cleaned.append(cleaner(text) if text else None)
         except ValueError as error:
             cleaned.append(None)
             bad[index] = str(error)
@@ -41,8 +44,10 @@ def clean_column(array: pa.Array, cleaner: Cleaner) -> tuple[pa.Array, dict[int,
 
 
 def clean_text(array: pa.Array, *, most: int) -> tuple[pa.Array, dict[int, str]]:
-    """Trim a column of free text of at most `most` characters, and reject control characters in it."""
-    trimmed = pc.utf8_trim_whitespace(array)
+    """Return a column of free text trimmed and normalized, at most `most` characters without control characters."""
+    trimmed = pc.utf8_normalize(pc.utf8_trim_whitespace(array), "NFC")
+    if pc.any(pc.match_substring_regex(trimmed, INVISIBLE.pattern)).as_py():
+        return clean_column(trimmed, partial(check_text, most=most))
     is_odd = pc.any(pc.match_substring_regex(trimmed, CONTROL)).as_py()
     longest = pc.max(pc.utf8_length(trimmed)).as_py() or 0
     if is_odd or longest > most:
@@ -51,7 +56,11 @@ def clean_text(array: pa.Array, *, most: int) -> tuple[pa.Array, dict[int, str]]
 
 
 def check_text(value: str, *, most: int) -> str:
-    """Return a text of at most `most` characters without control characters. Raises `ValueError` with the reason."""
+    """Return a normalized text of at most `most` characters without control characters.
+
+    Raises `ValueError` with the reason.
+    """
+    value = normalize(value)
     if len(value) > most:
         raise ValueError(f"is longer than {most:,} characters")
     if not value.isprintable() and any(is_control(character) for character in value):

@@ -10,19 +10,14 @@ from collections.abc import Iterable
 
 import orjson
 
+from contacthub.core.domains import to_ascii
 from contacthub.core.tabular.cleaning import check_text, is_control
+from contacthub.core.text import normalize, normalize_all
 
-DOMAIN = re.compile(
-    r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9][a-z0-9-]{0,61}[a-z0-9]",
-    re.ASCII,
+WEB_ADDRESS = re.compile(
+    r"(?P<scheme>https?://)(?P<host>[^\s/?#@:\[\]\\]+)(?P<rest>(:\d{1,5})?([/?#]\S*)?)",
+    re.IGNORECASE,
 )
-# The local part of RFC 5321 without its quoted form, which no mail system in use hands out; letters of any script.
-LOCAL_PART = re.compile(r"[^\s\"(),:;<>@\[\\\]\x00-\x1f\x7f-\x9f]{1,64}")
-# The country code in a number like +44 (0)20 7946 0000 replaces the zero, which callers from within would dial.
-TRUNK_ZERO = re.compile(r"(?<=\d)[ ]?\(0\)")
-PHONE_PUNCTUATION = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]")
-PHONE = re.compile(r"\+[1-9]\d{6,14}|\d{5,15}", re.ASCII)
-WEB_ADDRESS = re.compile(r"https?://[^\s/?#@:\[\]\\]+(:\d{1,5})?([/?#]\S*)?", re.IGNORECASE)
 INTEGER = re.compile(r"(-?\d{1,18})(\.0+)?", re.ASCII)
 BOOLEANS = {
     "true": "true",
@@ -122,57 +117,16 @@ def _check_age(day: dt.date, last: dt.date, first_year: int = FIRST_YEAR) -> dt.
     return day
 
 
-def clean_domain(value: str) -> str:
-    """Return a domain name in lower-case ASCII; one in another script in its IDNA form."""
-    domain = value.lower().rstrip(".")
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode()
-        except UnicodeError as error:
-            raise ValueError("is not a domain like example.com") from error
-    if DOMAIN.fullmatch(domain) is None:
-        raise ValueError("is not a domain like example.com")
-    return domain
-
-
-def clean_email(value: str) -> str:
-    """Return an e-mail address in lower case. Up to 254 characters (RFC 5321, errata 1690)."""
-    address = value.lower()
-    local, _, domain = address.rpartition("@")
-    try:
-        clean_domain(domain)
-    except ValueError:
-        domain = ""
-    if (
-        not domain
-        or len(address) > 254
-        or LOCAL_PART.fullmatch(local) is None
-        or domain.endswith(".")
-    ):
-        raise ValueError("is not an e-mail address like name@example.com")
-    return address
-
-
-def clean_phone(value: str) -> str:
-    """Return a phone number as `+` and 7 to 15 digits (E.164), or as 5 to 15 digits where it names no country.
-
-    Spaces, hyphens, dots, slashes and parentheses are dropped; `00` in front is `+`.
-    """
-    digits = PHONE_PUNCTUATION.sub(
-        "", TRUNK_ZERO.sub("", value) if value.startswith(("+", "00")) else value
-    )
-    if digits.startswith("00"):
-        digits = "+" + digits[2:]
-    if PHONE.fullmatch(digits) is None:
-        raise ValueError("is not a phone number like +4722123456")
-    return digits
-
-
 def clean_url(value: str, *, most: int = 2000) -> str:
-    """Return an absolute http or https address without a user name in it."""
-    if WEB_ADDRESS.fullmatch(value) is None:
+    """Return an absolute http or https address without a user name in it, its host in ASCII."""
+    match = WEB_ADDRESS.fullmatch(normalize(value))
+    if match is None:
         raise ValueError("is not an address that starts with http:// or https://")
-    return check_text(value, most=most)
+    try:
+        host = match["host"] if match["host"].isascii() else to_ascii(match["host"])
+    except ValueError as error:
+        raise ValueError("is an address whose host is no domain like example.com") from error
+    return check_text(f"{match['scheme']}{host}{match['rest']}", most=most)
 
 
 def split_list(value: str) -> list[object]:
@@ -193,14 +147,14 @@ def clean_texts(value: str, *, most: int) -> list[str]:
     items = split_list(value)
     if not all(isinstance(item, str) for item in items):
         raise ValueError("holds something that is not text")
-    texts = (str(item).strip() for item in items)
+    texts = (normalize(str(item)).strip() for item in items)
     return list(dict.fromkeys(check_text(text, most=most) for text in texts if text))
 
 
 def clean_json(value: str, kind: type, *, most: int) -> str:
     """Return compact JSON of at most `most` characters whose value is of `kind` (list or dict)."""
     try:
-        parsed = orjson.loads(value)
+        parsed = normalize_all(orjson.loads(value))
     except orjson.JSONDecodeError as error:
         raise ValueError("is not JSON") from error
     if not isinstance(parsed, kind):

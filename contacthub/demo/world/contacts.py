@@ -53,8 +53,8 @@ def describe(
         "linkedin_url": person.linkedin_url if dice.random() < 0.81 else None,
         "is_stale": is_stale,
         "is_speculative": dice.random() < 0.07,
-        "created_at": _at(dice, created_on),
-        "updated_at": _at(dice, updated_on),
+        "created_at": (created_at := _at(dice, created_on)),
+        "updated_at": max(created_at, _at(dice, updated_on)),
         "company": describe_company(person.company),
     }
     row |= _judge(dice, person, is_stale=is_stale)
