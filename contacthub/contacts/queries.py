@@ -5,12 +5,21 @@ contact looks exactly like an unknown one.
 """
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import F, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet
 
 from contacthub.contacts import sql
-from contacthub.contacts.models import Company, Contact, ContactEmail, ContactPhone
+from contacthub.contacts.models import (
+    Company,
+    Contact,
+    ContactEmail,
+    ContactPhone,
+    MergedRow,
+    RenamedKey,
+)
+from contacthub.core.emails import plain_email
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.organizations.models import Organization
 
@@ -27,6 +36,18 @@ SECTIONS = Documents._fields
 # The columns of the hashes of an address, by their length in bytes.
 HASH_COLUMNS = {16: "emails__md5", 20: "emails__sha1", 32: "emails__sha256"}
 
+# Why not the ORM: as a list that is made first, the former ids leave the index of the present ones in use.
+HAS_KEY = """
+contacts_contact.key = ANY(%s::bigint[] || ARRAY(
+    SELECT new_key FROM contacts_renamedkey WHERE old_key = ANY(%s::bigint[])
+))
+"""
+HAS_NUMBER = """
+contacts_contact.number = ANY(%s::bigint[] || ARRAY(
+    SELECT into_number FROM contacts_mergedrow WHERE kind = 'contact' AND number = ANY(%s::bigint[])
+))
+"""
+
 
 def get_contact(*, organization: Organization, key: int) -> Contact:
     """Return a contact, with its company, by the key inside its id (see `core.public_ids`). Raises `NotFound`."""
@@ -37,28 +58,42 @@ def get_contact(*, organization: Organization, key: int) -> Contact:
 
 
 def find_contacts(*, organization: Organization, keys: Collection[int]) -> dict[int, Contact]:
-    """Return those of some contacts that exist, with their companies, by key."""
-    visible = _visible(organization).filter(key__in=keys)
-    return {
-        contact.key: contact
-        for contact in visible.order_by(F("organization").asc(nulls_first=True))
-    }
+    """Return those of some contacts that exist, with their companies, by key; by a former one where that was asked."""
+    former = RenamedKey.objects.filter(new_key=OuterRef("key"), old_key__in=keys)
+    found = _visible(organization).extra(where=[HAS_KEY], params=[[*keys], [*keys]])  # noqa: S610
+    return _by(found.annotate(former=ArraySubquery(former.values("old_key"))), "key", keys)
 
 
 def find_contacts_by_number(
     *, organization: Organization, numbers: Collection[int]
 ) -> dict[int, Contact]:
-    """Return those of some contacts that exist, with their companies, by integer id (Rich Utilities, InsideView)."""
-    visible = _visible(organization).filter(number__in=numbers)
+    """Return those of some contacts that exist, with their companies, by integer id (Rich Utilities, InsideView).
+
+    A contact is there under the number of one that was merged into it, too.
+    """
+    former = MergedRow.objects.filter(
+        kind=MergedRow.Kind.CONTACT, into_key=OuterRef("key"), number__in=numbers
+    )
+    found = _visible(organization).extra(  # noqa: S610
+        where=[HAS_NUMBER], params=[[*numbers], [*numbers]]
+    )
+    return _by(found.annotate(former=ArraySubquery(former.values("number"))), "number", numbers)
+
+
+def _by(found: QuerySet[Any], name: str, wanted: Collection[int]) -> dict[int, Contact]:
+    """Return contacts by those of their values, present and former, that were asked for; own ones before shared."""
+    asked = set(wanted)
     return {
-        contact.number: contact
-        for contact in visible.order_by(F("organization").asc(nulls_first=True))
+        value: contact
+        for contact in found.order_by(F("organization").asc(nulls_first=True))
+        for value in (*contact.former, getattr(contact, name))
+        if value in asked
     }
 
 
 def find_contact_by_email(*, organization: Organization, email: str) -> Contact | None:
-    """Return the contact with an e-mail address, whatever its case; of several the one whose first address it is."""
-    return _find_by_address(organization, Q(emails__address=email.strip().lower()))
+    """Return the contact with an e-mail address in any spelling; of several the one whose first address it is."""
+    return _find_by_address(organization, Q(emails__address=plain_email(email)))
 
 
 def find_contact_by_hash(*, organization: Organization, digest: bytes) -> Contact | None:

@@ -36,7 +36,16 @@ def test_many_contacts_are_one_read(
     assert {number: contact.key for number, contact in found.items()} == {4: 3, 6: 5}
 
 
-@pytest.mark.parametrize("email", ["ingrid@halden.no", " INGRID@Halden.NO ", "ingrid@mail.example"])
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ingrid@halden.no",
+        " INGRID@Halden.NO ",
+        "ingrid@mail.example",
+        "in\u00adgrid@mail.exam\u200bple",
+        "ingrid@ｍａｉｌ。example",
+    ],
+)
 def test_contact_is_found_by_any_of_its_addresses(
     tmp_path: Path, acme: Organization, email: str
 ) -> None:

@@ -8,6 +8,7 @@ contact looks exactly like an unknown one.
 from contacthub.contacts.models.companies import Company
 from contacthub.contacts.models.contacts import Contact
 from contacthub.contacts.models.facts import CompanyFacts, CompanyTraits, ContactFacts
+from contacthub.contacts.models.normalizing import MergedRow, Normalization, RenamedKey
 from contacthub.contacts.models.numbers import FIRST_OWN_NUMBER
 from contacthub.contacts.models.observations import ContactDocument, ContactEmail, ContactPhone
 
@@ -21,4 +22,7 @@ __all__ = [
     "ContactEmail",
     "ContactFacts",
     "ContactPhone",
+    "MergedRow",
+    "Normalization",
+    "RenamedKey",
 ]

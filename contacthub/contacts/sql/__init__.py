@@ -3,7 +3,12 @@
 from contacthub.contacts.sql.companies import list_saved_companies, save_companies
 from contacthub.contacts.sql.contacts import add_contacts, change_contacts, match_contacts
 from contacthub.contacts.sql.documents import read_documents, save_documents, save_import_documents
-from contacthub.contacts.sql.facts import save_company_facts, save_facts, save_import_facts
+from contacthub.contacts.sql.facts import (
+    save_company_facts,
+    save_facts,
+    save_facts_of_companies,
+    save_import_facts,
+)
 from contacthub.contacts.sql.observations import EMAILS, PHONES, save_observations
 from contacthub.contacts.sql.stage import (
     create_stage,
@@ -12,6 +17,7 @@ from contacthub.contacts.sql.stage import (
     list_rejects,
     lock_imports,
     match_numbers,
+    match_renamed,
 )
 
 __all__ = [
@@ -27,11 +33,13 @@ __all__ = [
     "lock_imports",
     "match_contacts",
     "match_numbers",
+    "match_renamed",
     "read_documents",
     "save_companies",
     "save_company_facts",
     "save_documents",
     "save_facts",
+    "save_facts_of_companies",
     "save_import_documents",
     "save_import_facts",
     "save_observations",

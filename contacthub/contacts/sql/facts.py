@@ -117,6 +117,15 @@ def save_facts(*, contacts: Sequence[int]) -> None:
 
 
 @transaction.atomic
+def save_facts_of_companies(*, companies: Sequence[int]) -> None:
+    """Make the facts of companies, given by primary key, and of all their contacts."""
+    values = {"companies": list(companies)}
+    _save_companies(sql.SQL("company.id = ANY(%(companies)s)"), values)
+    wanted = sql.SQL("contact.company_id = ANY(%(companies)s)")
+    _save_contacts(SAVE_CONTACT_FACTS + REPLACE, wanted, values)
+
+
+@transaction.atomic
 def save_all_facts() -> None:
     """Make the facts of everything that is stored and has none."""
     _save_companies(sql.SQL("true"), {})

@@ -56,9 +56,12 @@ def take_rows_back(*, batch_id: UUID) -> None:
 INSERT_ROWS = """
 WITH read AS MATERIALIZED (
     SELECT ordinal, btrim(coalesce(cells[%(place)s], ''), %(blanks)s) AS value FROM enrichment_stage
-), keyed AS (
+), given AS (
     SELECT ordinal, ('x' || right(value, 16))::bit(64)::bigint AS key FROM read
     WHERE value ~ '^(id|cb)_[0-9a-f]{16}$'
+), keyed AS (
+    SELECT ordinal, coalesce(new_key, key) AS key FROM given
+    LEFT JOIN contacts_renamedkey ON old_key = key
 ), numbered AS MATERIALIZED (
     SELECT ordinal, key, row_number() OVER (PARTITION BY key ORDER BY ordinal) > 1 AS is_duplicate FROM keyed
 )

@@ -8,7 +8,7 @@ MEND = "UPDATE contacts_contact SET updated_at = created_at WHERE updated_at < c
 class Migration(migrations.Migration):
     """Mend what is stored, and let the database keep it so."""
 
-    dependencies = [("contacts", "0005_countries")]
+    dependencies = [("contacts", "0006_search_keys")]
     operations = [
         migrations.RunSQL(MEND, migrations.RunSQL.noop),
         migrations.AddConstraint(

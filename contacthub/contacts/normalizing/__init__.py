@@ -1,0 +1,8 @@
+"""Bring rows that were stored by earlier rules to the present ones, and make one of those that become equal.
+
+It runs after `migrate`, once per version of the rules, see `run.normalize_stored`.
+"""
+
+from contacthub.contacts.normalizing.run import VERSION, Counts, normalize_stored
+
+__all__ = ["VERSION", "Counts", "normalize_stored"]
