@@ -17,6 +17,8 @@ from contacthub.api.door.bodies import WholeBody, too_large
 from contacthub.api.door.problems import Kind, Problem, problem_of
 from contacthub.api.door.protocol import Protocol
 from contacthub.api.protocols import APIS, find_protocol
+from contacthub.core.query_text import normalize_query
+from contacthub.core.text import normalize
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # What Django and django-ninja answer themselves.
@@ -77,7 +79,9 @@ def _answer(protocol: Protocol, request: HttpRequest) -> HttpResponse:
 
 
 def _call_view(request: HttpRequest) -> HttpResponse:
-    match = get_resolver(settings.PROTOCOL_URLCONF).resolve(request.path_info)
+    # What is asked is read as what is stored; bodies are read by the doors.
+    request.GET = normalize_query(request.GET)  # type: ignore[assignment]
+    match = get_resolver(settings.PROTOCOL_URLCONF).resolve(normalize(request.path_info))
     request.resolver_match = match
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     return response

@@ -10,7 +10,9 @@ from django.core.validators import validate_email, validate_slug
 from django.db import IntegrityError, transaction
 
 from contacthub.core import clock
+from contacthub.core.emails import plain_email
 from contacthub.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from contacthub.core.text import normalize
 from contacthub.core.tokens import hash_token
 from contacthub.organizations.audit import COMMAND_LINE, Actor, record_event
 from contacthub.organizations.models import (
@@ -33,11 +35,12 @@ def create_organization(*, slug: str, name: str, actor: Actor = COMMAND_LINE) ->
         raise Invalid(
             "A slug has letters, digits, hyphens and underscores only.", field="slug"
         ) from error
-    if not name.strip():
+    name = normalize(name).strip()
+    if not name:
         raise Invalid("An organization needs a name.", field="name")
     try:
         with transaction.atomic():
-            organization = Organization.objects.create(slug=slug, name=name.strip())
+            organization = Organization.objects.create(slug=slug, name=name)
             record_event(
                 organization=organization, actor=actor, action="Created organization", target=name
             )
@@ -323,7 +326,7 @@ def _check_role(role: str) -> None:
 
 
 def _clean_email(email: str) -> str:
-    email = email.strip().lower()
+    email = plain_email(email)
     try:
         validate_email(email)
     except ValidationError as error:
@@ -332,7 +335,7 @@ def _clean_email(email: str) -> str:
 
 
 def _clean_name(name: str) -> str:
-    name = " ".join(name.split())
+    name = " ".join(normalize(name).split())
     if not name or len(name) > 120 or not name.isprintable():
         raise Invalid("Enter a name of up to 120 characters.", field="name")
     return name

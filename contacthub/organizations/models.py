@@ -7,17 +7,19 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from contacthub.core.emails import plain_email
+
 
 class UserManager(BaseUserManager["User"]):
-    """Looks people up by e-mail address, whatever its case."""
+    """Looks people up by e-mail address in any spelling."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the user who signs in with this address."""
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=plain_email(username or ""))
 
 
 class User(AbstractBaseUser):
-    """A person who signs in with an e-mail address, kept in lower case."""
+    """A person who signs in with an e-mail address, kept as `core.emails.plain_email` returns it."""
 
     class Theme(models.TextChoices):
         """How the dashboard is shown to this person."""

@@ -1,10 +1,15 @@
 """How allauth behaves here."""
 
+from typing import Any
+
+from allauth.account import forms as allauth
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.fields import EmailField
 from django.http import HttpRequest
 from django.urls import reverse
 
 from contacthub.core.client_address import UNKNOWN, client_address
+from contacthub.core.emails import plain_email
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -29,3 +34,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Return the address of the person's profile."""
         return reverse("settings-profile")
+
+
+class PlainEmailField(EmailField):  # type: ignore[misc]
+    """An address in the one spelling in which log-ins are kept: bücher.example and its xn-- form are one."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the address before it is judged, since Django's own rule knows fewer spellings."""
+        return plain_email(str(super().to_python(value) or ""))
+
+
+class LoginForm(allauth.LoginForm):  # type: ignore[misc]
+    """Sign in with an address in any spelling."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = PlainEmailField()
+
+
+class ResetPasswordForm(allauth.ResetPasswordForm):  # type: ignore[misc]
+    """Ask for a reset link with an address in any spelling."""
+
+    email = PlainEmailField(required=True)

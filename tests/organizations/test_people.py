@@ -121,3 +121,11 @@ def test_commands_say_what_is_wrong(acme: Organization):
         run("create_user", "a@b.example", "--organization", "nowhere")
     with pytest.raises(NotFound):
         queries.get_organization(slug="nowhere")
+
+
+def test_names_are_composed_without_invisible_characters(db: None):
+    organization = actions.create_organization(slug="odd", name="\u200bA\u030akesson ")
+    user, _ = actions.create_user(
+        organization=organization, email="a@odd.example", name="Zoe\u0308\u00ad", role="owner"
+    )
+    assert (organization.name, user.name) == ("Åkesson", "Zoë")

@@ -44,6 +44,40 @@ def test_person_signs_in_with_address_and_password(bob: User, email: str):
     assert is_signed_in(client)
 
 
+ADDRESS = "kontor@xn--bcher-lager-thb.example"
+SPELLINGS = (
+    "kontor@bücher-lager.example",
+    "Kontor@BU\u0308CHER-lager。example",
+    "\u200bkontor@xn--bcher-lager-thb.example\ufeff",
+    "kon\u00adtor@XN--BCHER-LAGER-THB.example",
+)
+
+
+@pytest.mark.parametrize("made", SPELLINGS[:2])
+def test_person_signs_in_with_any_spelling_of_the_address(acme: Organization, made: str):
+    user, _ = actions.create_user(
+        organization=acme, email=made, name="Ove", role="member", password=PASSWORD
+    )
+    assert user.email == ADDRESS
+    assert User.objects.get_by_natural_key(made) == user
+    for email in (ADDRESS, *SPELLINGS):
+        client, response = log_in(email)
+        assert response["Location"] == "/", email
+        assert is_signed_in(client)
+    for email in SPELLINGS:
+        Client().post(RESET, {"email": email})
+    assert [message.to for message in mail.outbox] == [[ADDRESS]] * len(SPELLINGS)
+
+
+def test_a_password_is_taken_as_it_was_given(acme: Organization):
+    odd = "pa\u200bss of A\u030akesson"
+    actions.create_user(
+        organization=acme, email="ove@acme.example", name="Ove", role="member", password=odd
+    )
+    assert is_signed_in(log_in("ove@acme.example", odd)[0])
+    assert not is_signed_in(log_in("ove@acme.example", "pass of Åkesson")[0])
+
+
 @pytest.mark.parametrize(
     ("email", "password"),
     [

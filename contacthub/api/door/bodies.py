@@ -16,6 +16,7 @@ from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
 from contacthub.api.door.problems import FieldProblem, Kind, Problem, ProblemFound
+from contacthub.core.text import normalize_all
 
 # A client that says nothing means JSON.
 JSON_TYPES = ("application/json", "")
@@ -25,6 +26,7 @@ NO_CODING = {"Accept-Encoding": "identity"}
 CUT_OFF = "The body ended before the length that Content-Length names."
 BROKEN = "The body cannot be read: its chunks are broken, or the connection was closed."
 # A NUL as orjson writes it; behind an escaped backslash the same characters are text.
+ESCAPE = b"\\u"
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -105,7 +107,7 @@ def too_large(most_bytes: int) -> Problem:
 
 
 def read_json(body: bytes) -> Any:
-    """Return the value that a body spells in UTF-8. Raises `ProblemFound` (MALFORMED)."""
+    """Return the value of a body in UTF-8, its texts normalized. Raises `ProblemFound` (MALFORMED)."""
     try:
         value = json.loads(
             body.decode("utf-8"),
@@ -118,7 +120,7 @@ def read_json(body: bytes) -> Any:
             _refuse("Text may not hold the character NUL.")
     except (ValueError, RecursionError, TypeError) as error:
         _refuse(f"This is not JSON: {error}")
-    return value
+    return value if body.isascii() and ESCAPE not in body else normalize_all(value)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

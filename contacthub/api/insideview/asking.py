@@ -20,6 +20,7 @@ from contacthub.api.insideview.protocol import (
 )
 from contacthub.core import outbound
 from contacthub.core.errors import Invalid
+from contacthub.core.text import normalize
 from contacthub.wire import insideview as wire
 
 ID_TYPES = ("text/plain", "application/octet-stream")
@@ -43,7 +44,7 @@ def read_ids(request: HttpRequest) -> list[int]:
         message = f"The Content-Type header is mandatory: {' or '.join(ID_TYPES)}."
         raise ProblemFound(Problem(Kind.MEDIA_TYPE, message))
     try:
-        text = request.body.decode("utf-8-sig")
+        text = normalize(request.body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise refuse(ILLEGAL_VALUE, "The body is not text in UTF-8.", "body") from error
     found = [item for item in map(str.strip, SEPARATORS.split(text)) if item]

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from contacthub.core import clock
+from contacthub.core.emails import plain_email
 from contacthub.core.errors import ContactHubError, Invalid
 from contacthub.credentials.actions import MOST_REQUESTS_PER_MINUTE
 from contacthub.credentials.addresses import clean_networks
@@ -38,10 +39,18 @@ class ProfileForm(forms.Form):
     theme = forms.ChoiceField(choices=User.Theme.choices)
 
 
+class PlainEmail(forms.EmailField):
+    """An address in the one spelling in which log-ins are kept."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the address before it is judged, since Django's own rule knows fewer spellings."""
+        return plain_email(str(super().to_python(value) or ""))
+
+
 class InviteForm(forms.Form):
     """Who is invited, as what."""
 
-    email = forms.EmailField(
+    email = PlainEmail(
         max_length=254,
         label="E-mail",
         widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "off"}),

@@ -1,0 +1,27 @@
+"""Read what people send as what is stored."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from contacthub.core.query_text import normalize_query
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+class TextMiddleware:
+    """Compose the text of queries and forms and drop its invisible characters, passwords excepted."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass through: forms are read after the check against forgery, which reads them too."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> None:
+        """Replace the query and a short form. The fields beside an uploaded file are read where the file is."""
+        request.GET = normalize_query(request.GET)  # type: ignore[assignment]
+        if request.method == "POST" and request.content_type == FORM_TYPE:
+            request.POST = normalize_query(request.POST)  # type: ignore[assignment]
