@@ -135,7 +135,7 @@ def _save_all(request: HubRequest, connection_id: UUID, *, of_companies: bool) -
         # Counted again when it is started: what is stated is what the vendor says now.
         counted = live.read_page(question=question, size=1).total
     except (ProviderError, Invalid) as error:
-        return _render_all(request, question, form, fault=str(error), status=502)
+        return _render_all(request, question, form, fault=str(error))
     if request.method != "POST" or not form.is_valid():
         return _render_all(
             request, question, form, counted=counted, status=422 if form.is_bound else 200
