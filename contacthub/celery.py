@@ -57,6 +57,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "forget-ended": {
+            "task": "contacthub.organizations.tasks.forget_ended",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "forget-calls": {
             "task": "contacthub.credentials.tasks.forget_calls",
             "schedule": 3600.0,

@@ -54,13 +54,25 @@ SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 # Two checkouts on one host must not sign each other out: cookies do not tell ports apart.
 _cookie_suffix = f"_{_address.port}" if _address.port else ""
-SESSION_COOKIE_NAME = f"contacthub_session{_cookie_suffix}"
-CSRF_COOKIE_NAME = f"contacthub_csrf{_cookie_suffix}"
+# Browsers take a __Host- cookie from this host alone, over TLS and for every path (RFC 6265bis §4.1.3.2).
+_cookie_prefix = "__Host-contacthub" if IS_HTTPS else "contacthub"
+SESSION_COOKIE_NAME = f"{_cookie_prefix}_session{_cookie_suffix}"
+CSRF_COOKIE_NAME = f"{_cookie_prefix}_csrf{_cookie_suffix}"
+# Browsers that signed in before, see web/devices.py.
+DEVICE_COOKIE_NAME = f"{_cookie_prefix}_device{_cookie_suffix}"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 CSRF_FAILURE_VIEW = "contacthub.web.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
+# Nothing here uses these; copying to the clipboard stays allowed.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer",
+        "microphone", "midi", "payment", "serial", "usb",
+    )
+)  # fmt: skip
 X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
@@ -104,7 +116,9 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "contacthub.web.middleware.SignInMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "contacthub.web.middleware.PrivacyMiddleware",
     "contacthub.web.middleware.MembershipMiddleware",
+    "contacthub.web.devices.DeviceMiddleware",
     "contacthub.web.private_query.PrivateQueryMiddleware",
     "contacthub.web.middleware.ErrorPageMiddleware",
 ]
@@ -225,6 +239,8 @@ ACCOUNT_FORMS = {
     "login": "contacthub.web.accounts.LoginForm",
     "reset_password": "contacthub.web.accounts.ResetPasswordForm",
 }
+# Failed sign-ins and requests for links are counted by web/tries.py: for an account and an address together.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "reset_password": "20/m/ip"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD: str | None = None

@@ -11,5 +11,6 @@ urlpatterns = [
 
 handler400 = "contacthub.web.errors.bad_request"
 handler403 = "contacthub.web.errors.forbidden"
+handler429 = "contacthub.web.errors.too_many"
 handler404 = "contacthub.web.errors.not_found"
 handler500 = "contacthub.web.errors.server_error"

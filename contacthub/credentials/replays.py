@@ -8,6 +8,7 @@ from enum import Enum
 from django.db import connection
 
 from contacthub.core import clock
+from contacthub.core.batches import delete_in_batches
 from contacthub.credentials.models import KeptReply
 from contacthub.organizations.models import Organization
 
@@ -73,8 +74,7 @@ def keep_reply(*, asked: Asked, status: int, content_type: str, body: bytes) -> 
 
 def forget_replies() -> int:
     """Delete what was kept for long enough. Returns how many."""
-    count, _ = KeptReply.objects.filter(created_at__lt=clock.now() - KEEP).delete()
-    return count
+    return delete_in_batches(KeptReply.objects.filter(created_at__lt=clock.now() - KEEP))
 
 
 def _hold(asked: Asked) -> bool:

@@ -5,11 +5,13 @@ from typing import Any
 from allauth.account import forms as allauth
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.fields import EmailField
+from allauth.core import context
 from django.http import HttpRequest
 from django.urls import reverse
 
 from contacthub.core.client_address import UNKNOWN, client_address
 from contacthub.core.emails import plain_email
+from contacthub.web.tries import count_reset, count_sign_in
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -22,6 +24,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the client's address as everything else here sees it; allauth's limits count by it."""
         return client_address(request.META) or UNKNOWN
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the try; it is taken back when the password is right. Raises `ValidationError` over a limit."""
+        self._login_failed_rl_usage = count_sign_in(request, credentials.get("email", ""))
 
     def is_safe_url(self, url: str | None) -> bool:
         """Return whether somebody who has signed in may be sent there: never to what is no address at all."""
@@ -56,3 +62,9 @@ class ResetPasswordForm(allauth.ResetPasswordForm):  # type: ignore[misc]
     """Ask for a reset link with an address in any spelling."""
 
     email = PlainEmailField(required=True)
+
+    def clean_email(self) -> str:
+        """Count the request, whether there is such an account or not."""
+        email: str = super().clean_email()
+        count_reset(context.request, email)
+        return email

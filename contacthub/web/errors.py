@@ -30,6 +30,7 @@ TITLES = {
     409: "Already changed",
     413: "This is too large",
     422: "That link is not valid",
+    429: "Too many tries",
     500: "Something broke in ContactHub",
     503: "ContactHub is busy",
 }
@@ -104,6 +105,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return error_response(
         request, 500, "Nothing was changed. The log has the details under this request."
     )
+
+
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 429: allauth's limits of an address."""
+    response = error_response(
+        request, 429, "Too many requests came from your address. Try again in 1 minute."
+    )
+    response["Retry-After"] = "60"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

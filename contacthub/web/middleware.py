@@ -93,6 +93,23 @@ class SignInMiddleware(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
+class PrivacyMiddleware:
+    """No browser and no cache keeps a page of a signed-in person, and no page may use the device's sensors."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Set the headers; pages for strangers hold one-time links at times, so nothing is kept of them either."""
+        response = self.get_response(request)
+        said = response.get("Cache-Control")
+        is_known = isinstance(getattr(request, "user", None), User)
+        if said is None or (is_known and "no-store" not in said):
+            response["Cache-Control"] = "no-store"
+        response["Permissions-Policy"] = settings.PERMISSIONS_POLICY
+        return response
+
+
 class MembershipMiddleware:
     """Set `membership` and `organization` from the session, or from the person's first organization."""
 

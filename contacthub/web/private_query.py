@@ -120,13 +120,14 @@ class PrivateQueryMiddleware:
             request.GET = PrivateQuery.of(request.GET, organization)  # type: ignore[assignment]
         except SecretUnreadable:
             return error_response(request, 404, LOST)
-        if asked.has_private and organization is None:
+        is_read = request.method in ("GET", "HEAD")
+        if asked.has_private and is_read and organization is None:
             return HttpResponseRedirect(_address(request, asked))
         response = self.get_response(request)
         for header in HEADERS:
             if header in response:
                 response[header] = seal_address(response[header], organization)
-        if asked.has_private and request.method == "GET" and "Location" not in response:
+        if asked.has_private and is_read and "Location" not in response:
             return _move(request, response)
         return response
 

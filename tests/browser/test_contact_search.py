@@ -113,3 +113,31 @@ def test_phone_shows_cards_and_nothing_wider_than_the_screen(
         expect(phone.get_by_role("dialog")).to_be_visible()
         phone.get_by_role("button", name="Cancel").click()
     context.close()
+
+
+def test_address_that_is_typed_never_stands_in_an_address(page: Page) -> None:
+    """Not in the tab, its history, a request or a Referer; reload, back and forward go on working."""
+    seen: list[str] = []
+    page.on("request", lambda request: seen.extend([request.url, *request.headers.values()]))
+    page.on("framenavigated", lambda frame: seen.append(frame.url))
+    typed = "@haldenrobotics.example"
+    page.goto("/contacts/?has_email=yes")
+    field = page.get_by_role("searchbox", name="Name, e-mail, id or hash")
+    field.fill(typed)
+    field.press("Enter")
+    expect(page).to_have_url(re.compile(r"/contacts/\?has_email=yes&view=[\w-]+$"))
+    sealed = page.url
+    page.reload()
+    expect(field).to_have_value(typed)
+    expect(page.get_by_role("link", name="Remove filter E-mail").first).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/contacts/\?has_email=yes$"))
+    page.go_forward()
+    expect(page).to_have_url(sealed)
+    expect(field).to_have_value(typed)
+    page.locator("#find").fill(f"ingrid1{typed}")
+    page.locator("#find").press("Enter")
+    expect(page).to_have_url(re.compile(r"/find/\?view=[\w-]+$"))
+    page.go_back()
+    assert len(seen) > 10
+    assert [each for each in seen if "haldenrobotics" in each] == []

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import path, re_path, reverse
@@ -17,8 +18,10 @@ from contacthub.organizations import actions
 from contacthub.organizations.models import User
 from contacthub.organizations.queries import get_invitation
 from contacthub.web.access import member
+from contacthub.web.errors import error_response
 from contacthub.web.http import HubRequest
 from contacthub.web.middleware import SESSION_ORGANIZATION
+from contacthub.web.tries import count_invitation
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -77,6 +80,11 @@ class JoinForm(forms.Form):
 @login_not_required
 def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
     """Show an invitation and join with it, as the signed-in person or as a new one."""
+    if request.method == "POST":
+        try:
+            count_invitation(request)
+        except ValidationError as error:
+            return error_response(request, 429, error.messages[0])
     invitation = get_invitation(token=token)
     user = request.user if isinstance(request.user, User) else None
     form = JoinForm(request.POST if request.method == "POST" else None)
