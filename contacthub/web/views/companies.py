@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpResponseBase
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from contacthub.contacts import search
 from contacthub.contacts.filters import CompanyFilters, ContactFilters
@@ -64,9 +64,9 @@ class Row:
 # --- The list -------------------------------------------------------------------------------------
 
 
-@searches_by_post
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member()
+@searches_by_post
 def company_list(request: HubRequest) -> HttpResponseBase:
     """List the companies that fit the filters of the address, a page at a time."""
     sent = Parameters(request.GET)

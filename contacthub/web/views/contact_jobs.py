@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.contact_jobs import actions, queries
 from contacthub.contact_jobs.models import ContactJob
@@ -36,9 +36,9 @@ VIA = {Kind.EXTRACT: PROTOCOLS["backstory"], Kind.DETAILS: PROTOCOLS["insideview
 UNFINISHED = (Phase.WAITING, Phase.RUNNING)
 
 
-@searches_by_post
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member()
+@searches_by_post
 def contact_job_list(request: HubRequest) -> HttpResponse:
     """List the organization's jobs: all, one kind, unfinished or failed ones."""
     sent = Parameters(request.GET)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from contacthub.contacts import search
 from contacthub.contacts.filters import ContactFilters
@@ -66,9 +66,9 @@ class Row:
     phone: str = ""
 
 
-@searches_by_post
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member()
+@searches_by_post
 def contact_list(request: HubRequest) -> HttpResponseBase:
     """List the contacts that fit the filters of the address, a page at a time."""
     may_see = request.membership.has_right(Right.ENRICH)

@@ -40,9 +40,9 @@ HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 # --- Look-up --------------------------------------------------------------------------------------
 
 
-@searches_by_post
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member()
+@searches_by_post
 def contact_lookup(request: HubRequest) -> HttpResponse:
     """Ask for a contact id and the sections to look up, and go to the contact."""
     text = _read_id(request)

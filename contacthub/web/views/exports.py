@@ -197,9 +197,9 @@ def _find_paid_export(request: HubRequest, search: Search, quote: Quote) -> Expo
 # --- List and page --------------------------------------------------------------------------------
 
 
-@searches_by_post
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member()
+@searches_by_post
 def export_list(request: HubRequest) -> HttpResponse:
     """List exports: all, mine, running or failed; found by name, feed or id."""
     sent = Parameters(request.GET)

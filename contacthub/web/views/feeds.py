@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from contacthub.core import clock
 from contacthub.core.errors import Conflict
@@ -32,9 +32,9 @@ SEARCHES_SHOWN = 20
 TOPICS_SHOWN = 3
 
 
-@searches_by_post
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member()
+@searches_by_post
 def feed_list(request: HubRequest) -> HttpResponse:
     """List the feeds of the organization, by name or by rows left."""
     return _render_list(request)

@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from contacthub.core.matching import matches
 from contacthub.core.public_ids import CONTACT_ID
@@ -16,9 +16,9 @@ from contacthub.web.scalars import Parameters
 MOST = 20
 
 
-@searches_by_post
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member()
+@searches_by_post
 def find(request: HubRequest) -> HttpResponse:
     """Find feeds and exports by their words; a contact id goes to the contact."""
     sent = Parameters(request.GET)

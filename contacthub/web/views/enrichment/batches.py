@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid
@@ -45,9 +45,9 @@ VENDOR_OUTCOMES = (Outcome.BLOCKED, Outcome.FAILED)
 State = EnrichmentBatch.State
 
 
-@searches_by_post
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member()
+@searches_by_post
 def enrichment_list(request: HubRequest) -> HttpResponse:
     """List the organization's lists: all, mine, or those in one state. A viewer learns who can let them in."""
     if not request.membership.has_right(Right.ENRICH):

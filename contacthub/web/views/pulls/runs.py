@@ -8,7 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
@@ -26,9 +26,9 @@ PAGE_SIZE = 50
 REJECTS_SHOWN = 5
 
 
-@searches_by_post
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member(Right.ENRICH)
+@searches_by_post
 def pull_list(request: HubRequest) -> HttpResponse:
     """List the organization's pulls: all, or those of a tab."""
     sent = Parameters(request.GET)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from contacthub.core import clock
 from contacthub.organizations import queries
@@ -39,9 +39,9 @@ FIELD_WORDS = {
 Change = tuple[str, str, str]
 
 
-@searches_by_post
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member(Right.MANAGE)
+@searches_by_post
 def event_list(request: HubRequest) -> HttpResponse:
     """List the audit log, newest first, by the filters in the address."""
     form = AuditFilter(request.GET)

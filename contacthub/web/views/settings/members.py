@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotAllowed
@@ -45,9 +45,9 @@ ROLE_WORDS: dict[str, str] = {
 }
 
 
-@searches_by_post
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @member(Right.MANAGE)
+@searches_by_post
 def member_list(request: HubRequest) -> HttpResponse:
     """List members and open invitations; members are found by name or e-mail address."""
     context = _list_context(request)
