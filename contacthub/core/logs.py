@@ -130,10 +130,17 @@ def keep_own_words(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         event["event"] = type(record.msg).__name__
     else:
         is_trusted = record.levelno <= logging.INFO and record.name.startswith(TRUSTED_AT_INFO)
-        event["event"] = _fill_in(
-            record.msg, arguments if is_trusted else _keep_harmless(arguments)
+        kept = arguments if is_trusted else _keep_harmless(arguments)
+        event["event"] = (
+            _fill_in(record.msg, kept) if arguments or is_trusted else _cut_detail(record.msg)
         )
     return event
+
+
+def _cut_detail(words: str) -> str:
+    """Return a text that came filled in, as gunicorn's "Invalid request from ip=…: …", without what it quotes."""
+    head, colon, _ = words.partition(": ")
+    return f"{head}{colon}{HIDDEN}" if colon else head
 
 
 def _fill_in(words: str, arguments: Any) -> str:
