@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from contacthub.core.emails import plain_email
 from contacthub.core.errors import Conflict, NotAllowed, NotFound
 from contacthub.organizations.audit import COMMAND_LINE, Actor, record_event
 from contacthub.organizations.models import Membership, Organization, Right, User
@@ -43,7 +44,7 @@ def make_password_link(
 def make_password_link_as_operator(*, email: str) -> tuple[User, str]:
     """Return a person and a link for them. Raises `NotFound`. Recorded wherever the person belongs."""
     with transaction.atomic():
-        user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+        user = User.objects.filter(email=plain_email(email), is_active=True).first()
         if user is None:
             raise NotFound("There is no active person with this e-mail address.")
         for each in user.memberships.select_related("organization"):

@@ -42,6 +42,7 @@ def forget_cache_rows() -> int:
     with connection.cursor() as cursor:
         while True:
             cursor.execute(statement, values)
-            deleted += cursor.rowcount
-            if cursor.rowcount < BATCH:
+            count = int(cursor.rowcount)
+            deleted += count
+            if count < BATCH:
                 return deleted

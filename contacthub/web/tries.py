@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from contacthub.core.client_address import address_group, client_address
+from contacthub.core.emails import plain_email
 from contacthub.web.devices import find_device
 
 APP = "contacthub"
@@ -33,7 +34,7 @@ CODE = "too_many_login_attempts"
 
 def count_sign_in(request: HttpRequest, email: str) -> ratelimit.RateLimitUsage:
     """Count a try at an account, to be rolled back when it succeeds. Raises `ValidationError` over a limit."""
-    account, address = _fold(email), _group(request)
+    account, address = plain_email(email), _group(request)
     device = find_device(request, account)
     if device:
         return count(request, ("login_device", f"{device} {account}"))
@@ -47,7 +48,7 @@ def count_sign_in(request: HttpRequest, email: str) -> ratelimit.RateLimitUsage:
 
 def count_reset(request: HttpRequest, email: str) -> None:
     """Count a request for a link to a new password. Raises `ValidationError` over a limit."""
-    account = _fold(email)
+    account = plain_email(email)
     count(request, ("reset_pair", f"{account} {_group(request)}"), ("reset_account", account))
 
 
@@ -85,10 +86,6 @@ def _seconds_left(request: HttpRequest, action: str, key: str) -> float:
 def _explain(words: str, seconds: float) -> str:
     minutes = max(1, math.ceil(seconds / 60))
     return f"Too many {words}. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
-
-
-def _fold(email: str) -> str:
-    return email.strip().casefold()
 
 
 def _group(request: HttpRequest) -> str:
