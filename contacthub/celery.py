@@ -67,6 +67,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "write-reads": {
+            "task": "contacthub.organizations.tasks.write_reads",
+            "schedule": 30.0,
+            "options": {"expires": 30},
+        },
         "expire-pulls": {
             "task": "contacthub.pulls.tasks.expire_pulls",
             "schedule": 3600.0,

@@ -86,16 +86,18 @@ def create_role(db: psycopg.Connection[Any], url: str) -> str:
     return name
 
 
-def grant_tables(cursor: Any, *, role: str, append_only: Sequence[str]) -> None:
-    """Let a role use all tables; those of `append_only` may be read and added to, not changed."""
+def grant_tables(
+    cursor: Any, *, role: str, append_only: Sequence[str], read_only: Sequence[str]
+) -> None:
+    """Let a role use all tables; those of `append_only` may be read and added to, those of `read_only` only read."""
     for statement in GRANTS:
         cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role)))
-    for table in append_only:
-        cursor.execute(
-            sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
-                sql.Identifier(table), sql.Identifier(role)
-            )
-        )
+    for statement, tables in (
+        ("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}", append_only),
+        ("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {} FROM {}", read_only),
+    ):
+        for table in tables:
+            cursor.execute(sql.SQL(statement).format(sql.Identifier(table), sql.Identifier(role)))
 
 
 def is_plain(cursor: Any) -> bool:

@@ -13,15 +13,21 @@ from contacthub.credentials.keys import make_key
 from contacthub.credentials.models import DEFAULT_RATE, ApiKey
 from contacthub.credentials.scopes import expand_scopes
 from contacthub.organizations.audit import Actor, record_event
-from contacthub.organizations.models import Organization
+from contacthub.organizations.models import ActorKind, Organization
 
 MOST_REQUESTS_PER_MINUTE = 1_000_000
 NAME_LENGTH = 100
 
 
 def actor_of_key(*, key: ApiKey, address: str | None = None) -> Actor:
-    """Return who acts when a program uses a key, as the audit log names it; no person can be called like that."""
-    return Actor(name=f"Key “{key.name}”", address=address)
+    """Return who acts when a program uses a key, as the audit log names it."""
+    return Actor(
+        name=f"Key “{key.name}”",
+        address=address,
+        kind=ActorKind.KEY,
+        ref=key.public_id,
+        email=key.created_by.email if key.created_by else "",
+    )
 
 
 def issue_key(

@@ -73,7 +73,8 @@ def authenticate_token(text: str, protocol: str, address: str | None, now: dt.da
 
 
 def _find_key(public_id: str) -> ApiKey | None:
-    return ApiKey.objects.select_related("organization").filter(public_id=public_id).first()
+    keys = ApiKey.objects.select_related("organization", "created_by")
+    return keys.filter(public_id=public_id).first()
 
 
 def _admit(key: ApiKey | None, public_id: str, address: str | None, now: dt.datetime) -> ApiKey:

@@ -11,8 +11,10 @@ from django.db.models.signals import post_migrate
 
 from contacthub.core.database_roles import grant_tables, is_plain
 
-# Lines of the audit log are added and read, never changed.
+# Lines of the audit log are added and read, not changed.
 APPEND_ONLY = ("organizations_auditevent",)
+# Written by the database itself, in the name of their owner.
+READ_ONLY = ("organizations_auditlink", "organizations_auditchain")
 
 
 class OrganizationsConfig(AppConfig):
@@ -30,7 +32,12 @@ def grant_to_programs(*, using: str, **_: Any) -> None:
     """After a migration, let the programs' role use the tables (setting DATABASE_APP_ROLE)."""
     if settings.DATABASE_APP_ROLE:
         with connections[using].cursor() as cursor:
-            grant_tables(cursor, role=settings.DATABASE_APP_ROLE, append_only=APPEND_ONLY)
+            grant_tables(
+                cursor,
+                role=settings.DATABASE_APP_ROLE,
+                append_only=APPEND_ONLY,
+                read_only=READ_ONLY,
+            )
 
 
 def check_role(databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:

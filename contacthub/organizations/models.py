@@ -1,4 +1,4 @@
-"""Users, organizations, memberships with a role, invitations and the audit log."""
+"""Users, organizations, memberships with a role, invitations and the audit log with its chain of hashes."""
 
 import uuid
 from typing import ClassVar
@@ -149,10 +149,20 @@ class Invitation(models.Model):
         return f"{self.email} as {self.role}"
 
 
+class ActorKind(models.TextChoices):
+    """What sort of actor does something."""
+
+    PERSON = "person", "Person"
+    KEY = "key", "API key"
+    COMMAND = "command", "Command line"
+    SYSTEM = "system", "System"
+
+
 class AuditEvent(models.Model):
     """One line of the audit log: who did what to which thing. Written in the transaction of the act itself.
 
-    Holds names of fields and ids, never personal values or secrets.
+    Holds names of fields and ids, never personal values of contacts or secrets. The programs' database role may add
+    and read lines, not change or delete them (core/database_roles.py).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -160,8 +170,16 @@ class AuditEvent(models.Model):
         Organization, on_delete=models.CASCADE, related_name="audit_events"
     )
     at = models.DateTimeField(db_default=Now())
-    # The name stays readable when the person has left; a key or a command line has no user.
-    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    # The id stays when the person is gone; a key or a command has no user. No constraint: a line is never changed.
+    actor = models.ForeignKey(User, on_delete=models.DO_NOTHING, null=True, db_constraint=False)
+    # A name can be changed to somebody else's. Kind, id and address tell who it was.
+    actor_kind = models.CharField(
+        max_length=7, choices=ActorKind, default=ActorKind.SYSTEM, db_default=ActorKind.SYSTEM
+    )
+    # The person's number, the key's public id, or the system's name for what works by itself.
+    actor_ref = models.CharField(max_length=64, blank=True, db_default="")
+    # The person's address, or that of the person who made the key.
+    actor_email = models.CharField(max_length=254, blank=True, db_default="")
     actor_name = models.CharField(max_length=200)
     action = models.CharField(max_length=60)
     target = models.CharField(max_length=300, blank=True)
@@ -179,7 +197,9 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["organization", "-at", "-id"], name="audit_newest"),
             models.Index(fields=["organization", "action", "-at"], name="audit_by_action"),
-            models.Index(fields=["organization", "actor_name", "-at"], name="audit_by_actor"),
+            models.Index(
+                fields=["organization", "actor_kind", "actor_ref", "-at"], name="audit_by_actor"
+            ),
             models.Index(
                 fields=["organization", "subject", "-at"],
                 condition=~models.Q(subject=""),
@@ -189,3 +209,88 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.action} {self.target}"
+
+    @property
+    def actor_words(self) -> str:
+        """Return what tells this actor from others of the same name."""
+        if self.actor_kind == ActorKind.KEY:
+            return self.actor_ref
+        return self.actor_email or ActorKind(self.actor_kind).label
+
+
+class AuditLink(models.Model):
+    """A line's place in its organization's chain. Written by the database at the end of the line's transaction.
+
+    The hash covers the line and the hash before it (`sql.audit_content`), so a line that is changed, removed or put in
+    afterwards breaks the chain from there on.
+    """
+
+    event = models.OneToOneField(
+        AuditEvent, on_delete=models.DO_NOTHING, primary_key=True, db_constraint=False
+    )
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    sequence = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "sequence"], name="audit_link_place")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence}"
+
+
+class AuditChain(models.Model):
+    """The end of an organization's chain: how many lines it has, and the hash of the last."""
+
+    organization = models.OneToOneField(
+        Organization, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    sequence = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"{self.organization_id}: {self.sequence}"
+
+
+class AuditRead(models.Model):
+    """Reads of personal data by one actor in one minute, until they become a line of the audit log.
+
+    A program may read a thousand pages a minute; the log says so in one line and not in a thousand.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    minute = models.DateTimeField()
+    actor = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    actor_kind = models.CharField(max_length=7, choices=ActorKind)
+    actor_ref = models.CharField(max_length=64)
+    actor_email = models.CharField(max_length=254, blank=True)
+    actor_name = models.CharField(max_length=200)
+    action = models.CharField(max_length=60)
+    # What was read, in words: the protocol, and the sections or columns.
+    detail = models.CharField(max_length=500, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    has_personal_data = models.BooleanField(default=True)
+    requests = models.BigIntegerField()
+    rows = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "organization",
+                    "actor_kind",
+                    "actor_ref",
+                    "minute",
+                    "action",
+                    "detail",
+                    "address",
+                ],
+                nulls_distinct=False,
+                name="audit_read_once_a_minute",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name}: {self.action}, {self.rows} rows"

@@ -100,7 +100,7 @@ def get_invitation(*, token: str) -> Invitation:
 def list_events(
     *,
     organization: Organization,
-    actor: str = "",
+    actor: tuple[str, str] | None = None,
     action: str = "",
     text: str = "",
     since: dt.date | None = None,
@@ -109,16 +109,18 @@ def list_events(
 ) -> QuerySet[AuditEvent]:
     """List the audit log, newest first; days are UTC dates and inclusive.
 
+    `actor` is a kind and a ref as `list_event_actors` gives them.
     `text` finds words in who did what, the id of a thing, and the beginning of a request id.
     """
     events = AuditEvent.objects.filter(organization=organization).order_by("-at", "-id")
     if actor:
-        events = events.filter(actor_name=actor)
+        kind, ref = actor
+        events = events.filter(actor_kind=kind, actor_ref=ref)
     if action:
         events = events.filter(action=action)
     if text:
         events = events.filter(
-            find_words(text, "actor_name", "action", "target", "detail")
+            find_words(text, "actor_name", "actor_email", "action", "target", "detail")
             | Q(subject=text)
             | Q(request_id__startswith=text)
         )
@@ -192,9 +194,21 @@ def list_history(*, organization: Organization, subject: object) -> QuerySet[Aud
     )
 
 
-def list_event_words(*, organization: Organization) -> tuple[list[str], list[str]]:
-    """List the actors and the actions that occur in the audit log, for its filters."""
-    return (
-        sql.list_words(organization_id=organization.pk, column="actor_name"),
-        sql.list_words(organization_id=organization.pk, column="action"),
-    )
+@dataclass(frozen=True)
+class EventActor:
+    """Somebody who occurs in the audit log, under the name of their newest line."""
+
+    kind: str
+    ref: str
+    name: str
+    email: str
+
+
+def list_event_actors(*, organization: Organization) -> list[EventActor]:
+    """List who occurs in the audit log, for its filter. People with one name are told apart."""
+    return [EventActor(*row) for row in sql.list_actors(organization_id=organization.pk)]
+
+
+def list_event_actions(*, organization: Organization) -> list[str]:
+    """List the actions that occur in the audit log, for its filter."""
+    return sql.list_actions(organization_id=organization.pk)

@@ -1,8 +1,9 @@
-"""Celery entry points of organizations: the clean-up."""
+"""Celery entry points of organizations: the clean-up, and reads that become lines of the audit log."""
 
 from celery import shared_task
 
-from contacthub.organizations import purging
+from contacthub.core import clock
+from contacthub.organizations import audit, purging
 
 
 @shared_task
@@ -11,3 +12,9 @@ def forget_ended() -> None:
     purging.forget_sessions()
     purging.forget_invitations()
     purging.forget_cache_rows()
+
+
+@shared_task
+def write_reads() -> None:
+    """Write the reads of the minutes that are over."""
+    audit.write_reads(now=clock.now())

@@ -17,6 +17,7 @@ TABLES = """
 CREATE TABLE django_migrations (id int);
 CREATE TABLE thing (id bigint GENERATED ALWAYS AS IDENTITY, name text);
 CREATE TABLE line (id int);
+CREATE TABLE link (id int);
 CREATE VIEW shown AS SELECT name FROM thing;
 CREATE FUNCTION twice(n int) RETURNS int LANGUAGE sql AS 'SELECT 2 * n';
 """
@@ -41,7 +42,7 @@ class Server:
 
     def migrate(self) -> None:
         with psycopg.connect(self.owner_url) as db, db.cursor() as cursor:
-            grant_tables(cursor, role=f"{self.name}_app", append_only=["line"])
+            grant_tables(cursor, role=f"{self.name}_app", append_only=["line"], read_only=["link"])
 
 
 @pytest.fixture
@@ -82,7 +83,8 @@ def test_owner_gets_what_a_superuser_made_and_programs_may_use_it(server: Server
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE line SET id = 2", "DELETE FROM line", "TRUNCATE line", "TRUNCATE thing", "DROP TABLE line",
+        "UPDATE line SET id = 2", "INSERT INTO link VALUES (1)", "DELETE FROM link",
+        "DELETE FROM line", "TRUNCATE line", "TRUNCATE thing", "DROP TABLE line",
         "ALTER TABLE line DISABLE TRIGGER ALL", "CREATE TABLE mine (id int)", "DELETE FROM django_migrations",
         "CREATE ROLE other", "SET ROLE {name}_owner", "ALTER TABLE line OWNER TO {name}_app",
     ],

@@ -13,7 +13,7 @@ from contacthub.credentials.actions import actor_of_key, issue_key, revoke_key
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.queries import get_key, list_keys
 from contacthub.organizations.audit import Actor
-from contacthub.organizations.models import AuditEvent, Organization, User
+from contacthub.organizations.models import ActorKind, AuditEvent, Organization, User
 
 
 def test_issued_key_is_kept_as_a_hash_only(issued: tuple[ApiKey, str], alice: User):
@@ -118,9 +118,16 @@ def test_keys_of_another_organization_look_unknown(
     assert ApiKey.objects.get().revoked_at is None
 
 
-def test_key_acts_under_a_name_no_person_can_have(issued: tuple[ApiKey, str]):
-    actor = actor_of_key(key=issued[0], address="192.0.2.1")
-    assert actor == Actor(name="Key “CRM push”", user=None, address="192.0.2.1")
+def test_key_acts_as_a_key_with_its_id_and_its_makers_address(issued: tuple[ApiKey, str]):
+    key = issued[0]
+    assert key.created_by
+    assert actor_of_key(key=key, address="192.0.2.1") == Actor(
+        name="Key “CRM push”",
+        address="192.0.2.1",
+        kind=ActorKind.KEY,
+        ref=key.public_id,
+        email=key.created_by.email,
+    )
 
 
 def test_key_allows_what_its_scopes_say(acme: Organization, as_alice: Actor):

@@ -6,8 +6,8 @@ import pytest
 
 from contacthub.core import clock
 from contacthub.organizations import queries
-from contacthub.organizations.audit import Actor, record_event
-from contacthub.organizations.models import AuditEvent, Organization
+from contacthub.organizations.audit import Actor, record_event, record_read, write_reads
+from contacthub.organizations.models import ActorKind, AuditEvent, Organization, User
 
 SYSTEM = Actor(name="System")
 START = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
@@ -108,8 +108,8 @@ def test_filters_find_what_they_say(acme: Organization):
     assert found(text="1234") == []
     assert found(text="%") == []
     assert found(personal_only=True) == ["Cloud cost"]
-    assert found(actor="Key “x”", action="Was refused") == ["Manage"]
-    assert found(actor="Somebody") == []
+    assert found(actor=("system", "Key “x”"), action="Was refused") == ["Manage"]
+    assert found(actor=("person", "Key “x”")) == []
 
 
 def test_words_of_the_filters_are_those_of_the_organization(
@@ -118,11 +118,61 @@ def test_words_of_the_filters_are_those_of_the_organization(
     for name, action in (("Bob", "Exported"), ("Alice", "Did"), ("Bob", "Did"), ("äke", "Did")):
         record_event(organization=acme, actor=Actor(name=name), action=action)
     record_event(organization=globex, actor=Actor(name="Charlie"), action="Spied")
-    actors, actions = queries.list_event_words(organization=acme)
+    actors = [actor.name for actor in queries.list_event_actors(organization=acme)]
     assert sorted(actors) == sorted(["Alice", "Bob", "Command line", "äke"])
-    assert actions == ["Created organization", "Did", "Exported"]
+    assert queries.list_event_actions(organization=acme) == [
+        "Created organization", "Did", "Exported",
+    ]  # fmt: skip
     AuditEvent.objects.all().delete()
-    assert queries.list_event_words(organization=acme) == ([], [])
+    assert queries.list_event_actors(organization=acme) == []
+    assert queries.list_event_actions(organization=acme) == []
+
+
+def test_people_with_one_name_are_told_apart(acme: Organization, alice: User, bob: User):
+    """Bob renames himself to Alice and does something."""
+    record_event(organization=acme, actor=Actor.of(alice), action="Did", target="hers")
+    bob.name = alice.name
+    bob.save()
+    record_event(organization=acme, actor=Actor.of(bob), action="Did", target="his")
+    his = AuditEvent.objects.get(target="his")
+    assert (his.actor_kind, his.actor_ref, his.actor_email) == ("person", str(bob.pk), bob.email)
+    assert his.actor_words == bob.email
+    people = {
+        (actor.ref, actor.email)
+        for actor in queries.list_event_actors(organization=acme)
+        if actor.kind == "person"
+    }
+    assert people == {(str(alice.pk), alice.email), (str(bob.pk), bob.email)}
+    found = queries.list_events(organization=acme, actor=("person", str(bob.pk)))
+    assert [event.target for event in found if event.action == "Did"] == ["his"]
+
+
+def test_reads_of_a_minute_become_one_line_when_it_is_over(
+    acme: Organization, globex: Organization, bob: User, monkeypatch: pytest.MonkeyPatch
+):
+    now = clock.now().replace(second=30, microsecond=0)
+    key = Actor(name="Key “x”", kind=ActorKind.KEY, ref="ch_1", email="a@acme.example")
+    with monkeypatch.context() as frozen:
+        frozen.setattr(clock, "now", lambda: now)
+        for rows in (25, 10, 0):
+            record_read(
+                organization=acme, actor=key, action="Read contacts", rows=rows, detail="Letrics"
+            )
+        record_read(organization=acme, actor=Actor.of(bob), action="Viewed contacts", rows=1)
+        record_read(organization=globex, actor=key, action="Read contacts", rows=7)
+    assert write_reads(now=now) == 0
+    assert write_reads(now=now + dt.timedelta(minutes=1)) == 3
+    assert write_reads(now=now + dt.timedelta(minutes=1)) == 0
+    event = AuditEvent.objects.get(organization=acme, action="Read contacts")
+    assert (event.rows, event.detail, event.has_personal_data) == (35, "Letrics, 2 requests", True)
+    assert (event.actor_kind, event.actor_ref, event.actor_email) == (
+        "key",
+        "ch_1",
+        "a@acme.example",
+    )
+    assert event.at == now.replace(second=0) + dt.timedelta(minutes=1)
+    assert AuditEvent.objects.get(action="Viewed contacts").actor == bob
+    assert AuditEvent.objects.get(organization=globex, action="Read contacts").rows == 7
 
 
 def test_days_are_whole_and_inclusive(acme: Organization, log: list[AuditEvent]):

@@ -10,7 +10,7 @@ import pytest
 
 from contacthub.core import clock
 from contacthub.organizations.audit import Actor, record_event
-from contacthub.organizations.models import AuditEvent, Organization, User
+from contacthub.organizations.models import ActorKind, AuditEvent, Organization, User
 from contacthub.web.views.settings.audit import list_changes
 from tests.conftest import sign_in
 
@@ -51,7 +51,7 @@ def events(acme: Organization, globex: Organization, alice: User, bob: User) -> 
         ),
         record_event(
             organization=acme,
-            actor=Actor(name="Key “CRM”"),
+            actor=Actor(name="Key “CRM”", kind=ActorKind.KEY, ref="ch_0123"),
             action="Was refused",
             target="Reveal",
             is_refused=True,
@@ -63,9 +63,12 @@ def events(acme: Organization, globex: Organization, alice: User, bob: User) -> 
 
 def test_list_shows_who_did_what(events: list[AuditEvent], alice: User):
     page = words_of(sign_in(alice).get(LIST))
-    assert re.search(r"Bob Exported Week 46, 24 Oct – 20 Nov 131,192 rows PII 10\.20\.7\.14", page)
+    assert re.search(
+        r"Bob bob@acme.example Exported Week 46, 24 Oct – 20 Nov 131,192 rows PII 10\.20\.7\.14",
+        page,
+    )
     assert "Payroll PII: no → yes Row limit: 200,000 → no limit" in page
-    assert "Key “CRM” Was refused" in page
+    assert "Key “CRM” ch_0123 Was refused" in page
     assert "Mine" not in page
 
 
@@ -78,19 +81,22 @@ def test_refused_events_are_marked(events: list[AuditEvent], alice: User):
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ({"actor": "Bob"}, {"Week 46"}),
+        ({"actor": "bob"}, {"Week 46"}),
         ({"action": "Was refused"}, {"Reveal"}),
         ({"q": "payROLL"}, {"Payroll"}),
         ({"personal": "on"}, {"Week 46"}),
-        ({"personal": "on", "actor": "Alice"}, set()),
-        ({"actor": "Charlie"}, set()),
-        ({"since": "2020-01-01", "actor": "Bob"}, {"Week 46"}),
+        ({"personal": "on", "actor": "alice"}, set()),
+        ({"actor": "system:Charlie"}, set()),
+        ({"since": "2020-01-01", "actor": "bob"}, {"Week 46"}),
+        ({"actor": "key:ch_0123"}, {"Reveal"}),
         ({"until": "2020-01-01"}, set()),
     ],
 )
 def test_filters_narrow_the_list(
     events: list[AuditEvent], alice: User, query: dict[str, str], found: set[str]
 ):
+    people = {f"{person.name.lower()}": f"person:{person.pk}" for person in User.objects.all()}
+    query = {name: people.get(value, value) for name, value in query.items()}
     response = sign_in(alice).get(LIST, query)
     page = words_of(response)
     assert {word for word in ("Week 46", "Payroll", "Reveal") if word in page} == found
@@ -98,7 +104,8 @@ def test_filters_narrow_the_list(
         assert "Nothing like that is recorded" in page
     for name, value in query.items():
         if name in ("actor", "action"):
-            assert f"<option selected>{value}</option>" in text_of(response) or not found
+            chosen = rf'<option( value="{value}")? selected>'
+            assert re.search(chosen, text_of(response)) or not found
 
 
 def test_today_is_inside_since_and_until_today(events: list[AuditEvent], alice: User):
@@ -113,6 +120,8 @@ def test_today_is_inside_since_and_until_today(events: list[AuditEvent], alice: 
         ({"q": "week\x00"}, "Text: Null characters are not allowed."),
         ({"since": "yesterday"}, "From: Enter a day like 2026-11-20."),
         ({"until": "2026-13-01"}, "To: Enter a day like 2026-11-20."),
+        ({"actor": "Bob"}, "Who: Choose somebody from the list."),
+        ({"actor": "person:"}, "Who: Choose somebody from the list."),
         ({"since": "2026-02-01", "until": "2026-01-01"}, "To: This day is before the first one."),
     ],
 )

@@ -4,7 +4,7 @@ Source: the vendor's introduction to its Data APIs ("Intent feeds", "Feed export
 enrichment"); docs/protocols.md says what is our choice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from contacthub.exports.models import Export
 from contacthub.feeds import actions as feeds
 from contacthub.feeds import queries as feed_queries
 from contacthub.feeds.models import FeedGrant, Search
+from contacthub.organizations.audit import record_read
 from contacthub.wire import contactbased as wire
 
 api = DoorAPI(PROTOCOL)
@@ -175,6 +176,14 @@ def read_export_page(request: ApiRequest, body: wire.PageRequest) -> HttpRespons
     rows = export_queries.read_page(
         export=export, page=body.page, columns=translate.row_columns(export.columns)
     )
+    record_read(
+        organization=request.organization,
+        actor=request.actor,
+        action="Read export page",
+        detail=export.search.feed.name,
+        rows=len(rows),
+        has_personal_data=export.get_pii,
+    )
     return json_reply(translate.page(export, body.page, rows))
 
 
@@ -242,11 +251,11 @@ def enrich_batch(request: ApiRequest, body: wire.BatchRequest) -> HttpResponse:
     if len(body.contact_ids) > wire.MOST_IDS:
         message = f"A batch has at most {wire.MOST_IDS} contact_ids, this one has {len(body.contact_ids)}."
         raise ProblemFound(Problem(Kind.TOO_LARGE, message))
+    sections = _read_sections(body.include)
     found = get_envelopes(
-        organization=request.organization,
-        keys=_read_ids(body.contact_ids),
-        sections=_read_sections(body.include),
+        organization=request.organization, keys=_read_ids(body.contact_ids), sections=sections
     )
+    _record_enrichment(request, found, sections)
     return json_reply(translate.envelopes(found))
 
 
@@ -384,7 +393,22 @@ def _look_up(request: ApiRequest, contact_id: str, sections: tuple[str, ...]) ->
         key = parse_contact_id(contact_id)
     except Invalid as error:
         raise _bad("Invalid contact_id") from error
-    return get_envelopes(organization=request.organization, keys=[key], sections=sections)[0]
+    found = get_envelopes(organization=request.organization, keys=[key], sections=sections)
+    _record_enrichment(request, found, sections)
+    return found[0]
+
+
+def _record_enrichment(
+    request: ApiRequest, envelopes: Sequence[Envelope], sections: tuple[str, ...]
+) -> None:
+    """Note how many contacts a program was told something of, and which sections it asked for."""
+    record_read(
+        organization=request.organization,
+        actor=request.actor,
+        action="Enriched contacts",
+        detail=", ".join(sections),
+        rows=sum(bool(envelope.found_sections) for envelope in envelopes),
+    )
 
 
 def _reply_section(text: str | None, name: str) -> HttpResponse:

@@ -15,6 +15,7 @@ from contacthub.api.door.parameters import describe_query, read_query
 from contacthub.api.letrics import translate
 from contacthub.api.letrics.protocol import PROTOCOL
 from contacthub.contacts.search import list_companies_by_number_page, list_contacts_by_number_page
+from contacthub.organizations.audit import record_read
 from contacthub.wire import letrics as wire
 
 api = DoorAPI(PROTOCOL)
@@ -66,6 +67,13 @@ def _find_contacts(request: ApiRequest, wanted: wire.ContactsRequest) -> HttpRes
         filters=translate.contact_filters(wanted),
         page=wanted.page_number,
         per_page=wanted.page_size,
+    )
+    record_read(
+        organization=request.organization,
+        actor=request.actor,
+        action="Read contacts",
+        detail="Letrics",
+        rows=len(contacts),
     )
     return _reply(wanted, list(map(translate.contact, contacts)), total)
 

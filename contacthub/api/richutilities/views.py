@@ -9,6 +9,7 @@ from contacthub.api.door.parameters import describe_query, read_query
 from contacthub.api.richutilities import cursors, translate
 from contacthub.api.richutilities.protocol import PROTOCOL
 from contacthub.contacts.search import list_contacts
+from contacthub.organizations.audit import record_read
 from contacthub.wire import richutilities as wire
 
 api = DoorAPI(PROTOCOL)
@@ -40,6 +41,13 @@ def search_contacts(request: ApiRequest) -> HttpResponse:
         descending=query.sort_order == "desc",
         after=cursors.read_cursor(query.cursor, bound) if query.cursor else None,
         limit=query.limit,
+    )
+    record_read(
+        organization=request.organization,
+        actor=request.actor,
+        action="Read contacts",
+        detail="Rich Utilities",
+        rows=len(found.items),
     )
     following = found.next_position
     body = wire.reply_body(

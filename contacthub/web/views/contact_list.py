@@ -38,6 +38,7 @@ from contacthub.web.listing import (
     render_list,
     render_refusal,
 )
+from contacthub.web.looks import note_look
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
 from contacthub.web.twins import make_contacts_twin
@@ -82,6 +83,7 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
     filters = add_text(make_filters(asked), text, may_see=may_see)
     place = read_place(request.GET, SORTS)
     page = read_page(request, filters, place)
+    note_look(request, "Contacts", people=len(page.items))
     count = search.count_contacts(organization=request.organization, filters=filters)
 
     def count_hidden(asked: Sequence[Asked], text: str) -> Count:

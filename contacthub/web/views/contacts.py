@@ -27,6 +27,7 @@ from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.looks import note_look
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import UNSTORABLE
 
@@ -123,6 +124,7 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
         found = _look_up(request, key, asked, is_blocked=is_blocked)
     except NotFound:
         return _render_unknown(request, canonical)
+    note_look(request, "Contact", people=1)
     today = clock.today()
     intents = list_contact_intent(organization=request.organization, contact_key=key, today=today)
     context = {

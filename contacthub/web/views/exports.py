@@ -31,6 +31,7 @@ from contacthub.web.downloads import serve_result
 from contacthub.web.forms import ExportForm
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.looks import note_look
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters, parse_whole
@@ -265,6 +266,8 @@ def export_rows(request: HubRequest, export_id: UUID) -> HttpResponse:
     """Leaf through a finished export's rows, personal values masked."""
     export = queries.get_export(organization=request.organization, export_id=export_id)
     context = {"export": export, **_rows_context(request, export)}
+    if export.get_pii:
+        note_look(request, "Export rows", people=len(context["rows"]))
     return render_page(
         request, "exports/rows.html", "exports/_rows.html", context, is_personal=True
     )

@@ -30,6 +30,7 @@ from contacthub.web.filters import (
 )
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest
+from contacthub.web.looks import note_look
 from contacthub.web.scalars import Parameters, Refused, read_text
 
 LONGEST_POSITION = 2000
@@ -146,6 +147,8 @@ def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> 
         "fault": fault,
         "faults": faults,
     }  # fmt: skip
+    if not question.of_companies:
+        note_look(request, "Vendor search", people=len(context["rows"]))
     return render_page(
         request, "live/list.html", "live/list.html", context,
         status=status, is_personal=True,

@@ -8,7 +8,8 @@ import orjson
 import pytest
 from django.db import OperationalError
 
-from contacthub.organizations.models import Organization
+from contacthub.credentials.models import ApiKey
+from contacthub.organizations.models import AuditRead, Organization
 from tests.api.conftest import Program
 from tests.api.contactbased.conftest import BARE, EMPTY, NOBODY, WHOLE, answer, detail
 from tests.contacts.files import take_in
@@ -265,3 +266,20 @@ def test_private_contact_of_another_organization_is_unknown(
     unknown = program.get("/enrich/contacts/id_00000000000000aa")
     assert program.get(f"/enrich/contacts/{NOBODY}").content == unknown.content
     assert batch(program, [NOBODY])[0]["found_sections"] == 0
+
+
+def test_reads_are_audited_with_rows_and_sections(program: Program, acme: Organization) -> None:
+    """Five of six ids are known, three to the second question; an unknown contact is no read."""
+    batch(program, [NOBODY, WHOLE, EMPTY, BARE, WHOLE, f"cb_{HEX}"])
+    get(program, WHOLE, {"include": "emails"})
+    get(program, NOBODY)
+    read = {(each.detail, each.rows, each.requests) for each in AuditRead.objects.all()}
+    assert read == {("pii, emails, phones", 4, 1), ("emails", 1, 1)}
+    key = ApiKey.objects.get()
+    for each in AuditRead.objects.all():
+        assert (each.organization, each.action) == (acme, "Enriched contacts")
+        assert (each.actor_kind, each.actor_ref, each.has_personal_data) == (
+            "key",
+            key.public_id,
+            True,
+        )

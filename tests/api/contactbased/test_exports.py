@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from contacthub.exports.models import Export
 from contacthub.feeds.models import FeedGrant, QuotaEntry, Search
 from contacthub.organizations.audit import Actor
-from contacthub.organizations.models import Organization
+from contacthub.organizations.models import AuditRead, Organization
 from tests.api.conftest import Program
 from tests.api.contactbased.conftest import (
     answer,
@@ -358,3 +358,15 @@ def test_export_belongs_to_its_organization(
     for path in ("get", "page"):
         body = {"export_id": made["export_id"], "page": 1}
         assert detail(stranger.post(f"{EXPORTS}/{path}", body)) == (404, "Export not found")
+
+
+def test_pages_that_are_read_are_audited(
+    program: Program, window: dict[str, Any], feed: FeedGrant
+) -> None:
+    _, search = answer(program.post("/intent/feeds/search", window))
+    summary = make_export(program, {"job_id": search["job_id"], "get_pii": True})
+    rows = read_rows(program, summary)
+    [read] = AuditRead.objects.all()
+    assert (read.action, read.detail) == ("Read export page", feed.feed.name)
+    assert (read.rows, read.requests) == (len(rows), summary["total_pages"])
+    assert read.has_personal_data

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from contacthub.credentials import actions as keys
 from contacthub.organizations.audit import Actor
-from contacthub.organizations.models import Organization
+from contacthub.organizations.models import AuditRead, Organization
 from contacthub.wire import letrics as wire
 from tests.api.conftest import Program, make_key
 from tests.api.letrics.conftest import (
@@ -668,3 +668,13 @@ def _count_statements(program: Program, path: str, size: int) -> int:
         answer = program.post(path, {"per_page": size})
     assert len(answer.json()["data"]) == size
     return len(captured)
+
+
+def test_contacts_that_are_read_are_audited_and_companies_are_not(program: Program) -> None:
+    contacts(program, job_titles=["manager"])
+    contacts(program, job_titles=["nothing"])
+    program.post("/api/companies", {})
+    [read] = AuditRead.objects.all()
+    assert (read.action, read.detail) == ("Read contacts", "Letrics")
+    # Each question is asked both ways.
+    assert (read.rows, read.requests) == (2 * 2, 2)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from contacthub.credentials import actions as keys
 from contacthub.organizations.audit import Actor
-from contacthub.organizations.models import Organization
+from contacthub.organizations.models import AuditRead, Organization
 from contacthub.wire import richutilities as wire
 from tests.api.conftest import Program, make_key
 from tests.api.richutilities.conftest import (
@@ -571,3 +571,9 @@ def _count_statements(program: Program, size: int) -> int:
         answer = program.get(PATH, {"limit": size})
     assert len(answer.json()["data"]) == size
     return len(captured)
+
+
+def test_contacts_that_are_read_are_audited(program: Program) -> None:
+    found = program.get(PATH).json()["data"]  # type: ignore[attr-defined]
+    [read] = AuditRead.objects.all()
+    assert (read.action, read.detail, read.rows) == ("Read contacts", "Rich Utilities", len(found))

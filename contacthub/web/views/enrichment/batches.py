@@ -26,6 +26,7 @@ from contacthub.web.conflicts import told_in_place
 from contacthub.web.downloads import serve_result
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.looks import note_look
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters, parse_whole
@@ -203,6 +204,7 @@ def enrichment_rows(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Leaf through the answered rows, all or those with one outcome; personal values masked."""
     batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
     context = {"batch": batch, **_results_context(request, batch)}
+    note_look(request, "Enrichment rows", people=len(context["results"].rows))
     return render_page(
         request,
         "enrichment/rows.html",

@@ -1,6 +1,7 @@
 """The audit log: who read, revealed, exported, downloaded or changed what."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,18 @@ PAGE_SIZE = 50
 MOST_COUNTED = 10_000
 CHUNK = 1000
 AUDIT_HEADER = (
-    *("time", "actor", "action", "target", "detail", "changes", "rows"),
+    *(
+        "time",
+        "actor",
+        "actor_kind",
+        "actor_id",
+        "actor_email",
+        "action",
+        "target",
+        "detail",
+        "changes",
+        "rows",
+    ),
     *("personal_data", "refused", "address", "request_id", "subject", "id"),
 )
 
@@ -47,8 +59,10 @@ def event_list(request: HubRequest) -> HttpResponse:
     form = AuditFilter(request.GET)
     context: dict[str, Any] = {"form": form}
     if not is_fragment(request):
-        actors, actions = queries.list_event_words(organization=request.organization)
-        context |= {"actors": actors, "actions": actions}
+        context |= {
+            "actors": _list_actors(request, form),
+            "actions": queries.list_event_actions(organization=request.organization),
+        }
     if not form.is_valid():
         return render_page(
             request, "settings/audit.html", "settings/_events.html", context, status=422
@@ -98,6 +112,28 @@ def _list_events(request: HubRequest, form: AuditFilter) -> QuerySet[AuditEvent]
     return queries.list_events(organization=request.organization, **form.conditions())
 
 
+@dataclass(frozen=True)
+class ActorChoice:
+    """An actor as the filter offers them."""
+
+    value: str
+    label: str
+    is_chosen: bool
+
+
+def _list_actors(request: HubRequest, form: AuditFilter) -> list[ActorChoice]:
+    """Return the choices of the filter. People have their address beside the name, which they can change."""
+    chosen = form.data.get("actor", "")
+    return [
+        ActorChoice(
+            value=f"{actor.kind}:{actor.ref}",
+            label=f"{actor.name} ({actor.email})" if actor.email else actor.name,
+            is_chosen=chosen == f"{actor.kind}:{actor.ref}",
+        )
+        for actor in queries.list_event_actors(organization=request.organization)
+    ]
+
+
 def _read_place(request: HubRequest, name: str) -> UUID | None:
     return parse_uuid(request.GET.get(name, ""))
 
@@ -107,6 +143,9 @@ def _lines(events: QuerySet[AuditEvent]) -> Iterator[tuple[object, ...]]:
         yield (
             event.at.isoformat(timespec="seconds"),
             event.actor_name,
+            event.actor_kind,
+            event.actor_ref,
+            event.actor_email,
             event.action,
             event.target,
             event.detail,

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from contacthub.core import clock
 from contacthub.core.emails import plain_email
@@ -14,7 +15,7 @@ from contacthub.credentials.models import DEFAULT_RATE, ApiKey
 from contacthub.credentials.scopes import SCOPES
 from contacthub.feeds.actions import MOST_LOOKBACK_DAYS
 from contacthub.feeds.models import FeedGrant
-from contacthub.organizations.models import Membership, User
+from contacthub.organizations.models import ActorKind, Membership, User
 from contacthub.web.forms import MOST_ROWS, DayField, WholeNumber
 
 KEY_LIFE = dt.timedelta(days=365)
@@ -173,11 +174,28 @@ def current_limits(grant: FeedGrant) -> dict[str, Any]:
     }
 
 
+class ActorField(forms.CharField):
+    """Somebody in the audit log, as `kind:ref`. Becomes both parts, or None where nobody is chosen."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, max_length=80, **options)
+
+    def to_python(self, value: Any) -> Any:
+        """Return kind and ref. Raises `ValidationError` for anything else."""
+        text = super().to_python(value)
+        if not text:
+            return None
+        kind, _, ref = text.partition(":")
+        if kind not in ActorKind.values or not ref:
+            raise ValidationError("Choose somebody from the list.")
+        return kind, ref
+
+
 class AuditFilter(forms.Form):
     """Which lines of the audit log to show; sent in the address."""
 
     q = forms.CharField(required=False, max_length=100, label="Text")
-    actor = forms.CharField(required=False, max_length=200)
+    actor = ActorField(label="Who")
     action = forms.CharField(required=False, max_length=60)
     since = DayField(required=False, label="From")
     until = DayField(required=False, label="To")
@@ -201,10 +219,16 @@ class AuditFilter(forms.Form):
         """Return the filters that are set, in words, for the record of a download."""
         names = {"q": "text", "personal": "personal data"}
         return ", ".join(
-            f"{names.get(name, name)} {'only' if value is True else value}"
+            f"{names.get(name, name)} {_in_words(value)}"
             for name, value in self.cleaned_data.items()
             if value
         )
+
+
+def _in_words(value: object) -> str:
+    if value is True:
+        return "only"
+    return ":".join(value) if isinstance(value, tuple) else str(value)
 
 
 def add_refusal(form: forms.Form, error: ContactHubError) -> None:
