@@ -118,8 +118,8 @@ def test_today_is_inside_since_and_until_today(events: list[AuditEvent], alice: 
     ("query", "words"),
     [
         ({"q": "week\x00"}, "Text: Null characters are not allowed."),
-        ({"since": "yesterday"}, "From: Enter a day like 2026-11-20."),
-        ({"until": "2026-13-01"}, "To: Enter a day like 2026-11-20."),
+        ({"since": "yesterday"}, "From: Enter a day such as 2026-11-20."),
+        ({"until": "2026-13-01"}, "To: Enter a day such as 2026-11-20."),
         ({"actor": "Bob"}, "Who: Choose somebody from the list."),
         ({"actor": "person:"}, "Who: Choose somebody from the list."),
         ({"since": "2026-02-01", "until": "2026-01-01"}, "To: This day is before the first one."),
