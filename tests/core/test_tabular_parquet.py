@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from contacthub.core.errors import Invalid
-from contacthub.core.tabular import blocks, open_table
+from contacthub.core.tabular import blocks, open_table, parquet
 from tests.core.tabular_files import read_table
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
@@ -163,3 +163,31 @@ def test_wide_rows_come_in_smaller_blocks(tmp_path: Path, monkeypatch: pytest.Mo
         counts = [block.row_count for block in table.blocks]
     assert sum(counts) == 100
     assert max(counts) <= 10
+
+
+def test_text_that_many_rows_share_is_not_written_out_at_once(tmp_path: Path) -> None:
+    """20,000 rows of one text of a megabyte are 20 GB, and 20 kB on disk."""
+    rows = 20_000
+    indices = pa.array([0] * rows, pa.int32())
+    shared = pa.DictionaryArray.from_arrays(indices, pa.array(["x" * 1_000_000]))
+    file = tmp_path / "file.parquet"
+    pyarrow.parquet.write_table(
+        pa.table({"a": shared, "b": pa.array(["1"] * rows)}), file, compression="zstd"
+    )
+    assert file.stat().st_size < 100_000
+    before = pa.total_allocated_bytes()
+    with open_table(file, columns=("a", "b")) as table:
+        first = next(table.blocks)
+        assert first.row_count < 20
+        assert first.find_lines()[0] == 1
+        assert next(table.blocks).find_lines()[0] == first.row_count + 1
+        assert pa.total_allocated_bytes() - before < 100_000_000
+
+
+def test_file_that_states_a_size_beyond_all_reason_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "FREE_BYTES", 1000)
+    file = write(tmp_path, {"a": [0.0] * 200_000}, compression="zstd", use_dictionary=False)
+    with pytest.raises(Invalid, match="unfolds to"):
+        open_table(file, columns=("a",))

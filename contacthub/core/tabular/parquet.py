@@ -20,25 +20,45 @@ from contacthub.core.tabular.blocks import (
     make_block,
 )
 
+# What a file may unfold to: row groups state their size before they are packed.
+MOST_RATIO, FREE_BYTES = 100, 100_000_000
+
 
 def open_parquet(path: Path, *, columns: Sequence[str], nested: Collection[str]) -> TableFile:
     """Open a Parquet file. `nested` columns may hold lists, maps and structs, which come as JSON text."""
     try:
-        # Read as it is needed: a row group may be the whole file.
+        schema = pyarrow.parquet.read_schema(path)
+        texts = [field.name for field in schema if field.type in (pa.string(), pa.large_string())]
+        # Read as it is needed: a row group may be the whole file. A text that many rows share is kept once, so that a
+        # file of a kilobyte cannot unfold to a gigabyte before its rows are counted.
         file = pyarrow.parquet.ParquetFile(
-            path, pre_buffer=False, buffer_size=blocks.BLOCK_BYTES // 8
+            path,
+            pre_buffer=False,
+            buffer_size=blocks.BLOCK_BYTES // 8,
+            read_dictionary=[name for name in texts if name in columns],
         )
     except (pa.ArrowException, OSError) as error:
         raise Invalid(f"{path.name} is not a Parquet file.", field="file") from error
     header = list(file.schema_arrow.names)
     try:
         check_header(path, header, columns)
+        _check_size(path, file.metadata)
     except Invalid:
         file.close()
         raise
     wanted = [name for name in columns if name in header]
     found = _read_blocks(path, file, wanted, columns, set(wanted) - set(nested))
     return TableFile("parquet", header, file.metadata.num_rows, found, set(header), file.close)
+
+
+def _check_size(path: Path, metadata: Any) -> None:
+    """Raise `Invalid` for a file that unfolds to far more than any real one: more is made to fill the memory."""
+    size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    if size > FREE_BYTES + MOST_RATIO * path.stat().st_size:
+        raise Invalid(
+            f"{path.name} unfolds to {size // 1_000_000:,} MB, more than {MOST_RATIO} times its size.",
+            field="file",
+        )
 
 
 def _read_blocks(
@@ -53,8 +73,29 @@ def _read_blocks(
             raise Invalid(f"{path.name} is damaged after row {row - 1:,}.", field="file") from error
         if batch is None:
             return
-        yield _make_block(batch, row, wanted, columns, flat)
-        row += batch.num_rows
+        for piece in _split(batch):
+            yield _make_block(piece, row, wanted, columns, flat)
+            row += piece.num_rows
+
+
+def _split(batch: Any) -> Iterator[Any]:
+    """Yield a batch in pieces whose texts, written out for every row, are no larger than a row may be."""
+    if batch.num_rows > 1 and _measure(batch) > blocks.MOST_ROW_BYTES:
+        half = batch.num_rows // 2
+        yield from _split(batch.slice(0, half))
+        yield from _split(batch.slice(half))
+    else:
+        yield batch
+
+
+def _measure(batch: Any) -> int:
+    """Return the bytes of all shared texts, written out for every row."""
+    total = 0
+    for array in batch.columns:
+        if pa.types.is_dictionary(array.type):
+            lengths = pc.binary_length(array.dictionary).cast(pa.int64())
+            total += pc.sum(lengths.take(array.indices)).as_py() or 0
+    return total
 
 
 def _choose_batch_rows(metadata: Any) -> int:
