@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "contacthub.web.middleware.UsableRequestMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "contacthub.web.upload_limit.FormLimitMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "contacthub.web.normalizing.TextMiddleware",
@@ -291,8 +292,11 @@ STORAGES = {
 }
 # An uploaded list of a million ids is about 25 MB; the form says the limit before the upload does.
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=64_000_000)
-DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES
+# Every other form, and the fields beside a file. The protocols have limits of their own.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# Uploads read at a time on one machine, whatever workers it has; an organization has one read at a time.
+UPLOAD_READERS = env.int("UPLOAD_READERS", default=2)
 
 # --- Content security: nothing inline, nothing from elsewhere -------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from contacthub.enrichment.reading import ReadUpload
 from contacthub.enrichment.runner import AnswerRows
 from contacthub.enrichment.saving import SaveFound
 from contacthub.jobs.runner import perform
@@ -19,6 +20,12 @@ def answer_rows(job_id: str) -> None:
 def ask_and_answer_rows(job_id: str) -> None:
     """Ask vendors for what is missing, then answer the rows of a list and write its file."""
     perform(UUID(job_id), AnswerRows)
+
+
+@shared_task
+def read_upload(job_id: str) -> None:
+    """Read an uploaded file into a list."""
+    perform(UUID(job_id), ReadUpload)
 
 
 @shared_task

@@ -28,6 +28,8 @@ from contacthub.jobs.models import Fragment, Job, Result
 
 logger = structlog.get_logger(__name__)
 
+# How often work in one long transaction shows its progress, in seconds.
+WATCH_SECONDS = 1.0
 # Level 3 writes rows of text at about 0.27 of their size and is not what limits an export.
 _compressor = zstandard.ZstdCompressor(level=3)
 
@@ -208,7 +210,11 @@ class Lease:
         the `save` that ends their transaction.
         """
         done = threading.Event()
-        beat = threading.Thread(target=self._beat, args=(done,), daemon=True)
+        beat = threading.Thread(
+            target=self._beat,
+            args=(done, self._prolong, settings.JOB_LEASE_SECONDS / 3),
+            daemon=True,
+        )
         beat.start()
         try:
             yield
@@ -216,12 +222,52 @@ class Lease:
             done.set()
             beat.join()
 
-    def _beat(self, done: threading.Event) -> None:
+    @contextmanager
+    def watch(self, progress: Callable[[], int]) -> Iterator[Callable[[], None]]:
+        """Prolong the lease and save `progress()` from a second connection while one long transaction runs.
+
+        Gives a check for the work to call between two steps: it raises `CancelRequested` or `HandBack` when the work
+        must stop, and the transaction is undone. Fencing is the business of the `save` that ends the transaction.
+        """
+        done, cancelled = threading.Event(), threading.Event()
+
+        def check() -> None:
+            if cancelled.is_set():
+                raise CancelRequested
+            if shutdown.requested.is_set():
+                raise HandBack
+
+        def beat() -> None:
+            if self._renew_beside(progress()):
+                cancelled.set()
+
+        thread = threading.Thread(target=self._beat, args=(done, beat, WATCH_SECONDS), daemon=True)
+        thread.start()
         try:
-            while not done.wait(settings.JOB_LEASE_SECONDS / 3):
-                sql.prolong(
-                    job_id=self.job.pk, token=self.token, lease_seconds=settings.JOB_LEASE_SECONDS
-                )
+            yield check
+        finally:
+            done.set()
+            thread.join()
+
+    def _renew_beside(self, progress: int) -> bool:
+        """Save progress and prolong the lease. Returns whether somebody asked to cancel."""
+        is_cancelled = sql.renew(
+            job_id=self.job.pk,
+            token=self.token,
+            lease_seconds=settings.JOB_LEASE_SECONDS,
+            done=progress,
+            checkpoint=None,
+            is_kept=False,
+        )
+        return bool(is_cancelled)
+
+    def _prolong(self) -> None:
+        sql.prolong(job_id=self.job.pk, token=self.token, lease_seconds=settings.JOB_LEASE_SECONDS)
+
+    def _beat(self, done: threading.Event, beat: Callable[[], None], seconds: float) -> None:
+        try:
+            while not done.wait(seconds):
+                beat()
         except (OperationalError, InterfaceError) as error:
             # The statement goes on; without the lease another worker may take over, and this one is fenced.
             logger.warning("lease_not_prolonged", error=type(error).__name__)

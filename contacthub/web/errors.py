@@ -4,6 +4,8 @@ from typing import Any
 from urllib.parse import quote
 
 import structlog
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -46,6 +48,16 @@ REASONS: dict[type[ContactHubError], str] = {
 }
 
 
+TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+
+
+def describe_limit() -> str:
+    """Return what a form may hold, in words."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1000
+    fields = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    return f"A form can have up to {most} kB and {fields:,} fields. Go back and send less."
+
+
 def title_of(error: ContactHubError) -> str:
     """Return what an error's page is called: the reason, in the words of the thing that is limited or missing."""
     if isinstance(error, LookbackTooLong):
@@ -81,7 +93,9 @@ def error_response(
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400."""
+    """Answer 400; 413 for a form that is too large or has too many fields."""
+    if isinstance(exception, TOO_LARGE):
+        return error_response(request, 413, describe_limit())
     return error_response(request, 400, "It is damaged or too long. Go back and try again.")
 
 

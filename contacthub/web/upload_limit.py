@@ -1,18 +1,55 @@
-"""Stop an upload at its limit while it comes in, not when a disk is full."""
+"""Stop what is too large while it comes in, not when a disk is full: 256 kB for a form, UPLOAD_MAX_BYTES for a file."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.urls import Resolver404, resolve
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+from contacthub.web.errors import describe_limit, error_response
 
 # Form fields beside the file, and a body that is somewhat larger still gets its answer. One far larger is cut off:
 # nobody reads gigabytes to say no.
-FIELD_BYTES = 1024 * 1024
+FIELD_BYTES = 256_000
 ANSWERED_UP_TO = 4
+
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class FormLimitMiddleware:
+    """Refuse a body larger than a form may be before a byte of it is read, but where a file is expected.
+
+    Stands before everything that reads a form, such as the check of its token: it holds for strangers as well, and for
+    files in forms that have no field for one.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Look at what the request says of its own size; the server reads no further than that."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        is_number = length.isascii() and length.isdigit()
+        if is_number and _is_too_large(length) and not _takes_file(request.path_info):
+            return error_response(request, 413, describe_limit())
+        return self.get_response(request)
+
+
+def _is_too_large(length: str) -> bool:
+    return len(length) > 12 or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def _takes_file(path: str) -> bool:
+    try:
+        return getattr(resolve(path).func, "takes_file", False) is True
+    except Resolver404:
+        return False
 
 
 class UploadLimit(FileUploadHandler):
@@ -21,6 +58,8 @@ class UploadLimit(FileUploadHandler):
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request)
         self.is_passed = False
+        # The fields beside the file are larger than a form may be: none of them was kept.
+        self.is_text_passed = False
         self._size = 0
         self._content_length = 0
 
@@ -62,6 +101,9 @@ def limit_upload(
 ) -> Callable[..., HttpResponseBase]:
     """Set the limit on a view's uploads; the view finds it as `request.upload_limit`.
 
+    Text that is too long in a field gets its answer from the view too: the view then runs without any field, the token
+    included, and must do nothing but say so.
+
     Django reads the body to find the CSRF token, and the handler has to be there before that: so the check of the
     token, which the middleware would make first, is made here, after. Source: Django, "Modifying upload handlers".
     """
@@ -73,6 +115,16 @@ def limit_upload(
         limit = UploadLimit(request)
         request.upload_handlers = [limit, *request.upload_handlers]
         request.upload_limit = limit  # type: ignore[attr-defined]
+        try:
+            request.POST  # noqa: B018 – reads the body
+        except RequestDataTooBig:
+            request._mark_post_parse_error()  # type: ignore[attr-defined]
+            limit.is_text_passed = True
+            return view(request, *args, **kwargs)
+        except UnreadablePostError:
+            # The client went away; the check of the token says what there is to say.
+            pass
         return protected(request, *args, **kwargs)
 
+    limited.takes_file = True  # type: ignore[attr-defined]
     return limited

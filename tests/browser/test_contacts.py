@@ -120,8 +120,8 @@ def test_enriches_an_uploaded_workbook(page: Page, tmp_path: Path) -> None:
     page.goto("/enrichment/new/")
     page.set_input_files("input[type=file]", tmp_path / "messe.xlsx")
     expect(page.get_by_text("messe.xlsx")).to_be_visible()
-    page.get_by_role("button", name="Read file").click()
-    expect(page.get_by_text("“Kontakt-ID” holds the ids.")).to_be_visible()
+    page.get_by_role("button", name="Upload file").click()
+    expect(page.get_by_text("“Kontakt-ID” holds the ids.")).to_be_visible(timeout=60_000)
     expect(page.get_by_label("Look up the ids in Kontakt-ID")).to_be_checked()
     page.get_by_role("button", name="Check 301 rows").click()
     expect_figures(page, valid="300", duplicate="0", malformed="1")
@@ -141,6 +141,29 @@ def test_enriches_an_uploaded_workbook(page: Page, tmp_path: Path) -> None:
     assert rows[-1][header.index("outcome")] == "malformed"
     assert "i•••" in page.content() or "I•••" in page.content(), "the page shows results masked"
     assert "ingrid5@haldenrobotics.example" not in page.content()
+
+
+def test_reads_an_uploaded_file_again_in_another_encoding(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "targi.csv"
+    file.write_bytes(f"imię;id\nŁukasz Żółw;{WHOLE}\n".encode("cp1250"))
+    page.goto("/enrichment/new/")
+    page.set_input_files("input[type=file]", file)
+    page.get_by_role("button", name="Upload file").click()
+    expect(page.get_by_text("Read as Windows-1252, a guess")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Łukasz Żółw").first).to_be_hidden()
+    page.get_by_label("Encoding").select_option(label="Windows-1250")
+    page.get_by_role("button", name="Read again").click()
+    expect(page.get_by_text("Łukasz Żółw").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Read as Windows-1250")).to_be_visible()
+    file.write_bytes(b"name,id\nM\xc3\xbcller,1\nM\xfcller,2\n")
+    page.goto("/enrichment/new/")
+    page.set_input_files("input[type=file]", file)
+    page.get_by_role("button", name="Upload file").click()
+    error = page.locator("#file-error")
+    expect(error).to_contain_text("Line 3 is not UTF-8, line 2 is.", timeout=60_000)
+    page.get_by_label("Encoding").select_option(label="Windows-1252")
+    page.get_by_role("button", name="Read again").click()
+    expect(page.get_by_role("button", name="Check 2 rows")).to_be_visible(timeout=60_000)
 
 
 def test_enriches_the_contacts_of_an_export(page: Page) -> None:

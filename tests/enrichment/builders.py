@@ -12,8 +12,9 @@ import openpyxl
 from contacthub.contacts.models import Company, Contact, ContactEmail, ContactPhone
 from contacthub.contacts.sql.documents import save_documents
 from contacthub.core.public_ids import format_contact_id
-from contacthub.enrichment.actions import batches, drafts
-from contacthub.enrichment.models import EnrichmentBatch
+from contacthub.enrichment.actions import batches, drafts, uploads
+from contacthub.enrichment.models import EnrichmentBatch, Upload
+from contacthub.enrichment.reading import ReadUpload
 from contacthub.enrichment.runner import AnswerRows
 from contacthub.jobs.queries import iterate_bytes
 from contacthub.jobs.runner import perform
@@ -106,6 +107,21 @@ def draft(organization: Organization, data: bytes, name: str = "list.csv") -> En
     return drafts.create_draft_from_upload(
         organization=organization, actor=SOMEBODY, stream=io.BytesIO(data), file_name=name
     )
+
+
+def upload(organization: Organization, data: bytes, name: str = "list.csv") -> Upload:
+    """Keep a file for the job that reads it."""
+    return uploads.receive_upload(
+        organization=organization, actor=SOMEBODY, stream=io.BytesIO(data), file_name=name
+    )
+
+
+def read(kept: Upload) -> Upload:
+    """Do the job that reads a file, in this process."""
+    kept.refresh_from_db()
+    assert kept.job_id
+    perform(kept.job_id, ReadUpload)
+    return Upload.objects.select_related("job", "batch", "organization").get(pk=kept.pk)
 
 
 def csv_of(*ids: str, header: str = "id") -> bytes:

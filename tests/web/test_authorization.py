@@ -1,6 +1,7 @@
 """Who may open what. Every route of the dashboard has a row here; a new one without a row fails the build."""
 
 import datetime as dt
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +119,9 @@ ROUTES = {
     "contact-vendors": Row(Right.ENRICH, ("contact_id",)),
     "enrichment-list": Row(MEMBER),
     "enrichment-new": Row(Right.ENRICH),
+    "enrichment-upload": Row(Right.ENRICH, ("upload_id",)),
+    "enrichment-upload-again": Row(Right.ENRICH, ("upload_id",)),
+    "enrichment-upload-cancel": Row(Right.ENRICH, ("upload_id",)),
     "enrichment-detail": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-map": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-check": Row(Right.ENRICH, ("batch_id",)),
@@ -216,6 +220,12 @@ def ids(
         + "\n"
     )
     contact_actions.import_contacts(path=contacts, organization=acme)
+    kept = enrichment_actions.receive_upload(
+        organization=acme,
+        actor=Actor(name="Somebody"),
+        stream=io.BytesIO(b"id\n1\n"),
+        file_name="Canary.csv",
+    )
     batch = enrichment_actions.create_draft_from_text(
         organization=acme, actor=actor, text=CONTACT, name="Canary batch"
     )
@@ -280,6 +290,7 @@ def ids(
         "contact_id": CONTACT,
         "number": Company.objects.get(organization=acme).number,
         "batch_id": batch.pk,
+        "upload_id": kept.pk,
         "member_id": Membership.objects.get(user=bob).pk,
         "invitation_id": invitation.pk,
         "public_id": key.public_id,

@@ -14,7 +14,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from contacthub.enrichment import actions
-from contacthub.enrichment.models import EnrichmentBatch
+from contacthub.enrichment.models import EnrichmentBatch, Upload, UploadPart
 from contacthub.feeds.models import FeedGrant
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor
@@ -29,6 +29,7 @@ from tests.enrichment.builders import (
     csv_of,
     draft,
     make_catalogue,
+    read,
     run,
     start,
     with_sheet,
@@ -60,7 +61,13 @@ def text_of(response: Any) -> str:
 
 
 def upload(client: Client, data: bytes, name: str = "list.csv") -> Any:
-    return client.post(NEW, {"door": "file", "file": SimpleUploadedFile(name, data)})
+    """Upload a file, let the job read it, and return where its page leads to; or the form with its error."""
+    response = client.post(NEW, {"door": "file", "file": SimpleUploadedFile(name, data)})
+    kept = Upload.objects.order_by("created_at").last()
+    if response.status_code != 302 or kept is None:
+        return response
+    read(kept)
+    return client.get(response["Location"])
 
 
 def at(name: str, batch: EnrichmentBatch) -> str:
@@ -108,7 +115,6 @@ def test_file_goes_to_the_map_and_then_to_the_check(bob: User) -> None:
 @pytest.mark.parametrize(
     ("data", "name", "said"),
     [
-        (b"", "a.csv", "The file is empty."),
         (b"id\n", "a.csv", "There are no rows below the header."),
         (bytes(range(256)) * 300, "a.csv", "This is not a text file."),
         (b"PK\x03\x04junk", "a.xlsx", "This workbook is damaged."),
@@ -121,9 +127,8 @@ def test_file_goes_to_the_map_and_then_to_the_check(bob: User) -> None:
 def test_file_that_cannot_be_read_says_why_beside_the_field(
     bob: User, data: bytes, name: str, said: str
 ) -> None:
-    response = upload(sign_in(bob), data, name)
-    body = response.content.decode()
-    assert response.status_code == 422
+    client = sign_in(bob)
+    body = client.get(upload(client, data, name)["Location"]).content.decode()
     assert said in html.unescape(body.split('id="file-error"')[1].split("</div>")[0])
     assert 'aria-invalid="true"' in body
     assert not EnrichmentBatch.objects.exists()
@@ -133,6 +138,7 @@ def test_forms_without_anything_in_them_say_so(bob: User) -> None:
     client = sign_in(bob)
     for fields, said in (
         ({"door": "file"}, "Choose a file."),
+        ({"door": "file", "file": SimpleUploadedFile("a.csv", b"")}, "The file is empty."),
         ({"door": "ids", "ids": "  \n"}, "Paste at least one contact id."),
         ({}, "Paste at least one contact id."),
     ):
@@ -206,6 +212,126 @@ def test_limits_are_said_before(bob: User) -> None:
     text = text_of(sign_in(bob).get(NEW))
     assert "Up to 1,000,000 rows and" in text
     assert "deleted after 7 days" in text
+
+
+# --- Reading --------------------------------------------------------------------------------------
+
+
+def test_page_of_a_file_asks_until_it_is_read(bob: User, globex: Organization) -> None:
+    client = sign_in(bob)
+    posted = client.post(NEW, {"door": "file", "file": SimpleUploadedFile("a.csv", csv_of(cid(1)))})
+    kept = Upload.objects.get()
+    assert kept.created_by == bob
+    assert "Starting shortly." in text_of(client.get(posted["Location"]))
+    polled = client.get(posted["Location"], headers={"HX-Request": "true"})
+    assert "data-poll" in polled.content.decode()
+    assert "<html" not in polled.content.decode()
+    batch = read(kept).batch
+    assert batch is not None
+    polled = client.get(posted["Location"], headers={"HX-Request": "true"})
+    assert polled["HX-Redirect"] == at("map", batch)
+
+
+def test_guessed_encoding_is_said_and_can_be_changed(bob: User) -> None:
+    client = sign_in(bob)
+    data = f"imię;id\nŁukasz Żółw;{cid(1)}\nIvo,x;{cid(1)}\n".encode("cp1250")
+    page = client.get(upload(client, data, "Targi.csv")["Location"])
+    assert "Read as Windows-1252, a guess" in text_of(page)
+    assert "Łukasz" not in text_of(page)
+    kept = Upload.objects.get()
+    again = reverse("enrichment-upload-again", args=[kept.pk])
+    answer = client.post(again, {"encoding": "cp1250", "delimiter": ""})
+    assert answer["Location"] == reverse("enrichment-upload", args=[kept.pk])
+    batch = read(kept).batch
+    assert batch is not None
+    assert client.get(answer["Location"])["Location"] == at("map", batch)
+    page = client.get(at("map", batch))
+    assert "Łukasz Żółw" in text_of(page)
+    assert "2 rows, 2 columns, Windows-1250, separated by semicolons." in text_of(page)
+    assert '<option value="cp1250" selected>Windows-1250</option>' in page.content.decode()
+    assert "a guess" not in text_of(page)
+    assert (EnrichmentBatch.objects.count(), batch.duplicate_count) == (1, 1)
+    client.post(again, {"encoding": "cp1250", "delimiter": ","})
+    batch = read(kept).batch
+    assert batch is not None
+    assert (batch.header[0], batch.is_mapped) == ("imię;id", False)
+
+
+def test_file_of_two_encodings_can_be_read_in_the_one_that_is_chosen(bob: User) -> None:
+    client = sign_in(bob)
+    failed = upload(client, f"n,id\nM\u00fcller,{cid(1)}\n".encode() + b"M\xfcller,x\n")["Location"]
+    page = client.get(failed)
+    assert "Line 3 is not UTF-8, line 2 is." in text_of(page)
+    kept = Upload.objects.get()
+    again = reverse("enrichment-upload-again", args=[kept.pk])
+    assert again in page.content.decode()
+    client.post(again, {"encoding": "utf-8"})
+    batch = read(kept).batch
+    assert batch is not None
+    assert "M\ufffdller" in text_of(client.get(at("map", batch)))
+
+
+def test_list_stays_as_it_is_where_reading_it_again_fails(bob: User) -> None:
+    client = sign_in(bob)
+    mapped = upload(client, f'a;b\n"x;{cid(1)}"\n'.encode())["Location"]
+    kept = Upload.objects.get()
+    EnrichmentBatch.objects.filter(upload=kept).update(is_mapped=True)
+    client.post(reverse("enrichment-upload-again", args=[kept.pk]), {"encoding": "utf-16-le"})
+    read(kept)
+    page = client.get(mapped)
+    assert page.status_code == 200
+    assert "The file could not be read that way." in text_of(page)
+    assert EnrichmentBatch.objects.get().row_count == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [({"encoding": "klingon"}, 422), ({"delimiter": "x"}, 422), ({"encoding": "\0"}, 422)],
+)
+def test_encoding_that_is_no_choice_is_refused(
+    bob: User, fields: dict[str, str], status: int
+) -> None:
+    client = sign_in(bob)
+    upload(client, csv_of(cid(1)))
+    again = reverse("enrichment-upload-again", args=[Upload.objects.get().pk])
+    assert client.post(again, fields).status_code == status
+    assert Upload.objects.get().encoding == ""
+
+
+def test_bytes_of_a_file_go_when_its_list_is_started(bob: User) -> None:
+    client = sign_in(bob)
+    upload(client, LIST)
+    batch = EnrichmentBatch.objects.get()
+    assert UploadPart.objects.count() == 1
+    start(batch)
+    assert not UploadPart.objects.exists()
+    again = reverse("enrichment-upload-again", args=[Upload.objects.get().pk])
+    assert client.post(again, {"encoding": "cp1250"}).status_code == 409
+
+
+def test_reading_can_be_cancelled(bob: User) -> None:
+    client = sign_in(bob)
+    posted = client.post(NEW, {"door": "file", "file": SimpleUploadedFile("a.csv", csv_of(cid(1)))})
+    kept = Upload.objects.get()
+    cancel = reverse("enrichment-upload-cancel", args=[kept.pk])
+    assert client.post(cancel).status_code == 302
+    assert client.get(posted["Location"])["Location"] == NEW
+    assert read(kept).batch is None
+    assert not UploadPart.objects.exists()
+    assert client.post(cancel).status_code == 409
+
+
+def test_ten_files_wait_and_not_more(bob: User, charlie: User) -> None:
+    client = sign_in(bob)
+    for _ in range(10):
+        file = SimpleUploadedFile("a.csv", csv_of(cid(1)))
+        assert client.post(NEW, {"door": "file", "file": file}).status_code == 302
+    file = SimpleUploadedFile("a.csv", csv_of(cid(1)))
+    answer = client.post(NEW, {"door": "file", "file": file})
+    assert answer.status_code == 422
+    assert "10 files of your organization are being read." in text_of(answer)
+    file = SimpleUploadedFile("a.csv", csv_of(cid(1)))
+    assert sign_in(charlie).post(NEW, {"door": "file", "file": file}).status_code == 302
 
 
 # --- From an export -------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import re
 from typing import Any, NoReturn
 
 import orjson
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
@@ -104,6 +105,12 @@ class WholeBody(io.BufferedIOBase):
 def too_large(most_bytes: int) -> Problem:
     """Return what a request with a larger body is told."""
     return Problem(Kind.TOO_LARGE, f"A request's body may have {most_bytes:,} bytes.")
+
+
+def read_long_body(request: HttpRequest) -> None:
+    """Read a body that is longer than a form may be, for which Django refuses `request.body`; its size is checked."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        request._body = request.read()
 
 
 def read_json(body: bytes) -> Any:

@@ -21,6 +21,7 @@ from contacthub.enrichment.actions.drafts import (
     map_column,
 )
 from contacthub.enrichment.actions.look_ups import look_up, reveal
+from contacthub.enrichment.actions.uploads import cancel_upload, read_again, receive_upload
 from contacthub.enrichment.actions.waterfall import (
     ask_vendors,
     count_most_lookups,
@@ -34,6 +35,7 @@ __all__ = [
     "ask_failed_again",
     "ask_vendors",
     "cancel_batch",
+    "cancel_upload",
     "complete_batch",
     "count_most_lookups",
     "create_draft_from_ids",
@@ -43,6 +45,8 @@ __all__ = [
     "describe_answer",
     "look_up",
     "map_column",
+    "read_again",
+    "receive_upload",
     "record_download",
     "record_rejects_download",
     "retry_batch",

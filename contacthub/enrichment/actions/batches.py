@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from contacthub.core.errors import AlreadyFinished, Conflict, Invalid
 from contacthub.enrichment import queries
-from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Section
+from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Section, UploadPart
 from contacthub.enrichment.queries.waterfall import get_plan
 from contacthub.enrichment.sql import parts as sql
 from contacthub.enrichment.waterfall import Plan
@@ -55,6 +55,8 @@ def start_batch(
             batch.sections, batch.format, batch.state = asked, format, State.RUNNING
             batch.request_key = request_key
             _keep_plan(batch, lookup_limit)
+            # The file cannot be read another way any more.
+            UploadPart.objects.filter(upload__batch=batch).delete()
             batch.job = _enqueue(batch, actor)
             batch.save()
             _record(batch, actor, "Started enrichment", detail=_describe(batch))

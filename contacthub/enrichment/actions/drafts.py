@@ -1,7 +1,7 @@
 """Writes about lists that nobody has started yet."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO
 from uuid import UUID
 
@@ -14,12 +14,14 @@ from contacthub.enrichment.intake import Intake, split_ids
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
 from contacthub.enrichment.sql import intake as sql
 from contacthub.enrichment.uploads.opening import open_upload
-from contacthub.enrichment.uploads.table import InputRow
+from contacthub.enrichment.uploads.table import InputRow, UploadedTable
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
 # A draft holds what somebody uploaded and then left; the pages say how long.
 DRAFT_LIFE = dt.timedelta(days=7)
+# Rows between two looks at whether reading should go on.
+REPORT_ROWS = 1000
 
 
 def create_draft_from_upload(
@@ -30,15 +32,43 @@ def create_draft_from_upload(
     The file's rows keep their order, and none is left out. Raises `Invalid` or `TooLarge` with a sentence for the
     person who chose the file; then nothing is kept.
     """
-    with open_upload(stream) as table:
-        return _create(
-            organization,
-            actor,
-            Intake(table.header, table.rows),
-            name=file_name,
-            file_name=file_name,
-            reading=table.reading,
+    batch, _ = take_in_file(
+        organization=organization, actor=actor, stream=stream, file_name=file_name
+    )
+    return batch
+
+
+def take_in_file(
+    *,
+    organization: Organization,
+    actor: Actor,
+    stream: IO[bytes],
+    file_name: str,
+    encoding: str = "",
+    delimiter: str = "",
+    replaced: UUID | None = None,
+    check: Callable[[int], None] | None = None,
+) -> tuple[EnrichmentBatch, UploadedTable]:
+    """Take in a file as `create_draft_from_upload` does, into a new draft or in place of the rows of `replaced`.
+
+    `check` is called with the rows so far, now and then, and may raise. Returns also how the file was read.
+    """
+    with open_upload(stream, encoding=encoding, delimiter=delimiter) as table:
+        rows = table.rows if check is None else _report(table.rows, check)
+        intake = Intake(table.header, rows)
+        if replaced is not None:
+            return _replace(organization, replaced, intake, table.reading), table
+        batch = _create(
+            organization, actor, intake, name=file_name, file_name=file_name, reading=table.reading
         )
+        return batch, table
+
+
+def _report(rows: Iterator[InputRow], check: Callable[[int], None]) -> Iterator[InputRow]:
+    for count, row in enumerate(rows):
+        if count % REPORT_ROWS == 0:
+            check(count)
+        yield row
 
 
 def create_draft_from_text(
@@ -92,6 +122,24 @@ def _create(
         _check_rows(batch)
         batch.save(force_insert=True)
         _record(batch, actor, "Uploaded list to enrich", rows=batch.row_count)
+    return batch
+
+
+def _replace(
+    organization: Organization, batch_id: UUID, intake: Intake, reading: str
+) -> EnrichmentBatch:
+    """Put other rows into a draft, whose column of ids is a guess again."""
+    with transaction.atomic():
+        sql.allow_long_intake()
+        sql.fill_stage(intake.blocks())
+        batch = _lock_draft(organization, batch_id)
+        EnrichmentRow.objects.filter(batch=batch).delete()
+        batch.reading = reading[:300]
+        batch.id_column = intake.guess_column()
+        batch.header, batch.fit_counts = intake.header, intake.fit_counts
+        batch.row_count, batch.is_mapped = intake.row_count, False
+        _check_rows(batch)
+        batch.save()
     return batch
 
 

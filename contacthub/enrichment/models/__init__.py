@@ -3,6 +3,7 @@ from their searches."""
 
 from contacthub.enrichment.models.lists import EnrichmentAnswer, EnrichmentBatch, EnrichmentRow
 from contacthub.enrichment.models.live import LiveSave, LiveSaveRow
+from contacthub.enrichment.models.uploads import Upload, UploadPart
 from contacthub.enrichment.models.waterfall import (
     Asking,
     Finding,
@@ -24,6 +25,8 @@ __all__ = [
     "Outcome",
     "Section",
     "StopRule",
+    "Upload",
+    "UploadPart",
     "VendorAnswer",
     "Waterfall",
     "WaterfallStep",

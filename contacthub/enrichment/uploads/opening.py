@@ -23,6 +23,11 @@ COPY_BYTES = 1024 * 1024
 SOURCE_FOLDER = Path(contacthub.__file__).resolve().parent.parent
 
 
+def is_text(start: bytes) -> bool:
+    """Return whether a file that starts so is read as text."""
+    return not start.startswith((ZIP, COMPOUND))
+
+
 @contextmanager
 def open_upload(
     stream: IO[bytes], *, encoding: str = "", delimiter: str = ""

@@ -1,4 +1,4 @@
-"""The way from an input to a job: paste or upload, map the column of ids, check, start."""
+"""The way from an input to a job: paste or upload, check, start."""
 
 import tempfile
 from collections.abc import Iterator
@@ -13,30 +13,30 @@ from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotFound
+from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotFound, TooLarge
 from contacthub.enrichment import actions, queries
 from contacthub.enrichment.intake import clean_name
-from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Section
+from contacthub.enrichment.models import EnrichmentBatch, Section, Upload
 from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
 from contacthub.enrichment.queries import waterfall
+from contacthub.enrichment.queries.uploads import get_upload
 from contacthub.enrichment.rejects import reason_of, spell_rejects
 from contacthub.enrichment.uploads.table import MOST_ROWS, InputRow
 from contacthub.exports.columns import make_column
 from contacthub.exports.models import Export
 from contacthub.exports.queries import get_export, read_page
 from contacthub.jobs.encoders import FORMATS
+from contacthub.jobs.models import Job
 from contacthub.organizations.models import Right
 from contacthub.providers.registry import PROVIDERS
 from contacthub.web.access import member
-from contacthub.web.conflicts import told_in_place
 from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.scalars import parse_uuid, parse_whole
 from contacthub.web.upload_limit import limit_upload
+from contacthub.web.views.enrichment.uploads import describe_choices
 
-SAMPLE_ROWS = 20
-SAMPLES_SHOWN = 3
 REJECTS_SHOWN = 5
 PASTE_SHOWN = 100_000
 
@@ -55,14 +55,18 @@ def enrichment_new(request: HubRequest) -> HttpResponse:
         batch = _take_in(request)
     except ContactHubError as error:
         return _render_new(request, error=error, status=422)
+    if isinstance(batch, Upload):
+        return redirect("enrichment-upload", upload_id=batch.pk)
     step = "enrichment-check" if batch.is_mapped else "enrichment-map"
     return redirect(step, batch_id=batch.pk)
 
 
-def _take_in(request: HubRequest) -> EnrichmentBatch:
+def _take_in(request: HubRequest) -> EnrichmentBatch | Upload:
+    if request.upload_limit.is_text_passed:  # type: ignore[attr-defined]
+        raise TooLarge("More than 256 kB were pasted. Save the ids as a file and upload it.")
     door = _door_of(request)
     if door == "file":
-        return actions.create_draft_from_upload(
+        return actions.receive_upload(
             organization=request.organization,
             actor=actor_of(request),
             **_read_file(request),
@@ -137,14 +141,20 @@ def _render_new(
     request: HubRequest, error: ContactHubError | None = None, status: int = 200
 ) -> HttpResponse:
     door = _door_of(request) if error else ""
+    if error and request.upload_limit.is_text_passed:  # type: ignore[attr-defined]
+        door = "ids"
+    upload = None if error else _find_failed(request)
     named = request.POST.get("export", "") if door == "export" else request.GET.get("export", "")
     context = {
         "export": _get_export(request, named) if named or door == "export" else None,
-        "door": door,
-        "error": str(error) if error else "",
+        "door": "file" if upload else door,
+        "error": upload.job.error if upload and upload.job else str(error) if error else "",
+        "upload": upload,
+        **describe_choices(upload),
         "ids": request.POST.get("ids", "")[:PASTE_SHOWN],
         "most_rows": MOST_ROWS,
         "most_bytes": settings.UPLOAD_MAX_BYTES,
+        "most_pasted": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
         "draft_days": actions.DRAFT_LIFE.days,
     }
     response = render(request, "enrichment/new.html", context, status=status)
@@ -152,73 +162,17 @@ def _render_new(
     return response
 
 
-# --- Map columns ----------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@member(Right.ENRICH)
-def enrichment_map(request: HubRequest, batch_id: UUID) -> HttpResponse:
-    """Show the columns of a file with their first values, and take the one that holds the ids."""
-    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
-    if batch.state != EnrichmentBatch.State.DRAFT:
-        return redirect("enrichment-detail", batch_id=batch.pk)
-    if request.method != "POST":
-        return _render_map(request, batch)
-    column = parse_whole(request.POST.get("column", ""), most_digits=6)
-    if column is None or column >= len(batch.header):
-        return _render_map(
-            request, batch, error="Choose the column that holds the ids.", status=422
-        )
-    with told_in_place(request):
-        actions.map_column(
-            organization=request.organization,
-            actor=actor_of(request),
-            batch_id=batch.pk,
-            column=column,
-        )
-    return redirect("enrichment-check", batch_id=batch.pk)
-
-
-def _render_map(
-    request: HubRequest, batch: EnrichmentBatch, error: str = "", status: int = 200
-) -> HttpResponse:
-    rows = queries.list_first_rows(batch=batch, most=SAMPLE_ROWS)
-    context = {
-        "batch": batch,
-        "columns": [_describe_column(batch, rows, place) for place in range(len(batch.header))],
-        "guess": batch.header[batch.id_column] if batch.id_column is not None else "",
-        "guess_fits": batch.fit_counts[batch.id_column] if batch.id_column is not None else 0,
-        "first_row": _pair(batch, rows[0]) if rows else [],
-        "error": error,
-    }
-    return render_page(
-        request,
-        "enrichment/map.html",
-        "enrichment/map.html",
-        context,
-        status=status,
-        is_personal=True,
-    )
-
-
-def _describe_column(
-    batch: EnrichmentBatch, rows: list[EnrichmentRow], place: int
-) -> dict[str, Any]:
-    values = (row.cells[place].strip() for row in rows if place < len(row.cells))
-    fits = batch.fit_counts[place]
-    return {
-        "place": place,
-        "name": batch.header[place],
-        "samples": list(dict.fromkeys(value for value in values if value))[:SAMPLES_SHOWN],
-        "fits": fits,
-        "is_certain": fits * 10 >= batch.row_count * 9,
-        "is_chosen": place == batch.id_column,
-    }
-
-
-def _pair(batch: EnrichmentBatch, row: EnrichmentRow) -> list[tuple[str, str]]:
-    cells = row.cells + [""] * (len(batch.header) - len(row.cells))
-    return list(zip(batch.header, cells, strict=True))
+def _find_failed(request: HubRequest) -> Upload | None:
+    """Return the file that the address names, if it could not be read. Raises `NotFound` for one that is not ours."""
+    named = request.GET.get("upload", "")
+    if not named:
+        return None
+    upload_id = parse_uuid(named)
+    if upload_id is None:
+        raise NotFound("There is no such upload.")
+    upload = get_upload(organization=request.organization, upload_id=upload_id)
+    is_failed = upload.job is not None and upload.job.state == Job.State.FAILED
+    return upload if is_failed and upload.batch_id is None else None
 
 
 # --- Check and start ------------------------------------------------------------------------------

@@ -2,13 +2,24 @@
 
 from django.urls import path
 
-from contacthub.web.views.enrichment import batches, new
+from contacthub.web.views.enrichment import batches, columns, new, uploads
 
 urlpatterns = [
     path("", batches.enrichment_list, name="enrichment-list"),
     path("new/", new.enrichment_new, name="enrichment-new"),
+    path("uploads/<uuid:upload_id>/", uploads.enrichment_upload, name="enrichment-upload"),
+    path(
+        "uploads/<uuid:upload_id>/again",
+        uploads.enrichment_upload_again,
+        name="enrichment-upload-again",
+    ),
+    path(
+        "uploads/<uuid:upload_id>/cancel",
+        uploads.enrichment_upload_cancel,
+        name="enrichment-upload-cancel",
+    ),
     path("<uuid:batch_id>/", batches.enrichment_detail, name="enrichment-detail"),
-    path("<uuid:batch_id>/columns/", new.enrichment_map, name="enrichment-map"),
+    path("<uuid:batch_id>/columns/", columns.enrichment_map, name="enrichment-map"),
     path("<uuid:batch_id>/check/", new.enrichment_check, name="enrichment-check"),
     path("<uuid:batch_id>/quote", new.enrichment_quote, name="enrichment-quote"),
     path("<uuid:batch_id>/rejects", new.enrichment_rejects, name="enrichment-rejects"),

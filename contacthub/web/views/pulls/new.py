@@ -84,6 +84,10 @@ def _first_window() -> dict[str, Any]:
 
 def _take_in(request: HubRequest, source: Connection, form: WindowForm) -> Pull | None:
     """Return the draft, or None where the form says what is wrong."""
+    if request.upload_limit.is_text_passed:  # type: ignore[attr-defined]
+        raise Invalid(
+            "More than 256 kB were pasted. Save the ids as a file and upload it.", field="ids"
+        )
     whose: dict[str, Any] = {
         "organization": request.organization,
         "actor": actor_of(request),
