@@ -195,6 +195,17 @@ CALLING_TASKS = (
     "contacthub.feeds.tasks.sync_remote_feeds",
     "contacthub.jobs.tasks.deliver_due",
 )
+# Files of one organization that are kept at a time, in bytes; then nothing new is exported until some have expired.
+STORAGE_PER_ORGANIZATION = env.int("STORAGE_PER_ORGANIZATION", default=100_000_000_000)
+# Downloads that one web process serves at once, of one organization at most half of them. A download holds a thread.
+DOWNLOADS_AT_ONCE = env.int(
+    "DOWNLOADS_AT_ONCE", default=max(1, env.int("WEB_THREADS", default=16) // 2)
+)
+# Seconds; a reader that takes nothing for so long is cut off, and may resume.
+DOWNLOAD_STALL_SECONDS = env.int("DOWNLOAD_STALL_SECONDS", default=60)
+# A folder that nginx reads too, and the internal location under which it does (X-Accel-Redirect). Empty: not used.
+DOWNLOADS_ACCEL_FOLDER = env("DOWNLOADS_ACCEL_FOLDER", default="")
+DOWNLOADS_ACCEL_PATH = env("DOWNLOADS_ACCEL_PATH", default="/_files/")
 RESULT_KEEP_DAYS = env.int("RESULT_KEEP_DAYS", default=30)
 CONTACTBASED_EXPORT_PAGE_SIZE = 1000
 # Bulk contact jobs. Sources: People.ai, "Bulk APIs"; InsideView, "Using the Bulk APIs", "Throttling and Quota".
@@ -202,6 +213,11 @@ BACKSTORY_MOST_RUNNING = 2
 BACKSTORY_MOST_QUEUED = 10
 BACKSTORY_KEEP_DAYS = 10
 BACKSTORY_FRAGMENT_ROWS = env.int("BACKSTORY_FRAGMENT_ROWS", default=10_000)
+# Requests a minute: the most that one key may have, that all keys of an organization have together, and how many with
+# a wrong key an address may make before it is told to wait.
+KEY_RATE_CEILING = env.int("KEY_RATE_CEILING", default=1_000_000)
+ORGANIZATION_RATE = env.int("ORGANIZATION_RATE", default=120_000)
+REFUSED_KEYS_PER_ADDRESS = env.int("REFUSED_KEYS_PER_ADDRESS", default=600)
 INSIDEVIEW_MOST_JOBS = env.int("INSIDEVIEW_MOST_JOBS", default=2)
 # Requests of one key in five minutes before the whole organization is locked out for five. Above what the default
 # rate of a key lets through, so that only keys with a higher one reach it.

@@ -124,6 +124,7 @@ def _create(organization: Organization, actor: Actor, asked: _Asked, **more: obj
         unit="contacts",
         most_at_once=asked.most_at_once,
         created_by=actor.user,
+        keeps_file=True,
     )
     contact_job = ContactJob.objects.create(
         organization=organization,

@@ -129,6 +129,22 @@ class TooLarge(ContactHubError):
     code = "too_large"
 
 
+class TooBusy(ContactHubError):
+    """So much of this is going on that this one must wait; `seconds` says how long to wait at least."""
+
+    code = "too_busy"
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class StorageFull(Conflict):
+    """The organization keeps as many bytes of files as it may. Nothing was started or charged."""
+
+    code = "storage_full"
+
+
 class Unavailable(ContactHubError):
     """Something needed did not answer; asking again later may work."""
 

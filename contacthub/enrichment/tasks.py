@@ -1,8 +1,10 @@
 """Celery entry points of enrichment."""
 
+from __future__ import annotations
+
 from uuid import UUID
 
-from celery import shared_task
+from celery import Task, shared_task
 
 from contacthub.enrichment.reading import ReadUpload
 from contacthub.enrichment.runner import AnswerRows
@@ -10,25 +12,25 @@ from contacthub.enrichment.saving import SaveFound
 from contacthub.jobs.runner import perform
 
 
-@shared_task
-def answer_rows(job_id: str) -> None:
+@shared_task(bind=True)
+def answer_rows(self: Task[[str], None], job_id: str) -> None:
     """Answer the rows of a list and write its file."""
-    perform(UUID(job_id), AnswerRows)
+    perform(UUID(job_id), AnswerRows, task=self.name)
 
 
-@shared_task
-def ask_and_answer_rows(job_id: str) -> None:
+@shared_task(bind=True)
+def ask_and_answer_rows(self: Task[[str], None], job_id: str) -> None:
     """Ask vendors for what is missing, then answer the rows of a list and write its file."""
-    perform(UUID(job_id), AnswerRows)
+    perform(UUID(job_id), AnswerRows, task=self.name)
 
 
-@shared_task
-def read_upload(job_id: str) -> None:
+@shared_task(bind=True)
+def read_upload(self: Task[[str], None], job_id: str) -> None:
     """Read an uploaded file into a list."""
-    perform(UUID(job_id), ReadUpload)
+    perform(UUID(job_id), ReadUpload, task=self.name)
 
 
-@shared_task
-def save_found(job_id: str) -> None:
+@shared_task(bind=True)
+def save_found(self: Task[[str], None], job_id: str) -> None:
     """Save all rows that a vendor's search finds."""
-    perform(UUID(job_id), SaveFound)
+    perform(UUID(job_id), SaveFound, task=self.name)

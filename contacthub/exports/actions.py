@@ -302,6 +302,7 @@ def _enqueue(export: Export) -> Job:
         total=export.total_rows,
         path=f"/exports/{export.pk}/",
         created_by=export.created_by,
+        keeps_file=True,
     )
 
 

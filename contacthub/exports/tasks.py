@@ -1,20 +1,22 @@
 """Celery entry points of exports."""
 
+from __future__ import annotations
+
 from uuid import UUID
 
-from celery import shared_task
+from celery import Task, shared_task
 
 from contacthub.exports.runner import RenderFile
 from contacthub.jobs.runner import perform
 
 
-@shared_task
-def render_file(job_id: str) -> None:
+@shared_task(bind=True)
+def render_file(self: Task[[str], None], job_id: str) -> None:
     """Write the file of an export."""
-    perform(UUID(job_id), RenderFile)
+    perform(UUID(job_id), RenderFile, task=self.name)
 
 
-@shared_task
-def bring_file(job_id: str) -> None:
+@shared_task(bind=True)
+def bring_file(self: Task[[str], None], job_id: str) -> None:
     """Bring the rows of an export from its vendor, and write its file."""
-    perform(UUID(job_id), RenderFile)
+    perform(UUID(job_id), RenderFile, task=self.name)

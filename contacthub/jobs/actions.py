@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Min, Sum
 
 from contacthub.core import clock
 from contacthub.core.apart import apart
-from contacthub.core.errors import AlreadyFinished, Conflict
+from contacthub.core.errors import AlreadyFinished, Conflict, StorageFull
 from contacthub.jobs import doorbell, sql
 from contacthub.jobs.models import Job, Result
 from contacthub.organizations.models import Organization, User
@@ -31,11 +31,15 @@ def enqueue_job(
     most_at_once: int | None = None,
     created_by: User | None = None,
     checkpoint: dict[str, object] | None = None,
+    keeps_file: bool = False,
 ) -> Job:
     """Save a job in the caller's transaction and ring for it after the commit. `total` is counted in `unit`s.
 
-    Of jobs with `most_at_once`, an organization runs that many of one task at a time; the others wait.
+    Of jobs with `most_at_once`, an organization runs that many of one task at a time; the others wait. A job that
+    `keeps_file` needs room for one: raises `StorageFull` where the organization has used all of its storage.
     """
+    if keeps_file:
+        check_storage(organization=organization)
     job = Job.objects.create(
         organization=organization,
         task=task,
@@ -50,6 +54,18 @@ def enqueue_job(
     )
     doorbell.ring_after_commit(task=task, job_id=job.pk)
     return job
+
+
+def check_storage(*, organization: Organization) -> None:
+    """Raise `StorageFull` where the files that are kept fill the organization's storage, in bytes as downloaded."""
+    kept = Result.objects.filter(job__organization=organization, deleted_at=None)
+    used = kept.aggregate(used=Sum("size"))["used"] or 0
+    if used >= settings.STORAGE_PER_ORGANIZATION:
+        next_expiry = kept.aggregate(at=Min("expires_at"))["at"]
+        raise StorageFull(
+            f"Your files use {used / 1e9:,.1f} GB of {settings.STORAGE_PER_ORGANIZATION / 1e9:,.1f} GB. "
+            f"The next file expires on {next_expiry:%-d %b %Y}; until then nothing new can be written."
+        )
 
 
 def request_cancel(*, job: Job) -> Job.State:

@@ -325,13 +325,16 @@ class Lease:
         raise CancelRequested if mine.exists() else Fenced
 
 
-def perform(job_id: UUID, make_work: Callable[[Job], Work]) -> None:
-    """Claim a job and do its work to an end. Returns quietly where the job is not to be had: somebody else has it.
+def perform(job_id: UUID, make_work: Callable[[Job], Work], *, task: str | None = None) -> None:
+    """Claim a job and do its work to an end. Does nothing if another worker holds it, or if it is not of `task`.
+
+    `task` is the name under which Celery was rung; a ring is only a message, and may name the wrong job.
 
     A job whose worker dies is claimed again from its checkpoint, JOB_MAX_ATTEMPTS times at one place; then it fails.
     """
     token = sql.claim(
         job_id=job_id,
+        task=task,
         lease_seconds=settings.JOB_LEASE_SECONDS,
         share=settings.JOBS_PER_ORGANIZATION,
     )

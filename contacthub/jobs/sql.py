@@ -21,7 +21,8 @@ SET state = 'running', token = job.token + 1, attempts = job.attempts + 1,
     started_at = coalesce(job.started_at, now()), wakes_at = NULL
 WHERE job.id = (
     SELECT id FROM jobs_job
-    WHERE id = %(job)s AND (
+    -- A ring names a task and a job. Only the job's own task may do it: another one would write what nobody asked for.
+    WHERE id = %(job)s AND task = coalesce(%(task)s, task) AND (
         (state = 'queued' AND coalesce(wakes_at <= now(), TRUE)) OR (state = 'running' AND lease_until < now())
     )
     FOR UPDATE SKIP LOCKED
@@ -46,11 +47,14 @@ RETURNING job.token
 """
 
 
-def claim(*, job_id: UUID, lease_seconds: int, share: int) -> int | None:
-    """Take a queued job, or a running one whose lease ran out. Returns the new token, None where it may not be had."""
+def claim(*, job_id: UUID, lease_seconds: int, share: int, task: str | None = None) -> int | None:
+    """Take a queued job, or a running one whose lease ran out. Returns the new token, None where it may not be taken.
+
+    `task` is the name of the task that was rung; a job of another task is not taken. None: whatever its task.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK_LANE, {"job": job_id})
-        cursor.execute(CLAIM, {"job": job_id, "lease": lease_seconds, "share": share})
+        cursor.execute(CLAIM, {"job": job_id, "task": task, "lease": lease_seconds, "share": share})
         row = cursor.fetchone()
     return row[0] if row else None
 

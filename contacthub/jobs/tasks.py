@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from contacthub.jobs import actions
+from contacthub.jobs import actions, serving
 from contacthub.jobs.webhooks import actions as webhook_actions
 from contacthub.jobs.webhooks import runner as webhook_runner
 
@@ -17,6 +17,7 @@ def sweep() -> None:
 def expire_results() -> None:
     """Delete the bytes of results past their date."""
     actions.expire_results()
+    serving.sweep_folder()
 
 
 @shared_task

@@ -20,6 +20,7 @@ from contacthub.core.errors import (
     Invalid,
     NotAllowed,
     NotFound,
+    TooBusy,
     TooLarge,
     Unavailable,
 )
@@ -37,6 +38,7 @@ STATUSES: dict[type[ContactHubError], int] = {
     Conflict: 409,
     Invalid: 422,
     TooLarge: 413,
+    TooBusy: 429,
     Unavailable: 503,
 }
 # Addresses of pages that a browser sends along; they are hints, and a request is as good without them.
@@ -158,4 +160,7 @@ class ErrorPageMiddleware:
         if not isinstance(exception, ContactHubError):
             return None
         status = next(code for kind, code in STATUSES.items() if isinstance(exception, kind))
-        return error_response(request, status, str(exception), title=title_of(exception))
+        response = error_response(request, status, str(exception), title=title_of(exception))
+        if isinstance(exception, TooBusy):
+            response["Retry-After"] = str(exception.seconds)
+        return response

@@ -2,13 +2,15 @@
 
 import datetime as dt
 import hashlib
+import importlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from contacthub.core import clock, shutdown
-from contacthub.core.errors import Conflict
+from contacthub.core.errors import Conflict, StorageFull
 from contacthub.jobs import actions, queries, sql
 from contacthub.jobs.models import Fragment, Job, Result
 from contacthub.jobs.runner import CancelRequested, Fenced, Lease, Work, perform
@@ -93,6 +95,46 @@ def test_job_that_died_goes_on_from_its_checkpoint(job: Job) -> None:
 def test_a_held_job_cannot_be_claimed(job: Job) -> None:
     claim(job)
     assert sql.claim(job_id=job.pk, lease_seconds=60, share=9) is None
+
+
+def test_a_ring_of_another_task_takes_no_job(job: Job) -> None:
+    """A ring is a message: it may name a job that its task knows nothing of."""
+    perform(job.pk, Count, task="contacthub.exports.tasks.render_file")
+    job.refresh_from_db()
+    assert (job.state, job.token) == (Job.State.QUEUED, 0)
+    perform(job.pk, Count, task=job.task)
+    job.refresh_from_db()
+    assert job.state == Job.State.COMPLETED
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "exports.tasks.render_file", "exports.tasks.bring_file", "enrichment.tasks.answer_rows",
+        "enrichment.tasks.read_upload",
+        "enrichment.tasks.ask_and_answer_rows", "enrichment.tasks.save_found", "pulls.tasks.pull_contacts",
+        "contact_jobs.tasks.extract_contacts", "contact_jobs.tasks.look_details_up",
+    ],
+)  # fmt: skip
+def test_every_task_leaves_the_jobs_of_others(job: Job, name: str) -> None:
+    module, _, task = name.rpartition(".")
+    getattr(importlib.import_module(f"contacthub.{module}"), task)(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.token) == (Job.State.QUEUED, 0)
+
+
+def test_full_storage_starts_nothing_that_keeps_a_file(acme: Organization, settings: Any) -> None:
+    settings.STORAGE_PER_ORGANIZATION = 10
+    job = make_job(acme)
+    Result.objects.create(
+        job=job, file_name="a", format="csv", content_type="text/csv", row_count=1, size=10, sha256="",
+        expires_at="2027-01-05T00:00:00Z",
+    )  # fmt: skip
+    with pytest.raises(StorageFull, match="The next file expires on 5 Jan 2027"):
+        actions.enqueue_job(organization=acme, task="t", title="t", total=1, keeps_file=True)
+    actions.enqueue_job(organization=acme, task="t", title="t", total=1)
+    Result.objects.update(deleted_at=clock.now())
+    actions.enqueue_job(organization=acme, task="t", title="t", total=1, keeps_file=True)
 
 
 def test_a_finished_job_cannot_be_claimed(job: Job) -> None:

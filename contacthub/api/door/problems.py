@@ -97,6 +97,11 @@ def _unavailable(error: Exception, message: str | None = None) -> Problem:
     return Problem(Kind.BUSY, message or str(error), headers=headers, error=error)
 
 
+def _limited(error: errors.TooBusy) -> Problem:
+    headers = {"Retry-After": str(error.seconds)}
+    return Problem(Kind.LIMITED, str(error), headers=headers, error=error)
+
+
 def _busy(error: Exception) -> Problem:
     logger.warning("database_unavailable", exc_info=error)
     return _unavailable(error, BUSY_MESSAGE)
@@ -142,6 +147,7 @@ JUDGES: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
     (errors.NotAllowed, _of_kind(Kind.FORBIDDEN)),
     (errors.Conflict, _of_kind(Kind.CONFLICT)),
     (errors.TooLarge, _of_kind(Kind.TOO_LARGE)),
+    (errors.TooBusy, _limited),
     (errors.Unavailable, _unavailable),
     (OperationalError, _busy),
     (InterfaceError, _busy),

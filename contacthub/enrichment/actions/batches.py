@@ -265,6 +265,7 @@ def _enqueue(batch: EnrichmentBatch, actor: Actor) -> Job:
         total=batch.row_count + (batch.valid_count if batch.asks_vendors else 0),
         path=f"/enrichment/{batch.pk}/",
         created_by=actor.user,
+        keeps_file=True,
     )
 
 
