@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from contacthub.core import clock
@@ -11,11 +12,11 @@ from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.credentials.addresses import clean_networks
 from contacthub.credentials.keys import make_key
 from contacthub.credentials.models import DEFAULT_RATE, ApiKey
+from contacthub.credentials.queries import list_active_keys
 from contacthub.credentials.scopes import expand_scopes
 from contacthub.organizations.audit import Actor, record_event
-from contacthub.organizations.models import ActorKind, Organization
+from contacthub.organizations.models import ActorKind, Organization, User
 
-MOST_REQUESTS_PER_MINUTE = 1_000_000
 NAME_LENGTH = 100
 
 
@@ -44,8 +45,8 @@ def issue_key(
     """Make a key. Returns it and its text, which is kept nowhere: this is the one time it can be shown.
 
     `scopes` are words as `expand_scopes` takes them, `allowed_addresses` networks in CIDR notation (none: from
-    anywhere), the rate is in requests a minute (1 … 1,000,000). Raises `Invalid` with the field, and `Conflict` where
-    a form's `request_key` has made a key before.
+    anywhere), the rate is in requests a minute (1 … KEY_RATE_CEILING). Raises `Invalid` with the field, and
+    `Conflict` where a form's `request_key` has made a key before.
     """
     text = make_key()
     key = ApiKey(
@@ -108,6 +109,17 @@ def revoke_key(*, organization: Organization, actor: Actor, public_id: str) -> A
     return key
 
 
+def revoke_keys_of(*, organization: Organization, actor: Actor, user: User) -> int:
+    """End all keys that a person made and that still work, as when they leave. Returns how many."""
+    keys = list_active_keys(organization=organization, user=user).values_list(
+        "public_id", flat=True
+    )
+    with transaction.atomic():
+        for public_id in list(keys):
+            revoke_key(organization=organization, actor=actor, public_id=public_id)
+    return len(keys)
+
+
 def _clean_name(name: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > NAME_LENGTH or not name.isprintable():
@@ -122,9 +134,9 @@ def _check_expiry(expires_at: dt.datetime | None) -> dt.datetime | None:
 
 
 def _check_rate(rate: int) -> int:
-    if not 1 <= rate <= MOST_REQUESTS_PER_MINUTE:
+    if not 1 <= rate <= settings.KEY_RATE_CEILING:
         raise Invalid(
-            f"A rate is 1 to {MOST_REQUESTS_PER_MINUTE:,} requests a minute.",
+            f"A rate is 1 to {settings.KEY_RATE_CEILING:,} requests a minute.",
             field="rate_per_minute",
         )
     return rate

@@ -34,11 +34,16 @@ def get_key(*, organization: Organization, public_id: str) -> ApiKey:
     return key
 
 
-def count_active_keys(*, organization: Organization, user: User) -> int:
-    """Return how many keys that a person made still work."""
+def list_active_keys(*, organization: Organization, user: User) -> QuerySet[ApiKey]:
+    """List the keys that a person made and that still work, by name."""
     active = Q(expires_at=None) | Q(expires_at__gt=clock.now())
     mine = ApiKey.objects.filter(organization=organization, created_by=user, revoked_at=None)
-    return mine.filter(active).count()
+    return mine.filter(active).order_by("name", "pk")
+
+
+def count_active_keys(*, organization: Organization, user: User) -> int:
+    """Return how many keys that a person made still work."""
+    return list_active_keys(organization=organization, user=user).count()
 
 
 def get_any_key(*, public_id: str) -> ApiKey:

@@ -81,7 +81,7 @@ def test_client_that_waits_as_told_is_not_refused_again(
     _, key = make_key(acme, rate=1)
     assert ask(key).status_code == 200
     with Redis.from_url(settings.REDIS_URL) as redis:
-        (name,) = redis.scan_iter("LIMITS*")
+        (name,) = redis.scan_iter("LIMITS*contacthub*")
         redis.pexpire(name, rest_ms)
     refused = ask(key)
     assert refused.status_code == 429
@@ -138,6 +138,41 @@ def test_claimed_addresses_do_not_matter(acme: Organization) -> None:
 def test_request_without_the_scope_counts_too(acme: Organization) -> None:
     _, key = make_key(acme, "letrics:read", rate=2)
     assert statuses(key, 3) == {403: 2, 429: 1}
+
+
+def test_operators_ceiling_bounds_a_key_that_was_issued_before(
+    acme: Organization, settings: Any
+) -> None:
+    _, key = make_key(acme, rate=5)
+    settings.KEY_RATE_CEILING = 2
+    assert statuses(key, 3) == {200: 2, 429: 1}
+
+
+def test_all_keys_of_an_organization_share_a_limit(
+    acme: Organization, globex: Organization, settings: Any
+) -> None:
+    settings.ORGANIZATION_RATE = 3
+    first, second, theirs = (make_key(each, rate=50)[1] for each in (acme, acme, globex))
+    assert statuses(first, 2) + statuses(second, 2) == {200: 3, 429: 1}
+    refused = ask(second)
+    assert refused.json()["detail"].startswith("Your organization allows 3 requests a minute.")  # type: ignore[attr-defined]
+    assert int(refused["Retry-After"]) == left(refused)[1]
+    assert statuses(theirs, 3) == {200: 3}
+
+
+def test_wrong_keys_of_an_address_are_limited_and_right_ones_go_on(
+    acme: Organization, settings: Any
+) -> None:
+    settings.REFUSED_KEYS_PER_ADDRESS = 3
+    _, key = make_key(acme)
+    wrong = key[:-1] + ("a" if key[-1] != "a" else "b")
+    assert statuses(wrong, 5) == {401: 3, 429: 2}
+    assert 1 <= int(ask(wrong)["Retry-After"]) <= 60
+    assert statuses(key, 2) == {200: 2}, "a colleague behind the same address"
+    elsewhere = Program(by_header, wrong).client.get(
+        FEEDS, headers=by_header(wrong), REMOTE_ADDR="192.0.2.99"
+    )
+    assert elsewhere.status_code == 401
 
 
 @pytest.fixture

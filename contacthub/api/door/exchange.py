@@ -62,6 +62,7 @@ def exchange(
 def _authenticate(
     request: HttpRequest, client_id: str, client_secret: str, now: dt.datetime
 ) -> ApiKey:
+    address = client_address(request.META)
     try:
         if len(client_secret) > MOST_KEY_LENGTH:
             raise KeyRefused("malformed")
@@ -69,6 +70,6 @@ def _authenticate(
             parse_key(client_secret).public_id.encode(), client_id.encode("utf-8", "replace")
         ):
             raise KeyRefused("client")
-        return authenticate_key(client_secret, client_address(request.META), now)
+        return authenticate_key(client_secret, address, now)
     except KeyRefused as error:
-        raise ProblemFound(Problem(Kind.UNAUTHORIZED, REFUSED, error=error)) from error
+        raise ProblemFound(rates.refusal_of(error, address, REFUSED)) from error

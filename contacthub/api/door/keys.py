@@ -63,7 +63,7 @@ class Admission:
                 return authenticate_token(text, self.protocol.name, address, now)
             return authenticate_key(text, address, now)
         except KeyRefused as error:
-            raise ProblemFound(Problem(Kind.UNAUTHORIZED, REFUSED, error=error)) from error
+            raise ProblemFound(rates.refusal_of(error, address, REFUSED)) from error
 
 
 def bearer_of(request: HttpRequest) -> str | None:

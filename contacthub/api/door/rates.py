@@ -1,5 +1,7 @@
 """How often a key may ask: fixed windows of a minute, counted in Redis for all web processes together.
 
+Three counts: of the key, of all keys of its organization, and of the wrong keys that an address sends.
+
 A fixed window is exact, costs one INCR and can be told truthfully: a client that waits as told is never refused again.
 Without Redis each web process counts for itself: a limit is a courtesy between programs, its loss must stop nobody.
 Headers: draft-ietf-httpapi-ratelimit-headers, RFC 6585 (429).
@@ -7,7 +9,7 @@ Headers: draft-ietf-httpapi-ratelimit-headers, RFC 6585 (429).
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import structlog
@@ -18,6 +20,8 @@ from limits.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
 
 from contacthub.api.door.problems import Kind, Problem
+from contacthub.core.client_address import address_group
+from contacthub.core.errors import KeyRefused
 from contacthub.credentials.models import ApiKey
 
 logger = structlog.get_logger(__name__)
@@ -38,6 +42,8 @@ class Rate:
     limit: int
     remaining: int
     reset_seconds: int
+    # Whose limit it is: the key's, or that of all keys of the organization.
+    subject: str = "This key"
 
     def headers(self) -> dict[str, str]:
         """Return the headers that say so."""
@@ -48,26 +54,37 @@ class Rate:
 
 
 def count(key: ApiKey) -> Rate:
-    """Count a request of a key."""
-    item = RateLimitItemPerMinute(key.rate_per_minute, namespace="contacthub")
+    """Count a request of a key, then one of its organization. No key has more than the operator's ceiling."""
+    limit = min(key.rate_per_minute, settings.KEY_RATE_CEILING)
+    rate = _count(limit, "contacthub", key.public_id)
+    if not rate.is_admitted:
+        return rate
+    of_all = _count(settings.ORGANIZATION_RATE, "organization", str(key.organization_id))
+    return rate if of_all.is_admitted else replace(of_all, subject="Your organization")
+
+
+def count_refusal(address: str | None) -> Rate:
+    """Count a wrong key from an address; IPv6 ones by their /64, which is one customer's."""
+    return _count(settings.REFUSED_KEYS_PER_ADDRESS, "refused", address_group(address))
+
+
+def _count(limit: int, namespace: str, subject: str) -> Rate:
+    item = RateLimitItemPerMinute(limit, namespace=namespace)
     counter = _counter()
     if not counter.is_resting:
         try:
-            return _count(counter.shared, item, key)
+            return _hit(counter.shared, item, subject)
         except RedisError:
             counter.rest()
             logger.warning("rate_limits_local", seconds=REST_SECONDS)
-    return _count(counter.local, item, key)
+    return _hit(counter.local, item, subject)
 
 
-def _count(limiter: FixedWindowRateLimiter, item: RateLimitItemPerMinute, key: ApiKey) -> Rate:
-    is_admitted = limiter.hit(item, key.public_id)
-    stats = limiter.get_window_stats(item, key.public_id)
+def _hit(limiter: FixedWindowRateLimiter, item: RateLimitItemPerMinute, subject: str) -> Rate:
+    is_admitted = limiter.hit(item, subject)
+    stats = limiter.get_window_stats(item, subject)
     return Rate(
-        is_admitted,
-        key.rate_per_minute,
-        stats.remaining,
-        _whole_seconds(stats.reset_time - time.time()),
+        is_admitted, item.amount, stats.remaining, _whole_seconds(stats.reset_time - time.time())
     )
 
 
@@ -78,10 +95,21 @@ def _whole_seconds(rest: float) -> int:
 
 def problem_of(rate: Rate) -> Problem:
     """Return what a request over its limit is told."""
-    message = (
-        f"This key allows {rate.limit:,} requests a minute. Ask again in {rate.reset_seconds} s."
-    )
+    message = f"{rate.subject} allows {rate.limit:,} requests a minute. Ask again in {rate.reset_seconds} s."
     return Problem(Kind.LIMITED, message, headers={"Retry-After": str(rate.reset_seconds)})
+
+
+def refusal_of(error: KeyRefused, address: str | None, message: str) -> Problem:
+    """Return what a request with a wrong key is told: `message`, or to wait where its address has sent many of them."""
+    rate = count_refusal(address)
+    if rate.is_admitted:
+        return Problem(Kind.UNAUTHORIZED, message, error=error)
+    return Problem(
+        Kind.LIMITED,
+        f"Too many requests with a wrong key. Ask again in {rate.reset_seconds} s.",
+        headers={"Retry-After": str(rate.reset_seconds)},
+        error=error,
+    )
 
 
 class _Counter:

@@ -4,12 +4,12 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from contacthub.core import clock
 from contacthub.core.emails import plain_email
 from contacthub.core.errors import ContactHubError, Invalid
-from contacthub.credentials.actions import MOST_REQUESTS_PER_MINUTE
 from contacthub.credentials.addresses import clean_networks
 from contacthub.credentials.models import DEFAULT_RATE, ApiKey
 from contacthub.credentials.scopes import SCOPES
@@ -81,9 +81,9 @@ class KeyForm(forms.Form):
         label="Requests a minute",
         initial=DEFAULT_RATE,
         min_value=1,
-        max_value=MOST_REQUESTS_PER_MINUTE,
+        max_value=settings.KEY_RATE_CEILING,
         widget=number_input(),
-        error_messages=range_messages(f"A rate is 1 to {MOST_REQUESTS_PER_MINUTE:,}."),
+        error_messages=range_messages(f"A rate is 1 to {settings.KEY_RATE_CEILING:,}."),
     )
     allowed_addresses = forms.CharField(
         required=False,
