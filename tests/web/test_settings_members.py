@@ -154,10 +154,49 @@ def test_removal_asks_first(acme: Organization, alice: User, bob: User):
     url = reverse("settings-member-remove", args=[membership_of(bob).pk])
     page = text_of(client.get(url))
     assert "Remove Bob?" in page
-    assert "1 API key that they made goes on working" in page
+    assert "1 API key made by Bob" in page
     assert membership_of(bob)
     assert "Bob is no longer a member." in text_of(client.post(url, follow=True))
     assert not Membership.objects.filter(user=bob).exists()
+
+
+@pytest.mark.parametrize(
+    ("choice", "works"), [({}, False), ({"keys": "revoke"}, False), ({"keys": "keep"}, True)]
+)
+def test_removal_ends_the_keys_unless_somebody_keeps_them(
+    acme: Organization, alice: User, bob: User, choice: dict[str, str], works: bool
+):
+    key, _ = issue_key(organization=acme, actor=Actor.of(bob), name="CRM", scopes=["all"])
+    other, _ = issue_key(organization=acme, actor=Actor.of(alice), name="Mine", scopes=["all"])
+    sign_in(alice).post(reverse("settings-member-remove", args=[membership_of(bob).pk]), choice)
+    for each in (key, other):
+        each.refresh_from_db()
+    assert (key.revoked_at is None) is works
+    assert other.revoked_at is None
+    assert (
+        AuditEvent.objects.filter(action="Revoked key", subject=key.public_id).exists() is not works
+    )
+
+
+def test_demotion_asks_about_keys_and_does_what_is_chosen(
+    acme: Organization, olga: User, alice: User
+):
+    key, _ = issue_key(organization=acme, actor=Actor.of(alice), name="CRM", scopes=["all"])
+    client = sign_in(olga)
+    url = reverse("settings-member-role", args=[membership_of(alice).pk])
+    asked = text_of(client.post(url, {"role": "member"}))
+    assert "Change Alice to Member?" in asked
+    assert "1 API key made by Alice" in asked
+    assert membership_of(alice).role == "admin"
+    client.post(url, {"role": "member", "keys": "keep"})
+    assert membership_of(alice).role == "member"
+    key.refresh_from_db()
+    assert key.revoked_at is None
+    set_role(client, alice, "admin")
+    client.post(url, {"role": "viewer", "keys": "revoke"})
+    key.refresh_from_db()
+    assert membership_of(alice).role == "viewer"
+    assert key.revoked_at
 
 
 def test_removed_person_is_out_at_once(alice: User, bob: User):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.mail import send_mail
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotAllowed
 from contacthub.core.matching import matches
+from contacthub.credentials.actions import revoke_keys_of
 from contacthub.credentials.queries import count_active_keys
 from contacthub.exports.queries import sum_charged_rows
 from contacthub.organizations import actions, queries
@@ -200,15 +202,22 @@ def invitation_withdraw(request: HubRequest, invitation_id: int) -> HttpResponse
 @require_POST
 @member(Right.MANAGE)
 def member_role(request: HubRequest, member_id: int) -> HttpResponse:
-    """Give a member another role."""
+    """Give a member another role. One who loses the right to manage may have made keys: then it asks about these."""
+    role = request.POST.get("role", "")
+    former = queries.get_member(organization=request.organization, member_id=member_id)
+    if "keys" not in request.POST and _leaves_keys(request, former, role):
+        return _render_demote(request, former, role)
     try:
-        person = actions.change_role(
-            organization=request.organization,
-            actor=actor_of(request),
-            membership=request.membership,
-            member_id=member_id,
-            role=request.POST.get("role", ""),
-        )
+        with transaction.atomic():
+            person = actions.change_role(
+                organization=request.organization,
+                actor=actor_of(request),
+                membership=request.membership,
+                member_id=member_id,
+                role=role,
+            )
+            if request.POST.get("keys") == "revoke":
+                _end_keys(request, person)
     except NotAllowed:
         refuse(request, Right.OWN)
     except (Conflict, Invalid) as error:
@@ -258,12 +267,15 @@ def member_remove(request: HubRequest, member_id: int) -> HttpResponse:
     if request.method != "POST":
         return _render_remove(request, person)
     try:
-        actions.remove_member(
-            organization=request.organization,
-            actor=actor_of(request),
-            membership=request.membership,
-            member_id=member_id,
-        )
+        with transaction.atomic():
+            actions.remove_member(
+                organization=request.organization,
+                actor=actor_of(request),
+                membership=request.membership,
+                member_id=member_id,
+            )
+            if request.POST.get("keys") != "keep":
+                _end_keys(request, person)
     except NotAllowed:
         refuse(request, Right.OWN)
     except Conflict as error:
@@ -275,12 +287,46 @@ def member_remove(request: HubRequest, member_id: int) -> HttpResponse:
     return redirect("settings-members")
 
 
+def _end_keys(request: HubRequest, person: Membership) -> None:
+    """Revoke the keys that a person made."""
+    revoke_keys_of(organization=request.organization, actor=actor_of(request), user=person.user)
+
+
+def _leaves_keys(request: HubRequest, person: Membership, role: str) -> bool:
+    """Return whether a new role takes away the right to manage, with which the person made keys that still work."""
+    rights = Membership.RIGHTS.get(role)
+    loses = rights is not None and Right.MANAGE not in rights and person.has_right(Right.MANAGE)
+    return loses and bool(count_active_keys(organization=request.organization, user=person.user))
+
+
+def _render_demote(request: HubRequest, person: Membership, role: str) -> HttpResponse:
+    context = _list_context(request) | {
+        "person": person,
+        "role": role,
+        "role_name": Role(role).label if role in Role.values else role,
+        "key_count": count_active_keys(organization=request.organization, user=person.user),
+    }
+    return render_page(request, "settings/member_demote.html", "settings/_demote.html", context)
+
+
 def _render_remove(request: HubRequest, person: Membership) -> HttpResponse:
     context: dict[str, Any] = {
         "person": person,
-        "is_me": person.user == request.user,
+        **_removal_words(request, person),
         "key_count": count_active_keys(organization=request.organization, user=person.user),
     }
     if not request.htmx:
         context |= _list_context(request)
     return render_page(request, "settings/member_remove.html", "settings/_remove.html", context)
+
+
+def _removal_words(request: HubRequest, person: Membership) -> dict[str, str]:
+    name, organization = person.user.name, request.organization.name
+    if person.user == request.user:
+        leave = f"Leave {organization}"
+        return {"title": f"{leave}?", "subject": "You lose", "action": leave}
+    return {
+        "title": f"Remove {name}?",
+        "subject": f"{name} ({person.user.email}) loses",
+        "action": f"Remove {name}",
+    }
