@@ -278,6 +278,18 @@ def test_charset_of_a_page_is_utf_8_whatever_is_said(guide_stack: Stack, key: st
         assert status == 200, charset
 
 
+def test_client_in_the_address_of_a_token_call_is_in_no_log(guide_stack: Stack, key: str) -> None:
+    caller = Caller(guide_stack, "insideview", key)
+    query = f"clientId={key[10:20]}&clientSecret={key}&grantType="
+    for grant, version, expected in (("cred", "1.1", 200), ("x", "1.1", 400), ("cred", "3.0", 400)):
+        line = f"POST /Auth/login/v1/token.json?{query}{grant} HTTP/{version}\r\nHost: a\r\n\r\n"
+        status, _, content = caller.send_bytes(line.encode())
+        assert status == expected, content
+    logs = "".join(path.read_text(errors="replace") for path in guide_stack.folder.glob("*.log"))
+    assert key not in logs
+    assert key[21:] not in logs
+
+
 def test_no_refusal_is_logged_as_an_error(guide_stack: Stack, key: str) -> None:
     """Runs after the others of this file: what clients break is no fault of the system."""
     Caller(guide_stack, "letrics", key).refused("nonsense")

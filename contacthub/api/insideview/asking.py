@@ -157,12 +157,15 @@ def _read_whole(query: QueryDict, name: str, default: int, most: int) -> int:
 
 
 def read_client(request: HttpRequest) -> tuple[str, str]:
-    """Return client id and secret of the form of the token endpoint."""
+    """Return client id and secret, each there once, of the form or the query of the token endpoint."""
     form = request.POST if request.content_type == FORM else QueryDict()
+    found = {}
     for name in ("clientId", "clientSecret", "grantType"):
-        if len(form.getlist(name)) != 1 or not form[name]:
-            message = f"Send {name} once, in a body of {FORM}."
+        values = form.getlist(name) + request.GET.getlist(name)
+        if len(values) != 1 or not values[0]:
+            message = f"Send {name} once, in a body of {FORM} or in the query."
             raise refuse(ILLEGAL_VALUE, message, "body", name)
-    if form["grantType"] != "cred":
+        found[name] = values[0]
+    if found["grantType"] != "cred":
         raise refuse(ILLEGAL_VALUE, "The only grantType is cred.", "body", "grantType")
-    return form["clientId"], form["clientSecret"]
+    return found["clientId"], found["clientSecret"]

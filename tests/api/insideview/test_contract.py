@@ -438,6 +438,34 @@ def test_iv_f10_token_in_xml(program: Program, acme_key: str) -> None:
     assert submit(Program(by_token, token))
 
 
+@pytest.mark.parametrize("path", [TOKEN, TOKEN + ".json"])
+def test_iv_f10_client_in_the_query(program: Program, acme_key: str, path: str) -> None:
+    """The vendor calls them parameters, and its clients send them so, with or without a body."""
+    client = {"clientId": acme_key[10:20], "clientSecret": acme_key, "grantType": "cred"}
+
+    def ask(query: dict[str, str], body: dict[str, str] | None = None, **more: Any) -> HttpResponse:
+        kind = more.get("kind", "application/x-www-form-urlencoded")
+        return program.client.post(
+            f"{path}?{urlencode(query)}", urlencode(body or {}), content_type=kind
+        )
+
+    assert ask(client).status_code == 200
+    for kind in ("", "application/json", "text/plain"):
+        assert ask(client, kind=kind).status_code == 200
+    half = {"clientSecret": acme_key}
+    rest = {name: value for name, value in client.items() if name not in half}
+    assert ask(half, rest).status_code == 200
+    assert refusal(ask({**client, "clientSecret": "x"})) == (401, "401-1")
+    for query, body in (
+        (client, client),
+        (client, half),
+        ({}, {}),
+        (rest, {}),
+        ({**client, "grantType": ""}, {}),
+    ):
+        assert refusal(ask(query, body)) == (400, "400-103"), (query, body)
+
+
 def test_iv_f10_o12_token_for_a_wrong_client(
     program: Program, acme_key: str, globex_key: str
 ) -> None:
