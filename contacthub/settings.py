@@ -291,6 +291,8 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Files at the root of the site: browsers ask for /favicon.ico by themselves, also on answers that are no pages.
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"
 # Serve files from where they are (tests, development) instead of a collected, hashed and compressed copy.
 WHITENOISE_USE_FINDERS = env.bool("WHITENOISE_USE_FINDERS", default=False)
 STATIC_ROOT = (

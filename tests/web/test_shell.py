@@ -16,6 +16,13 @@ from tests.conftest import sign_in
 pytestmark = pytest.mark.django_db
 
 
+def test_favicon_is_at_the_root(client: Client) -> None:
+    """Browsers ask for it by themselves, also beside answers that are no pages."""
+    icon = client.get("/favicon.ico")
+    assert icon.status_code == 200
+    assert b"".join(icon).startswith(b"\0\0\1\0")  # ICO
+
+
 def test_health_needs_nobody(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json() == {"status": "ok", "database": "ok", "broker": "ok"}
