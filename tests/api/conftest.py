@@ -10,6 +10,7 @@ from redis import Redis
 
 from contacthub.credentials import actions as keys
 from contacthub.credentials.models import ApiKey
+from contacthub.demo.supervisor import SANDBOX
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 from tests.browser.conftest import fill
@@ -78,8 +79,11 @@ def fresh_rates(settings: Any) -> None:
 
 @pytest.fixture(scope="session")
 def guide_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A whole running ContactHub for the guides: organizations acme and globex, two feeds, 399 contacts."""
-    stack = Stack(tmp_path_factory.mktemp("guides"))
+    """A whole running ContactHub for the guides: organizations acme and globex, two feeds, 399 contacts.
+
+    With the settings of `make demo`, because that is where people try the guides.
+    """
+    stack = Stack(tmp_path_factory.mktemp("guides"), **SANDBOX)
     try:
         fill(stack)
         stack.start("web", "worker", "beat")

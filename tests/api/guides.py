@@ -2,8 +2,8 @@
 
 A guide is Markdown. What a reader would type is in blocks fenced with ```sh, and they run one after another in one
 `bash -euo pipefail`: variables and functions of one block are there in the next, and a command that fails ends the
-test. The guide finds the address of a running ContactHub in $BASE and, until it makes its own, a key in $KEY;
-`python manage.py` works; the folder is an empty one, so files may be written.
+test. The guide finds the address of a running ContactHub in $BASE and, until it makes its own, a key in $KEY. It begins
+in a folder that stands for the clone: `manage.py` is there, and nothing may be written into it.
 
 The block right after a ```sh block shows what that block prints, all of it:
 
@@ -88,7 +88,10 @@ def run_guide(
     (folder / "manage.py").symlink_to(ROOT / "manage.py")
     environment = stack.environment | {"BASE": stack.base_url, "KEY": key} | variables
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    parts = [f"exec >.out.{step.line} 2>.err.{step.line}\n{step.commands}" for step in steps]
+    parts = [
+        f'exec >"{folder}/.out.{step.line}" 2>"{folder}/.err.{step.line}"\n{step.commands}'
+        for step in steps
+    ]
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "\n".join(parts)],
         cwd=folder,
@@ -96,6 +99,8 @@ def run_guide(
         timeout=SECONDS,
         check=False,
     )
+    written = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    assert written == ["manage.py"], f"{page} writes {written} into the clone"
     printed = {}
     for step in steps:
         out, err = (folder / f".{name}.{step.line}" for name in ("out", "err"))
