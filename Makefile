@@ -71,6 +71,11 @@ bench: .venv/.dev
 fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
+.PHONY: clients
+## Generate clients of the five protocols in Python, TypeScript and Postman and call everything (needs Node.js; minutes)
+clients: .venv/.dev
+	@$(BIN)/python -m tests.clients $(ARGS)
+
 .PHONY: fmt
 ## Format the code and sort the imports
 fmt: .venv/.dev

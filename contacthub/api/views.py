@@ -3,12 +3,16 @@
 from functools import cache
 
 import orjson
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from contacthub.api.door.documents import build_document
 from contacthub.api.protocols import APIS
+
+# Where `make demo` is, for the documents that are read and not fetched.
+DEMO_URL = "http://127.0.0.1:8000"
 
 
 @require_safe
@@ -17,13 +21,17 @@ def openapi_document(request: HttpRequest, protocol: str) -> HttpResponse:
     """Show the OpenAPI document of a protocol. It holds nothing of any organization."""
     if protocol not in APIS:
         raise Http404
-    response = HttpResponse(read_document(protocol), content_type="application/json")
+    document = read_document(protocol, settings.BASE_URL)
+    response = HttpResponse(document, content_type="application/json")
     response["Cache-Control"] = "public, max-age=300"
     return response
 
 
 @cache
-def read_document(protocol: str) -> bytes:
-    """Return the OpenAPI document of a protocol as it is committed in docs/openapi: indented JSON and a line feed."""
-    document = build_document(APIS[protocol])
+def read_document(protocol: str, base_url: str = DEMO_URL) -> bytes:
+    """Return the OpenAPI document of a protocol at an address: indented JSON and a line feed.
+
+    Without an address it is the one that is committed in docs/openapi.
+    """
+    document = build_document(APIS[protocol], base_url=base_url)
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -72,6 +72,19 @@ class Message(BaseModel):
 class CreateJob(Message):
     """Which contacts to extract, by the day on which they were created, both days included, in UTC."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "start_date": "2026-10-01",
+                    "end_date": "2026-10-31",
+                    "output_format": "JSON",
+                    "include_historical": True,
+                }
+            ]
+        }
+    )
+
     start_date: Day = Field(description="From 0:00 of this day.", examples=["2026-10-01"])
     end_date: Day = Field(
         description="To the end of this day, at most 366 days after the start.",
@@ -110,6 +123,18 @@ class Job(Message):
 
 class TokenRequest(Message):
     """A form: the public id of a key, and the key."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "grant_type": "client_credentials",
+                    "client_id": "7Qm2vX9dTe",
+                    "client_secret": "chub_live_7Qm2vX9dTe_…",
+                }
+            ]
+        }
+    )
 
     grant_type: Literal["client_credentials"]
     client_id: str = Field(description="Public id of a key.", examples=["7Qm2vX9dTe"])

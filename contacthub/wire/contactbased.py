@@ -13,10 +13,13 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     StrictBool,
     StrictInt,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from contacthub.wire.numbers import IN_ANY_FORM
 
@@ -76,6 +79,10 @@ class Message(BaseModel):
 class WindowRequest(Message):
     """Body of preview and search."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"feed_id": FEED_ID, "lookback_days": 30}]}
+    )
+
     feed_id: FeedId
     lookback_days: LookbackDays
     include_daily_counts: StrictBool = Field(False, description="Whether to count each day.")
@@ -130,22 +137,9 @@ class SavedSearches(Message):
     jobs: list[SavedSearch]
 
 
-class CreateExport(Message):
-    """Either `job_id`, or `feed_id` with `lookback_days`, which saves a search of its own."""
+class ExportOptions(Message):
+    """What an export holds."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"feed_id": FEED_ID, "lookback_days": 30, "require_contact_id": True},
-                {"job_id": JOB_ID, "get_pii": True, "max_rows": 1000},
-            ],
-            "anyOf": [{"required": ["job_id"]}, {"required": ["feed_id", "lookback_days"]}],
-        }
-    )
-
-    feed_id: FeedId | None = None
-    lookback_days: LookbackDays | None = None
-    job_id: JobId | None = None
     get_pii: StrictBool = Field(False, description="Name, address and demographics on every row.")
     include_business_info: StrictBool = Field(
         False, description="LinkedIn, title, seniority on every row."
@@ -156,6 +150,43 @@ class CreateExport(Message):
     max_rows: Annotated[StrictInt, Field(ge=1, le=MOST_ROWS), IN_ANY_FORM] | None = Field(
         None, description="At most so many rows, the newest ones."
     )
+
+
+class ExportOfWindow(ExportOptions):
+    """An export of a fresh window, which saves a search of its own."""
+
+    feed_id: FeedId
+    lookback_days: LookbackDays
+
+
+class ExportOfSearch(ExportOptions):
+    """An export of a saved search."""
+
+    job_id: JobId
+
+
+class CreateExport(ExportOptions):
+    """Either `job_id`, or `feed_id` with `lookback_days`, which saves a search of its own."""
+
+    feed_id: FeedId | None = None
+    lookback_days: LookbackDays | None = None
+    job_id: JobId | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe the two bodies as objects of their own, which is what generators of clients understand."""
+        kinds = (ExportOfSearch, ExportOfWindow)
+        return {
+            "title": cls.__name__,
+            "description": cls.__doc__,
+            "oneOf": [handler(kind.__pydantic_core_schema__) for kind in kinds],
+            "examples": [
+                {"job_id": JOB_ID, "require_contact_id": True, "max_rows": 1000},
+                {"feed_id": FEED_ID, "lookback_days": 30},
+            ],
+        }
 
     @model_validator(mode="after")
     def check_source(self) -> "CreateExport":
@@ -196,6 +227,8 @@ class ExportSummaries(Message):
 class PageRequest(Message):
     """Body of a page."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"export_id": EXPORT_ID, "page": 1}]})
+
     export_id: ExportId
     page: Annotated[
         StrictInt, Field(ge=1, description="1 … `total_pages`.", examples=[1]), IN_ANY_FORM
@@ -205,13 +238,15 @@ class PageRequest(Message):
 class ExportRequest(Message):
     """Body of get."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"export_id": EXPORT_ID}]})
+
     export_id: ExportId
 
 
 class ListExports(Message):
     """Body of list: both filters may be left out."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"feed_id": FEED_ID}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"feed_id": FEED_ID}, {}]})
 
     feed_id: FeedId | None = None
     job_id: JobId | None = None
@@ -322,6 +357,8 @@ class Envelope(Message):
 
 class BatchRequest(Message):
     """Up to 1,000 contact ids."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"contact_ids": [CONTACT_ID]}]})
 
     contact_ids: list[ContactId] = Field(
         min_length=1,

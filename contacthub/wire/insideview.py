@@ -111,6 +111,18 @@ class JobList(Message):
 class TokenRequest(Message):
     """A form: the public id of a key, and the key."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "clientId": "7Qm2vX9dTe",
+                    "clientSecret": "chub_live_7Qm2vX9dTe_…",
+                    "grantType": "cred",
+                }
+            ]
+        }
+    )
+
     clientId: str = Field(description="Public id of a key.", examples=["7Qm2vX9dTe"])
     clientSecret: str = Field(description="The whole key.", examples=["chub_live_7Qm2vX9dTe_…"])
     grantType: Literal["cred"]

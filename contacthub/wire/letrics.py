@@ -147,7 +147,10 @@ class Message(BaseModel):
 class CompaniesRequest(BaseModel):
     """Which companies. All fields must hold; in a list one value suffices; null and `[]` filter nothing."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"tlds": ["no", "se"], "page": 1, "per_page": 25}]},
+    )
 
     added_after: Moment | None = Field(
         None,
@@ -197,6 +200,12 @@ class CompaniesRequest(BaseModel):
 
 class ContactsRequest(CompaniesRequest):
     """Which contacts, by what they are and by their company. False filters nothing, as null does."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"job_titles": ["manager"], "locations": ["country:Norway"], "page": 1}]
+        }
+    )
 
     job_titles: Titles | None = Field(
         None,

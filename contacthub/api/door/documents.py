@@ -25,9 +25,6 @@ RATE_HEADERS = {
     },
 }
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
-# The one status that no protocol spells: the web server reads no further than this.
-TOO_LONG = HTTPStatus.REQUEST_URI_TOO_LONG
-TOO_LONG_ANSWER = {"description": "The address is longer than 8,190 bytes; the web server says so."}
 HEADERS = {**RATE_HEADERS, "Retry-After": RETRY_AFTER}
 IDEMPOTENCY_KEY = {
     "in": "header",
@@ -58,11 +55,11 @@ def describe(
     }
 
 
-def build_document(api: DoorAPI) -> Document:
-    """Return the whole document, OpenAPI 3.1. The same code gives the same bytes on every machine."""
+def build_document(api: DoorAPI, *, base_url: str) -> Document:
+    """Return the whole document, OpenAPI 3.1. The same code and address give the same bytes on every machine."""
     document: Document = dict(api.get_openapi_schema(path_prefix=""))
     protocol = api.protocol
-    document["servers"] = [{"url": "/", "description": "This ContactHub"}]
+    document["servers"] = [{"url": base_url, "description": "This ContactHub"}]
     components = document["components"]
     components["schemas"] = dict(sorted({**components["schemas"], **_error_schemas(api)}.items()))
     components["headers"] = HEADERS
@@ -72,6 +69,7 @@ def build_document(api: DoorAPI) -> Document:
         for operation in path.values():
             _complete(operation, api)
             _describe_parameters(operation, described[operation["operationId"]])
+            _describe_body(operation, components["schemas"])
     return document
 
 
@@ -104,6 +102,22 @@ def _describe_parameters(operation: Document, described: dict[str, str]) -> None
         if parameter["name"] in described:
             parameter.setdefault("description", described[parameter["name"]])
 
+        examples = parameter["schema"].get("examples")
+        if examples:
+            parameter["example"] = examples[0]
+
+
+def _describe_body(operation: Document, schemas: dict[str, Any]) -> None:
+    """Give a body an example, and one that may be left out its plain schema: generators make no client of `or null`."""
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        media["schema"] = next(
+            (each for each in media["schema"].get("anyOf", ()) if "$ref" in each), media["schema"]
+        )
+        name = media["schema"].get("$ref", "").removeprefix(SCHEMAS)
+        examples = (schemas[name] if name else media["schema"]).get("examples")
+        if examples:
+            media["example"] = examples[0]
+
 
 def _error_schemas(api: DoorAPI) -> dict[str, Any]:
     model = api.protocol.error_model
@@ -116,7 +130,8 @@ def _error_schemas(api: DoorAPI) -> dict[str, Any]:
 
 def _complete(operation: Document, api: DoorAPI) -> None:
     protocol = api.protocol
-    operation["summary"] = operation.get("description", "").partition(". ")[0].rstrip(".")
+    first_line = operation.get("description", "").partition("\n")[0]
+    operation["summary"] = first_line.partition(". ")[0].rstrip(".")
     is_open = operation.pop("x-open", False)
     operation["security"] = [] if is_open else [{name: []} for name in protocol.security]
     operation["tags"] = operation.get("tags") or [protocol.title]
@@ -136,12 +151,10 @@ def _responses(operation: Document, api: DoorAPI, *, is_open: bool) -> Document:
     common = {
         status for status in api.protocol.error_statuses if not (is_open and status in (401, 403))
     }
-    for status in common.union(statuses) - {TOO_LONG}:
+    for status in common.union(statuses):
         responses.setdefault(str(status), _error(status, api))
     for answer in responses.values() if not is_open else ():
         answer.setdefault("headers", {}).update(map(_header, RATE_HEADERS))
-    if TOO_LONG in statuses:
-        responses[str(TOO_LONG.value)] = TOO_LONG_ANSWER
     return dict(sorted(responses.items()))
 
 

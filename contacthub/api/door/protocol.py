@@ -42,7 +42,7 @@ class Protocol:
     # OpenAPI: the shape of an error, its media types, and the statuses that any call may answer with.
     error_model: type[BaseModel]
     error_media_types: tuple[str, ...] = ("application/json",)
-    error_statuses: tuple[int, ...] = (401, 403, 413, 429, 500, 503)
+    error_statuses: tuple[int, ...] = (400, 401, 403, 413, 414, 429, 431, 500, 503)
     most_body_bytes: int = MEBIBYTE
     # Beginnings of paths where the key is judged before the method is: without a key, a wrong method is 401.
     key_before_method: tuple[str, ...] = ()

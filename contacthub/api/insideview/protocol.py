@@ -123,6 +123,6 @@ PROTOCOL = Protocol(
     security={"AccessToken": {"type": "apiKey", "in": "header", "name": "accessToken"}},
     error_model=wire.Error,
     error_media_types=(XML, JSON),
-    error_statuses=(401, 405, 413, 429, 500, 503),
+    error_statuses=(400, 401, 405, 413, 414, 429, 431, 500, 503),
     key_before_method=("/api/v1/",),
 )

@@ -92,9 +92,15 @@ OPEN: dict[str, Any] = {"x-open": True}
 TOKEN_EXTRA: dict[str, Any] = {
     **OPEN,
     "requestBody": {
-        "required": True,
+        "required": False,
         "content": {asking.FORM: {"schema": wire.TokenRequest.model_json_schema()}},
     },
+    "parameters": [
+        _query(
+            name, "In place of the form's field; prefer the form, addresses are logged by proxies."
+        )
+        for name in wire.TokenRequest.model_fields
+    ],
 }
 
 
@@ -117,7 +123,10 @@ TOKEN_EXTRA: dict[str, Any] = {
     ),
 )
 def create_token(request: HttpRequest) -> HttpResponse:
-    """Exchange a key for a token of a year: its public id is the client id, the whole key the secret."""
+    """Exchange a key for a token of a year: its public id is the client id, the whole key the secret.
+
+    Both are in the form or in the query.
+    """
     return _reply_token(request, _exchange(request), choose(request))
 
 
