@@ -57,6 +57,8 @@ def _parse(text: str) -> httpx.URL:
         raise Invalid("A URL has no spaces, control characters or backslashes.", field="url")
     try:
         text.encode()
+        # Python refuses some that httpx takes, such as http://[evil.
+        urlsplit(text)
         url = httpx.URL(text if text.isascii() else _encode_host(text))
         # What sends decodes the host's `xn--` labels, and cannot send to one that IDNA 2008 does not read: ☃.com.
         _ = url.host
