@@ -114,19 +114,19 @@ Word = Annotated[
     str,
     StringConstraints(strict=True, max_length=MOST_LENGTH),
     AfterValidator(check_word),
-    Field(json_schema_extra={"pattern": WORD_PATTERN}),
+    Field(json_schema_extra={"pattern": WORD_PATTERN, "examples": ["Sales"]}),
 ]
 Location = Annotated[
     str,
     StringConstraints(strict=True, max_length=MOST_LENGTH),
     AfterValidator(check_place),
-    Field(json_schema_extra={"pattern": PLACE_PATTERN}),
+    Field(json_schema_extra={"pattern": PLACE_PATTERN, "examples": ["country:Norway"]}),
 ]
 Tld = Annotated[
     str,
     StringConstraints(strict=True, max_length=100),
     AfterValidator(check_tld),
-    Field(json_schema_extra={"pattern": TLD_PATTERN}),
+    Field(json_schema_extra={"pattern": TLD_PATTERN, "examples": ["no"]}),
 ]
 Moment = Annotated[dt.datetime, BeforeValidator(read_moment, json_schema_input_type=dt.datetime)]
 Words = Annotated[list[Word], Field(max_length=MOST_VALUES)]

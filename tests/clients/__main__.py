@@ -96,7 +96,7 @@ def fetch_document(stack: Stack, protocol: str) -> Document:
 
 
 def make_values(stack: Stack, key: str) -> defaultdict[str, dict[str, Any]]:
-    """Return what no document can know: the client of a token, a job that waits, the signature of a link."""
+    """Return what no document can know: a client, a job that waits, a signature, a cursor."""
     program = httpx.Client(
         base_url=stack.base_url, headers={"accessToken": key, "Accept": "application/json"}
     )
@@ -104,10 +104,12 @@ def make_values(stack: Stack, key: str) -> defaultdict[str, dict[str, Any]]:
         path = "/api/v1/contact/job"
         waiting = program.post(path, content="1,2", headers={"Content-Type": "text/plain"}).json()
         results = program.get(f"{path}/{insideview.JOB_ID}/results").json()
+    page = httpx.get(f"{stack.base_url}/v1/contacts?limit=1", headers={"X-API-Key": key}).json()
     client = {"clientId": key[10:20], "clientSecret": key, "grantType": "cred"}
     oauth = {"client_id": key[10:20], "client_secret": key, "grant_type": "client_credentials"}
     values: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     values["backstory"] = {"create_token": {"body": oauth}}
+    values["richutilities"] = {"search_contacts": {"cursor": page["pagination"]["next_cursor"]}}
     values["insideview"] = {
         "create_token": {"body": client},
         "create_json_token": {"body": client},

@@ -8,7 +8,7 @@ from tests.clients.calls import Document, operations
 from tests.clients.typescript_client import run
 
 PACKAGES = ("openapi-to-postmanv2", "newman")
-OPTIONS = "disableOptionalParameters=true,parametersResolution=Example,folderStrategy=Tags"
+OPTIONS = "parametersResolution=Example,folderStrategy=Tags"
 
 
 def read_body(answer: dict[str, Any]) -> str:

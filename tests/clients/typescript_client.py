@@ -16,8 +16,9 @@ OPTIONS = {
         "types": [],
         "outDir": "built",
     },
-    "include": ["*.ts"],
 }
+# A field with a default may be left out.
+OPTIONAL = "--default-non-nullable=false"
 HEAD = """import createClient from "openapi-fetch";
 import type {{ paths }} from "./{protocol}.js";
 
@@ -35,8 +36,8 @@ async function done(operation: string, answer: Promise<{{ data?: unknown; error?
 def call_all(folder: Path, protocol: str, document: Document, key: str) -> list[str]:
     """Generate, compile, call, and return one line for each operation that was answered as documented."""
     (folder / f"{protocol}.json").write_text(json.dumps(document))
-    (folder / "tsconfig.json").write_text(json.dumps(OPTIONS))
-    run(folder, "npx", "openapi-typescript", f"{protocol}.json", "-o", f"{protocol}.ts")
+    (folder / "tsconfig.json").write_text(json.dumps(OPTIONS | {"include": [f"{protocol}*.ts"]}))
+    run(folder, "npx", "openapi-typescript", f"{protocol}.json", "-o", f"{protocol}.ts", OPTIONAL)
     name, value = key_header(document, key)
     head = HEAD.format(
         protocol=protocol,

@@ -14,6 +14,11 @@ SCHEMAS = "#/components/schemas/"
 # Keys of `openapi_extra` that `describe` writes and this module reads.
 STATUSES, ANSWERS, LINKS = "x-statuses", "x-answers", "x-links"
 
+# Only an answer can give these.
+OPAQUE = ("cursor", "signature")
+# By format or type; numbers are their smallest.
+EXAMPLES = {"string": "NO", "boolean": True, "date-time": "2026-01-31T00:00:00Z"}
+
 RATE_HEADERS = {
     "RateLimit": {
         "description": "Requests left (`r`) and seconds until more (`t`).",
@@ -102,9 +107,23 @@ def _describe_parameters(operation: Document, described: dict[str, str]) -> None
         if parameter["name"] in described:
             parameter.setdefault("description", described[parameter["name"]])
 
-        examples = parameter["schema"].get("examples")
-        if examples:
-            parameter["example"] = examples[0]
+        if parameter["in"] != "header" and parameter["name"] not in OPAQUE:
+            parameter["example"] = _example_of(parameter["schema"])
+
+
+def _example_of(schema: Document) -> Any:
+    """Return a value that works, so that what a tool fills in for its user is no nonsense."""
+    choices = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    known = schema.get("examples") or schema.get("enum")
+    if known:
+        return known[0]
+    if schema.get("default") not in (None, []):
+        return schema["default"]
+    if choices:
+        return _example_of(choices[0])
+    if schema["type"] == "array":
+        return [_example_of(schema["items"])]
+    return EXAMPLES.get(schema.get("format") or schema["type"], schema.get("minimum", 1))
 
 
 def _describe_body(operation: Document, schemas: dict[str, Any]) -> None:

@@ -92,15 +92,9 @@ OPEN: dict[str, Any] = {"x-open": True}
 TOKEN_EXTRA: dict[str, Any] = {
     **OPEN,
     "requestBody": {
-        "required": False,
+        "required": True,
         "content": {asking.FORM: {"schema": wire.TokenRequest.model_json_schema()}},
     },
-    "parameters": [
-        _query(
-            name, "In place of the form's field; prefer the form, addresses are logged by proxies."
-        )
-        for name in wire.TokenRequest.model_fields
-    ],
 }
 
 
@@ -125,7 +119,7 @@ TOKEN_EXTRA: dict[str, Any] = {
 def create_token(request: HttpRequest) -> HttpResponse:
     """Exchange a key for a token of a year: its public id is the client id, the whole key the secret.
 
-    Both are in the form or in the query.
+    The vendor's own clients send the three fields in the query, which works as well; proxies may log them there.
     """
     return _reply_token(request, _exchange(request), choose(request))
 
