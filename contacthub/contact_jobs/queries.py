@@ -5,6 +5,7 @@ import datetime as dt
 import io
 from collections.abc import Collection, Iterator
 from functools import reduce
+from itertools import islice
 from operator import or_
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -13,7 +14,7 @@ from contacthub.contact_jobs.layouts import layout_of
 from contacthub.contact_jobs.models import ContactJob, TransactionAccount, TransactionEntry
 from contacthub.core import clock
 from contacthub.core.errors import Expired, Invalid, NotFound, NotReady
-from contacthub.jobs.encoders.csv import ExcelCsvEncoder, excel_text
+from contacthub.core.tabular.excel import BYTE_ORDER_MARK, format_excel_rows
 from contacthub.jobs.models import Fragment, Job, Result, WebhookDelivery
 from contacthub.jobs.queries import read_fragment
 from contacthub.jobs.webhooks.queries import list_deliveries
@@ -133,16 +134,12 @@ def iterate_for_excel(*, job: ContactJob) -> Iterator[bytes]:
 
     One fragment in memory at a time. Programs get the values untouched.
     """
-    yield ExcelCsvEncoder.preamble
+    yield BYTE_ORDER_MARK.encode()
     for number in range(job.fragment_count or 0):
         piece = get_fragment(job=job, number=number).decode()
         rows = csv.reader(io.StringIO(piece, newline=""))
-        lines = io.StringIO(newline="")
-        writer = csv.writer(lines)
-        for place, row in enumerate(rows):
-            if place or not number:
-                writer.writerow([excel_text(cell) for cell in row])
-        yield lines.getvalue().encode()
+        # Each fragment is a file of its own; the header is needed once.
+        yield format_excel_rows(islice(rows, 1 if number else 0, None)).encode()
 
 
 def list_webhooks(*, job: ContactJob) -> list[WebhookDelivery]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from psycopg import sql
 
 from contacthub.enrichment.models import EnrichmentBatch, Outcome, Section
-from contacthub.enrichment.rejects import guard
 from contacthub.enrichment.sql.answers import MOST_VALUES
 from contacthub.jobs.encoders import Column, Kind
 
@@ -32,9 +31,7 @@ def columns_of(batch: EnrichmentBatch) -> list[Column]:
         *(column for section in Section if section in batch.sections for column in VALUES[section]),
         *(_text(f"{section}_outcome", _words(f"chunk.{section}_outcome")) for section in Section),
     ]
-    # Values are guarded by the format; a heading is the input's as well.
-    header = [guard(name) for name in batch.header] if batch.format == "csv_excel" else batch.header
-    names = unique_names(header, taken=[column.name for column in added])
+    names = unique_names(batch.header, taken=[column.name for column in added])
     kept = [
         Column(name, sql.SQL("nullif(chunk.cells[{}], '')").format(sql.Literal(place)))
         for place, name in enumerate(names, start=1)

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from contacthub.core.errors import Invalid, TooLarge
+from contacthub.core.tabular.excel import original_text
+from contacthub.enrichment.rejects import ADDED_COLUMNS
 from contacthub.enrichment.uploads.table import MOST_ROWS, InputRow, is_id
 
 BLOCK_ROWS = 2000
@@ -32,6 +34,10 @@ class Intake:
     """
 
     def __init__(self, header: list[str], rows: Iterable[InputRow]) -> None:
+        # A list of rejected rows comes back: take off what was put on for the spreadsheet.
+        if header[: len(ADDED_COLUMNS)] == ADDED_COLUMNS:
+            header = [original_text(name) for name in header]
+            rows = (InputRow(row.line, [original_text(c) for c in row.cells]) for row in rows)
         self._header = header
         self._rows = iter(rows)
         self.row_count = 0

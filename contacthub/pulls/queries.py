@@ -1,7 +1,5 @@
 """Reads about bulk pulls."""
 
-import csv
-import io
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -9,15 +7,14 @@ from django.db.models import Count, Q, QuerySet
 
 from contacthub.core.errors import NotFound
 from contacthub.core.matching import find_words
+from contacthub.core.tabular.excel import BYTE_ORDER_MARK, format_excel_rows
 from contacthub.credentials.connections.models import Connection
 from contacthub.credentials.connections.queries import list_able
-from contacthub.jobs.encoders.csv import excel_text
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization
 from contacthub.providers.base import Capability
 from contacthub.pulls.models import Pull, PullReject
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 REJECT_HEADER = ["fragment", "row", "vendor_id", "reason", "values"]
 UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 # The pulls of a tab.
@@ -95,21 +92,8 @@ def list_rejects(*, pull: Pull, most: int) -> list[PullReject]:
 
 def spell_rejects(*, pull: Pull) -> Iterator[bytes]:
     """Yield the rows that were not imported, with the reason, as CSV for Excel."""
-    yield BYTE_ORDER_MARK + _spell(REJECT_HEADER)
+    yield (BYTE_ORDER_MARK + format_excel_rows([REJECT_HEADER])).encode()
     rejects = PullReject.objects.filter(pull=pull).order_by("fragment", "line")
     for each in rejects.iterator(chunk_size=1000):
-        yield _spell(
-            [
-                str(each.fragment + 1),
-                str(each.line),
-                excel_text(each.vendor_id),
-                each.reason,
-                excel_text(each.row),
-            ]
-        )
-
-
-def _spell(cells: list[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue().encode()
+        row = (each.fragment + 1, each.line, each.vendor_id, each.reason, each.row)
+        yield format_excel_rows([row]).encode()

@@ -128,10 +128,10 @@ def test_csv_for_people_keeps_text_as_text(client: Client, acme: Organization) -
     assert people.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(people.decode("utf-8-sig"), newline="")))
     assert rows[0] == wire[0]
-    assert (wire[1][2], rows[1][2]) == ("=cmd()", "'=cmd()")
+    assert (wire[1][2], rows[1][2]) == ("=cmd()", '="=cmd()"')
     assert (wire[1][13], rows[1][13]) == ("+4722", '="+4722"')
     assert rows[1][3] == wire[1][3] == 'a "b",\nc'
-    assert rows[2][16] == "'@ingrid"
+    assert rows[2][16] == '="@ingrid"'
     assert AuditEvent.objects.filter(action="Downloaded contact job", actor_name="Bob").count() == 1
 
 

@@ -180,16 +180,25 @@ def test_mapping_a_column_that_is_not_there(acme: Organization) -> None:
             drafts.map_column(organization=acme, actor=SOMEBODY, batch_id=batch.pk, column=column)
 
 
-def test_rejects_name_line_reason_and_row(acme: Organization) -> None:
-    batch = draft(acme, f'id,note\n{A},ok\n=cmd(),-5\n,+47 22\n"two\nlines",x\n'.encode())
+def test_rejects_name_line_reason_and_row_and_can_be_uploaded_again(acme: Organization) -> None:
+    data = f'id,note,=x\n{A},ok,\n=cmd(),-5,00123\n,+47 22,"a;=1"\n"two\nlines",x,"\'q\'"\n'
+    batch = draft(acme, data.encode())
     text = b"".join(spell_rejects(batch))
     assert text.startswith(b"\xef\xbb\xbf")
     assert text[3:].decode() == (
-        "line,reason,id,note\r\n"
-        "3,is not id_ followed by 16 lower-case hex digits,'=cmd(),'-5\r\n"
-        "4,has no id,,'+47 22\r\n"
-        '5,is not id_ followed by 16 lower-case hex digits,"two\nlines",x\r\n'
+        'line,reason,id,note,"=""=x"""\r\n'
+        '3,is not id_ followed by 16 lower-case hex digits,"=""=cmd()""","=""-5""","=""00123"""\r\n'
+        '4,has no id,,"=""+47 22""",a;\'=1\r\n'
+        "5,is not id_ followed by 16 lower-case hex digits,\"two\nlines\",x,'q'\r\n"
     )
+    again = draft(acme, text)
+    assert again.header == ["line", "reason", "id", "note", "=x"]
+    rows = EnrichmentRow.objects.filter(batch=again).order_by("ordinal")
+    assert [row.cells[2:] for row in rows] == [
+        ["=cmd()", "-5", "00123"],
+        ["", "+47 22", "a;=1"],
+        ["two\nlines", "x", "'q'"],
+    ]
 
 
 def test_rejects_are_read_in_pieces(acme: Organization) -> None:

@@ -125,10 +125,10 @@ def test_csv_for_excel_has_a_mark_and_no_formula(rows: list[tuple[Any, ...]]) ->
     assert data.startswith(b"\xef\xbb\xbfn,")
     cells = [row[1] for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))][1:]
     written = dict(zip([text for _, text, _, _ in rows], cells, strict=True))
-    assert written["=1+1"] == "'=1+1"
-    assert written["@cmd"] == "'@cmd"
-    assert written["＝1+1"] == "'＝1+1"
-    assert written["-5"] == "'-5"
+    assert written["=1+1"] == '="=1+1"'
+    assert written["@cmd"] == '="@cmd"'
+    assert written["＝1+1"] == '="＝1+1"'
+    assert written["-5"] == '="-5"'
     assert written["+44 20 7946 0000"] == '="+44 20 7946 0000"', (
         "a phone number stays whole, as text"
     )

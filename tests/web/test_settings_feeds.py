@@ -154,7 +154,7 @@ def test_ledger_downloads_whole(exported: Export, other: FeedGrant, alice: User)
         ("settle", "0", "70"),
         ("reserve", "70", "70"),
     ]
-    assert lines[0]["export"] == "'=Week 46", "no spreadsheet takes it for a formula"
+    assert lines[0]["export"] == '="=Week 46"', "no spreadsheet takes it for a formula"
     assert lines[0]["export_id"] == str(exported.pk)
     assert sum(int(line["rows"]) for line in lines) == 70
     event = AuditEvent.objects.get(action="Downloaded ledger")

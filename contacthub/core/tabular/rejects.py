@@ -1,6 +1,5 @@
 """What an import reports: how many rows became what, and a file of those that were left out."""
 
-import csv
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import IO, Protocol
 
 from contacthub.core.errors import Invalid
 from contacthub.core.tabular.blocks import Reject
+from contacthub.core.tabular.excel import format_excel_rows
 
 HEADER = ["line", "reason", "row"]
 
@@ -53,7 +53,10 @@ class RejectList:
 
 
 class RejectFile:
-    """Writes rejected rows as CSV (line, reason, row) at a path; afterwards a file is there only if there are any."""
+    """Writes rejected rows as CSV (line, reason, row); afterwards a file is there only if there are any.
+
+    Text is marked for spreadsheets as in `core.tabular.excel`. No byte order mark: scripts read these files too.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -77,8 +80,8 @@ class RejectFile:
             return
         if self._stream is None:
             self._stream = self._open()
-            csv.writer(self._stream).writerow(HEADER)
-        csv.writer(self._stream).writerows(rejects)
+            self._stream.write(format_excel_rows([HEADER]))
+        self._stream.write(format_excel_rows(rejects))
         self.count += len(rejects)
 
     def _open(self) -> IO[str]:
