@@ -76,6 +76,11 @@ fuzz: .venv/.dev
 clients: .venv/.dev
 	@$(BIN)/python -m tests.clients $(ARGS)
 
+.PHONY: readers
+## Read files of every format with exceljs, xlsx, xlsx2csv and LibreOffice (minutes; needs npm and soffice)
+readers: .venv/.dev
+	@$(BIN)/python -m tests.readers
+
 .PHONY: fmt
 ## Format the code and sort the imports
 fmt: .venv/.dev

@@ -34,18 +34,20 @@ class AnswerRows:
     def run(self, lease: Lease) -> Manifest:
         """Ask vendors for what is missing, then answer rows from the checkpoint on."""
         self.asked_rows = ask_vendors(self.batch, lease)
-        if not self.format.is_resumable:
+        if not self.format.can_continue(lease.checkpoint):
             lease.start_over()
         row = int(lease.checkpoint.get("row", 0))
         lease.read_back()
-        encoder = self.format.open(self.columns, lease.checkpoint.get("encoder"))
+        encoder = self.format.open(
+            self.columns, lease.checkpoint.get("encoder"), self.batch.row_count
+        )
         while row < self.batch.row_count:
             row = self._answer_chunk(lease, encoder, row)
         if self.batch.row_count >= ANALYZE_FROM:
             sql.note_growth()
         if not lease.checkpoint.get("is_whole"):
             self._save(lease, encoder, encoder.end(), row, is_whole=True)
-        return self._manifest()
+        return self._manifest(encoder)
 
     def _answer_chunk(self, lease: Lease, encoder: Encoder, after: int) -> int:
         last = min(after + CHUNK_ROWS, self.batch.row_count)
@@ -99,15 +101,21 @@ class AnswerRows:
             row_count=row_count,
             is_compressed=self.format.is_compressed,
             is_kept=self.format.is_resumable,
-            checkpoint={"row": row, "encoder": encoder.state, "is_whole": is_whole},
+            checkpoint={
+                "row": row,
+                "encoder": encoder.state,
+                "format_version": self.format.version,
+                "is_whole": is_whole,
+            },
         )
 
-    def _manifest(self) -> Manifest:
+    def _manifest(self, encoder: Encoder) -> Manifest:
         return Manifest(
             file_name=file_name(self.batch, self.format),
             format=self.format.name,
             content_type=self.format.content_type,
             row_count=self.batch.row_count,
+            cut_count=encoder.cut_count,
         )
 
     def completed(self, job: Job) -> None:

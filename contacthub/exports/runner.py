@@ -44,17 +44,19 @@ class RenderFile:
 
     def _write(self, lease: Lease) -> Manifest:
         page = int(lease.checkpoint.get("page", 0))
-        if not self.format.is_resumable:
+        if not self.format.can_continue(lease.checkpoint):
             lease.start_over()
             page = 0
         lease.read_back()
-        encoder = self.format.open(self.columns, lease.checkpoint.get("encoder"))
+        encoder = self.format.open(
+            self.columns, lease.checkpoint.get("encoder"), self.export.total_rows
+        )
         while page < self.export.total_pages:
             page = self._write_pages(lease, encoder, page + 1)
         if not lease.checkpoint.get("is_whole"):
             opening = encoder.begin() if not lease.checkpoint else b""
             self._save(lease, opening + encoder.end(), 0, page, encoder, is_whole=True)
-        return self._manifest()
+        return self._manifest(encoder)
 
     def _write_pages(self, lease: Lease, encoder: Encoder, first: int) -> int:
         last = min(first + PAGES_PER_FRAGMENT - 1, self.export.total_pages)
@@ -84,7 +86,12 @@ class RenderFile:
             row_count=row_count,
             is_compressed=self.format.is_compressed,
             is_kept=self.format.is_resumable,
-            checkpoint={"page": page, "encoder": encoder.state, "is_whole": is_whole},
+            checkpoint={
+                "page": page,
+                "encoder": encoder.state,
+                "format_version": self.format.version,
+                "is_whole": is_whole,
+            },
         )
 
     def _rows_done(self, page: int) -> int:
@@ -93,12 +100,13 @@ class RenderFile:
             return self.puller.rows_here
         return min(page * self.export.page_size, self.export.total_rows)
 
-    def _manifest(self) -> Manifest:
+    def _manifest(self, encoder: Encoder) -> Manifest:
         return Manifest(
             file_name=file_name(self.export, self.format),
             format=self.format.name,
             content_type=self.format.content_type,
             row_count=self.export.total_rows,
+            cut_count=encoder.cut_count,
         )
 
     def completed(self, job: Job) -> None:

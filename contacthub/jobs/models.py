@@ -150,6 +150,8 @@ class Result(models.Model):
     format = models.CharField(max_length=12)
     content_type = models.CharField(max_length=100)
     row_count = models.BigIntegerField()
+    # Texts that were longer than the format allows and were cut.
+    cut_count = models.BigIntegerField(default=0, db_default=0)
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     created_at = models.DateTimeField(db_default=Now())

@@ -62,6 +62,8 @@ class Manifest:
     format: str
     content_type: str
     row_count: int
+    # Texts that the format could not hold whole.
+    cut_count: int = 0
     # None: RESULT_KEEP_DAYS.
     keep_days: int | None = None
 
@@ -185,6 +187,7 @@ class Lease:
                     format=manifest.format,
                     content_type=manifest.content_type,
                     row_count=manifest.row_count,
+                    cut_count=manifest.cut_count,
                     size=self.size,
                     sha256=self.sha256,
                     expires_at=actions.result_expiry(manifest.keep_days),

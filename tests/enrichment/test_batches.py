@@ -239,6 +239,14 @@ def test_text_of_the_input_stays_text_for_excel(catalogue: Organization) -> None
     assert [row["note"] for row in csv.DictReader(io.StringIO(systems, newline=""))] == notes
 
 
+def test_texts_that_a_format_cannot_hold_are_counted(catalogue: Organization) -> None:
+    data = f"id,note,more\n{cid(FULL)},{'x' * 40_000},{'y' * 32_767}\n".encode()
+    for format, cut_count in (("xlsx", 1), ("csv", 0)):
+        batch = run(start(draft(catalogue, data), format=format))
+        assert batch.job is not None
+        assert batch.job.result.cut_count == cut_count
+
+
 def test_widest_list_fits_every_format(catalogue: Organization) -> None:
     data = ",".join(["id", *(f"c{n}" for n in range(249))]) + f"\n{cid(FULL)}" + ",=x" * 249
     for format in FORMATS:

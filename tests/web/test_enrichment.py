@@ -16,7 +16,7 @@ from django.urls import reverse
 from contacthub.enrichment import actions
 from contacthub.enrichment.models import EnrichmentBatch, Upload, UploadPart
 from contacthub.feeds.models import FeedGrant
-from contacthub.jobs.models import Job
+from contacthub.jobs.models import Job, Result
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Organization, User
 from tests.conftest import sign_in
@@ -480,6 +480,11 @@ def test_finished_list_shows_outcomes_and_file(bob: User, done: EnrichmentBatch)
         assert secret not in body
     assert "i•••@haldenrobotics.example" in text
     assert "+47 ••• 18" in text
+    Result.objects.filter(job=done.job).update(cut_count=1)
+    text = text_of(sign_in(bob).get(at("detail", done)))
+    assert text.count("Texts cut 1, to 32,767 characters") == 2, (
+        "beside the file and in the manifest"
+    )
 
 
 def test_results_are_filtered_by_outcome(bob: User, done: EnrichmentBatch) -> None:

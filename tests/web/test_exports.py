@@ -195,6 +195,13 @@ def test_finished_export_shows_hash_rows_and_manifest(export: Export, bob: User)
     assert "Download CSV for systems" in page
 
 
+def test_page_and_manifest_say_what_was_cut(export: Export, bob: User) -> None:
+    client, url = sign_in(bob), reverse("export-detail", args=[export.pk])
+    assert "Texts cut" not in text_of(client.get(url))
+    Result.objects.filter(job=export.job_id).update(cut_count=1234)
+    assert text_of(client.get(url)).count("Texts cut 1,234, to 32,767 characters") == 2
+
+
 def test_rows_are_masked(export: Export, bob: User) -> None:
     client = sign_in(bob)
     for url in (

@@ -125,6 +125,17 @@ CASE WHEN {value} !~ {suspect} OR {value} ~ {whole} THEN {value}
 """
 
 
+# Of a longer number Excel shows twelve digits, and keeps fifteen.
+EXCEL_INTEGER = """
+CASE WHEN {value} BETWEEN -99999999999 AND 99999999999 THEN ({value})::text ELSE '="' || {value} || '"' END
+"""
+
+
+def excel_integer_sql(value: sql.Composable) -> sql.Composable:
+    """Return the expression that writes the whole number `value` so that no digit of it is lost."""
+    return sql.SQL(EXCEL_INTEGER).format(value=value)
+
+
 def excel_text_sql(value: sql.Composable) -> sql.Composable:
     """Return the expression that does for the text `value` what `excel_text` does."""
     return sql.SQL(EXCEL_TEXT).format(

@@ -33,9 +33,21 @@ class Encoder(ABC):
     `state` is JSON and is saved with each piece, so that a new encoder opened with it goes on where this one stopped.
     """
 
-    def __init__(self, columns: Sequence[Column], state: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        state: dict[str, Any] | None = None,
+        row_count: int | None = None,
+    ) -> None:
         self.columns = columns
+        # Rows of the whole file; None where that is not known.
+        self.row_count = row_count
         self.state: dict[str, Any] = state if state is not None else {}
+
+    @property
+    def cut_count(self) -> int:
+        """Return how many texts the format could not hold whole."""
+        return 0
 
     def begin(self) -> bytes:
         """Return what stands before the first row."""
@@ -63,6 +75,8 @@ class Format(ABC):
     is_compressed: bool = False
     # A new encoder can continue from the saved state; otherwise the file is written again from its first row.
     is_resumable: bool = True
+    # Raised when the bytes of a format change: a file that an older version began is written again from its first row.
+    version: int = 1
 
     def copy_statement(self, columns: Sequence[Column], source: sql.Composable) -> sql.Composable:
         """Return the COPY that spells the rows of `source`, a `FROM …` clause with its conditions and order."""
@@ -78,9 +92,19 @@ class Format(ABC):
         """Return the options of COPY."""
         return sql.SQL("FORMAT csv")
 
+    def can_continue(self, checkpoint: dict[str, Any]) -> bool:
+        """Return whether the file of a job with this checkpoint can be continued, or begun; False: start over."""
+        is_ours = "encoder" not in checkpoint or checkpoint.get("format_version", 1) == self.version
+        return self.is_resumable and is_ours
+
     @abstractmethod
-    def open(self, columns: Sequence[Column], state: dict[str, Any] | None = None) -> Encoder:
-        """Return an encoder for a new file, or one that continues from a saved state."""
+    def open(
+        self,
+        columns: Sequence[Column],
+        state: dict[str, Any] | None = None,
+        row_count: int | None = None,
+    ) -> Encoder:
+        """Return an encoder for a new file of `row_count` rows, or one that continues from a saved state."""
 
 
 # For formats whose rows are one text that Postgres has spelled to the end: the quote and the delimiter are control

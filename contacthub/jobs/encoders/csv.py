@@ -8,7 +8,12 @@ from typing import Any
 
 from psycopg import sql
 
-from contacthub.core.tabular.excel import BYTE_ORDER_MARK, excel_text_sql, format_excel_rows
+from contacthub.core.tabular.excel import (
+    BYTE_ORDER_MARK,
+    excel_integer_sql,
+    excel_text_sql,
+    format_excel_rows,
+)
 from contacthub.jobs.encoders.base import Column, Encoder, Format, Kind
 
 
@@ -35,15 +40,35 @@ class ExcelCsvEncoder(CsvEncoder):
         return (BYTE_ORDER_MARK + header).encode()
 
 
+def _excel_cell(column: Column) -> sql.Composable:
+    if column.kind is Kind.TEXT:
+        return excel_text_sql(column.expression)
+    if column.kind is Kind.INTEGER:
+        return excel_integer_sql(column.expression)
+    return column.expression
+
+
+def _join(cells: Sequence[sql.Composable]) -> sql.Composable:
+    """Return a select list. A lone null would be an empty line, which most readers skip; an empty text is quoted."""
+    if len(cells) == 1:
+        return sql.SQL("coalesce(({})::text, '')").format(cells[0])
+    return sql.SQL(", ").join(cells)
+
+
 @dataclass(frozen=True)
 class CsvFormat(Format):
     """CSV for systems."""
 
     def cells(self, columns: Sequence[Column]) -> sql.Composable:
         """Spell every value as Postgres does."""
-        return sql.SQL(", ").join(column.expression for column in columns)
+        return _join([column.expression for column in columns])
 
-    def open(self, columns: Sequence[Column], state: dict[str, Any] | None = None) -> Encoder:
+    def open(
+        self,
+        columns: Sequence[Column],
+        state: dict[str, Any] | None = None,
+        row_count: int | None = None,
+    ) -> Encoder:
         """Return an encoder without a byte order mark."""
         return CsvEncoder(columns, state)
 
@@ -53,13 +78,15 @@ class ExcelCsvFormat(Format):
     """CSV for Excel."""
 
     def cells(self, columns: Sequence[Column]) -> sql.Composable:
-        """Write text so that Excel keeps it as text."""
-        return sql.SQL(", ").join(
-            excel_text_sql(column.expression) if column.kind is Kind.TEXT else column.expression
-            for column in columns
-        )
+        """Write values so that Excel keeps text as text, and every digit."""
+        return _join([_excel_cell(column) for column in columns])
 
-    def open(self, columns: Sequence[Column], state: dict[str, Any] | None = None) -> Encoder:
+    def open(
+        self,
+        columns: Sequence[Column],
+        state: dict[str, Any] | None = None,
+        row_count: int | None = None,
+    ) -> Encoder:
         """Return an encoder with a byte order mark."""
         return ExcelCsvEncoder(columns, state)
 
@@ -77,4 +104,6 @@ CSV_EXCEL = ExcelCsvFormat(
     hint="UTF-8 mark, text is never taken for a number, date or formula",
     suffix="csv",
     content_type="text/csv; charset=utf-8",
+    # 2: dates, fractions and the like are kept as text.
+    version=2,
 )

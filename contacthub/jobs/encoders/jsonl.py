@@ -34,7 +34,12 @@ class JsonLinesFormat(Format):
             for column in columns
         )
 
-    def open(self, columns: Sequence[Column], state: dict[str, Any] | None = None) -> Encoder:
+    def open(
+        self,
+        columns: Sequence[Column],
+        state: dict[str, Any] | None = None,
+        row_count: int | None = None,
+    ) -> Encoder:
         """Return an encoder."""
         return JsonLinesEncoder(columns, state)
 

@@ -10,6 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from psycopg import sql
 
+from contacthub.core.tabular.excel import BYTE_ORDER_MARK
 from contacthub.jobs.encoders.base import Column, Encoder, Format, Kind
 
 ROW_GROUP = 100_000
@@ -61,13 +62,21 @@ class ParquetEncoder(Encoder):
     def encode(self, lines: list[bytes]) -> bytes:
         """Parse the spelled rows into typed columns and write a row group when enough have come."""
         if lines:
+            # The reader drops one mark: without ours it would be one with which the first value begins.
+            raw = BYTE_ORDER_MARK.encode() + b"".join(lines)
             self._waiting.append(
                 pyarrow.csv.read_csv(
-                    pa.BufferReader(b"".join(lines)),
+                    pa.BufferReader(raw),
                     read_options=pyarrow.csv.ReadOptions(
-                        column_names=self._names, use_threads=False
+                        column_names=self._names,
+                        use_threads=False,
+                        # A row must fit into a block, however long its texts are.
+                        block_size=len(raw),
                     ),
-                    parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+                    # The only value of a row may be null, which is an empty line.
+                    parse_options=pyarrow.csv.ParseOptions(
+                        newlines_in_values=True, ignore_empty_lines=False
+                    ),
                     # COPY writes NULL as nothing and an empty text as "".
                     convert_options=pyarrow.csv.ConvertOptions(
                         column_types=self._types,
@@ -101,7 +110,12 @@ class ParquetFormat(Format):
         """Spell values as CSV, which pyarrow reads faster than Python makes row objects."""
         return sql.SQL(", ").join(column.expression for column in columns)
 
-    def open(self, columns: Sequence[Column], state: dict[str, Any] | None = None) -> Encoder:
+    def open(
+        self,
+        columns: Sequence[Column],
+        state: dict[str, Any] | None = None,
+        row_count: int | None = None,
+    ) -> Encoder:
         """Return an encoder; a saved state is of no use here."""
         return ParquetEncoder(columns, state)
 

@@ -11,36 +11,24 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import escape
 
 from psycopg import sql
 
 from contacthub.core.errors import TooLarge
-from contacthub.jobs.encoders.base import VERBATIM, Column, Encoder, Format, Kind
+from contacthub.jobs.encoders.base import VERBATIM, Column, Encoder, Format
+from contacthub.jobs.encoders.xlsx_cells import (
+    column_letters,
+    column_widths,
+    cut_texts,
+    header_row,
+    number_rows,
+    row_sql,
+)
 
-SHEET_ROWS = 1_048_575  # Excel's 1,048,576 less the header row
+HEADER_ROWS = 1
+SHEET_ROWS = 1_048_576 - HEADER_ROWS
 SHEET_BYTES = 3_500_000_000  # under the 4 GiB that a zip entry without extensions can hold
 ARCHIVE_BYTES = 4_294_967_295
-
-# A cell of text may hold neither the control characters that XML forbids nor more than 32,767 characters, _xHHHH_ would
-# be read as an escape, a carriage return as a line feed of its own, and outer spaces are lost unless they are kept.
-ODD_ROW = """
-concat_ws('|', {values}) ~ E'[&<>\\x01-\\x1f\\uFFFE\\uFFFF]|_x[0-9A-Fa-f]{{4}}_|(^|\\\\|) | (\\\\||$)'
-OR length(concat_ws('', {values})) > 32767
-"""
-# Most rows are not odd; looking at all cells of a row at once takes a third of the time of looking at each.
-PLAIN_CELL = "coalesce('<c t=\"inlineStr\"><is><t>' || {value} || '</t></is></c>', '<c/>')"
-ODD_CELL = """
-coalesce('<c t="inlineStr"><is><t xml:space="preserve">' ||
-  replace(replace(replace(replace(regexp_replace(regexp_replace(left({value}, 32767),
-    E'[\\x01-\\x08\\x0b-\\x1f\\uFFFE\\uFFFF]', '', 'g'), '_(x[0-9A-Fa-f]{{4}}_)', '_x005F_\\1', 'g'),
-    '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), E'\\n', '&#10;') || '</t></is></c>', '<c/>')
-"""
-NUMBER_CELL = "coalesce('<c><v>' || {value} || '</v></c>', '<c/>')"
-DATE_CELL = "coalesce('<c s=\"1\"><v>' || ({value} - date '1899-12-30') || '</v></c>', '<c/>')"
-CELLS = {Kind.INTEGER: NUMBER_CELL, Kind.NUMBER: NUMBER_CELL, Kind.DATE: DATE_CELL}
-# concat_ws takes a hundred arguments.
-MOST_ARGUMENTS = 90
 
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -58,47 +46,76 @@ STYLES = (
     '<xf fontId="1" applyFont="1" xfId="0"/></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
+FIRST_PARTS = (
+    (
+        "_rels/.rels",
+        f'{XML}<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" '
+        f'Type="{RELATION}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+    ),
+    ("xl/styles.xml", STYLES),
+)
 
 
 class XlsxEncoder(Encoder):
     """Writes the zip container in order: sheets first, the small parts and the directory at the end.
 
-    The state holds the entries written so far and the open sheet's rows, checksum and sizes.
+    The state holds the entries written so far, the open sheet's rows, checksum and sizes, and how many texts were cut.
     """
 
-    def __init__(self, columns: Sequence[Column], state: dict[str, Any] | None = None) -> None:
-        super().__init__(columns, state)
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        state: dict[str, Any] | None = None,
+        row_count: int | None = None,
+    ) -> None:
+        super().__init__(columns, state, row_count)
         if not self.state:
-            self.state = {"entries": [], "offset": 0, "open": None}
+            self.state = {"entries": [], "offset": 0, "open": None, "cut": 0}
+
+    @property
+    def cut_count(self) -> int:
+        """Return how many texts were longer than a cell can hold."""
+        return int(self.state["cut"])
 
     def begin(self) -> bytes:
-        """Open the first sheet."""
-        return self._open_sheet()
+        """Return the parts that stand in front of the sheets.
+
+        The first entry tells programs that look at the first bytes what this is, and who reads in one pass needs to
+        know which style is a date.
+        """
+        pieces = [self._store(name, text.encode()) for name, text in FIRST_PARTS]
+        return b"".join(pieces)
 
     def encode(self, lines: list[bytes]) -> bytes:
         """Return the compressed rows, in as many sheets as they need."""
+        lines, cut = cut_texts(lines)
+        self.state["cut"] += cut
         pieces = []
         while lines:
             sheet = self.state["open"]
+            if sheet is None:
+                pieces.append(self._open_sheet(lines))
+                continue
             room = SHEET_ROWS - sheet["rows"]
             if room == 0 or sheet["raw"] > SHEET_BYTES:
-                pieces += [self._close_sheet(), self._open_sheet()]
+                pieces.append(self._close_sheet())
                 continue
             # Lines end with the line feed of COPY, which is white space between rows.
-            pieces.append(self._deflate(b"".join(lines[:room]), rows=min(room, len(lines))))
+            raw = number_rows(lines[:room], sheet["rows"] + HEADER_ROWS + 1)
+            pieces.append(self._deflate(raw, rows=min(room, len(lines))))
             lines = lines[room:]
         return b"".join(pieces)
 
     def end(self) -> bytes:
         """Close the last sheet and write the remaining parts and the directory of the container."""
-        pieces = [self._close_sheet()]
+        pieces = [] if self.state["open"] else [self._open_sheet([])]
+        pieces.append(self._close_sheet())
         pieces += [self._store(name, text.encode()) for name, text in self._small_parts()]
         return b"".join([*pieces, self._directory()])
 
-    def _open_sheet(self) -> bytes:
-        number = (
-            sum(entry["name"].startswith("xl/worksheets/") for entry in self.state["entries"]) + 1
-        )
+    def _open_sheet(self, lines: list[bytes]) -> bytes:
+        """Begin a sheet whose first rows are `lines`."""
+        number = len(self._sheets()) + 1
         self.state["open"] = {
             "name": f"xl/worksheets/sheet{number}.xml",
             "rows": 0,
@@ -108,16 +125,32 @@ class XlsxEncoder(Encoder):
             "offset": self.state["offset"],
         }
         header = self._advance(_local_header(self.state["open"]["name"], method=8, flags=0x08))
-        cells = "".join(
-            f'<c s="2" t="inlineStr"><is><t xml:space="preserve">{escape(column.name)}</t></is></c>'
-            for column in self.columns
-        )
         top = (
-            f'{XML}<worksheet xmlns="{MAIN}"><sheetViews><sheetView workbookViewId="0">'
-            '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-            f"<sheetData><row>{cells}</row>\n"
+            f'{XML}<worksheet xmlns="{MAIN}">{self._dimension(lines)}<sheetViews><sheetView workbookViewId="0">'
+            '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
+            '<selection pane="bottomLeft" activeCell="A2" sqref="A2"/></sheetView></sheetViews>'
+            f"<cols>{column_widths(self.columns, lines)}</cols><sheetData>{header_row(self.columns)}\n"
         )
         return header + self._deflate(top.encode())
+
+    def _dimension(self, lines: list[bytes]) -> str:
+        """Return the place of the sheet's cells, where its number of rows is known before they are."""
+        if self.row_count is None:
+            return ""
+        done = sum(entry["rows"] for entry in self._sheets())
+        rows = min(SHEET_ROWS, self.row_count - done)
+        # A sheet of very long rows may have to end before its last row.
+        if rows * max(map(len, lines), default=0) > SHEET_BYTES:
+            return ""
+        return f'<dimension ref="{self._reference(rows)}"/>'
+
+    def _sheets(self) -> list[dict[str, Any]]:
+        """Return the entries of the sheets that are closed."""
+        entries = self.state["entries"]
+        return [entry for entry in entries if entry["name"].startswith("xl/worksheets/")]
+
+    def _reference(self, rows: int) -> str:
+        return f"A1:{column_letters(len(self.columns))}{rows + HEADER_ROWS}"
 
     def _deflate(self, raw: bytes, *, rows: int = 0, is_last: bool = False) -> bytes:
         sheet = self.state["open"]
@@ -132,10 +165,11 @@ class XlsxEncoder(Encoder):
         return self._advance(packed)
 
     def _close_sheet(self) -> bytes:
-        bottom = self._deflate(b"</sheetData></worksheet>", is_last=True)
         sheet = self.state["open"]
+        filters = f'<autoFilter ref="{self._reference(sheet["rows"])}"/>'
+        bottom = self._deflate(f"</sheetData>{filters}</worksheet>".encode(), is_last=True)
         self.state["entries"].append(
-            {key: sheet[key] for key in ("name", "crc", "packed", "raw", "offset")}
+            {key: sheet[key] for key in ("name", "rows", "crc", "packed", "raw", "offset")}
             | {"method": 8, "flags": 0x08}
         )
         self.state["open"] = None
@@ -166,7 +200,7 @@ class XlsxEncoder(Encoder):
         return piece
 
     def _small_parts(self) -> list[tuple[str, str]]:
-        count = len(self.state["entries"])
+        count = len(self._sheets())
         numbers = range(1, count + 1)
         overrides = "".join(
             f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{SHEET_TYPE}.worksheet+xml"/>'
@@ -186,20 +220,15 @@ class XlsxEncoder(Encoder):
                 f'<Override PartName="/xl/styles.xml" ContentType="{SHEET_TYPE}.styles+xml"/>{overrides}</Types>',
             ),
             (
-                "_rels/.rels",
-                f'{XML}<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" '
-                f'Type="{RELATION}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-            ),
-            (
                 "xl/workbook.xml",
-                f'{XML}<workbook xmlns="{MAIN}" xmlns:r="{RELATION}"><sheets>{sheets}</sheets></workbook>',
+                f'{XML}<workbook xmlns="{MAIN}" xmlns:r="{RELATION}"><bookViews><workbookView/></bookViews>'
+                f"<sheets>{sheets}</sheets></workbook>",
             ),
             (
                 "xl/_rels/workbook.xml.rels",
                 f'{XML}<Relationships xmlns="{PACKAGE}/relationships">{relations}<Relationship Id="rId{count + 1}" '
                 f'Type="{RELATION}/styles" Target="styles.xml"/></Relationships>',
             ),
-            ("xl/styles.xml", STYLES),
         ]
 
     def _directory(self) -> bytes:
@@ -261,35 +290,21 @@ class XlsxFormat(Format):
     """XLSX."""
 
     def cells(self, columns: Sequence[Column]) -> sql.Composable:
-        """Spell a row as one `<row>` element; text is typed as text, so nothing is ever taken for a formula."""
-        texts = [column.expression for column in columns if column.kind is Kind.TEXT]
-        plain, odd = (self._row(columns, cell) for cell in (PLAIN_CELL, ODD_CELL))
-        if not texts:
-            return plain
-        is_odd = sql.SQL(" OR ").join(
-            sql.SQL("({})").format(
-                sql.SQL(ODD_ROW).format(
-                    values=sql.SQL(", ").join(texts[first : first + MOST_ARGUMENTS])
-                )
-            )
-            for first in range(0, len(texts), MOST_ARGUMENTS)
-        )
-        return sql.SQL("CASE WHEN {} THEN {} ELSE {} END").format(is_odd, odd, plain)
-
-    def _row(self, columns: Sequence[Column], text_cell: str) -> sql.Composable:
-        cells = sql.SQL(" || ").join(
-            sql.SQL(CELLS.get(column.kind, text_cell)).format(value=column.expression)
-            for column in columns
-        )
-        return sql.SQL("'<row>' || {} || '</row>'").format(cells)
+        """Write a row as one `<row>` element."""
+        return row_sql(columns)
 
     def copy_options(self) -> sql.Composable:
         """Return the options under which COPY leaves the element untouched."""
         return VERBATIM
 
-    def open(self, columns: Sequence[Column], state: dict[str, Any] | None = None) -> Encoder:
+    def open(
+        self,
+        columns: Sequence[Column],
+        state: dict[str, Any] | None = None,
+        row_count: int | None = None,
+    ) -> Encoder:
         """Return an encoder."""
-        return XlsxEncoder(columns, state)
+        return XlsxEncoder(columns, state, row_count)
 
 
 XLSX = XlsxFormat(
@@ -299,4 +314,6 @@ XLSX = XlsxFormat(
     suffix="xlsx",
     content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     is_compressed=True,
+    # 2: numbered rows and cells.
+    version=2,
 )
