@@ -60,7 +60,10 @@ class Patterns:
     """Regular expressions that mean the same in Postgres and in Python; those for ASCII alone are faster."""
 
     digit: str
+    touched: str
     suspect: str
+    breaks: str
+    word: str
     whole: str
     always: str
     sign: str
@@ -91,15 +94,18 @@ def _patterns(*, is_ascii: bool) -> Patterns:
     word = "\\A *(?:{}) *\\Z".format("|".join(map(_in_any_case, words)))
     return Patterns(
         digit=f"[{digits}]",
-        # A text without any of this is safe. That is most of them, so it is looked for first.
-        suspect=f"[{digits};\t\r\n]|{formula}|{word}|\\A#",
+        touched=f"[{digits};\t\r\n]",
+        # A text without any of this is safe unless it is a word.
+        suspect=f"[{digits};\t\r\n]|{formula}|\\A#",
+        breaks="[;\t\r\n]",
+        word=word,
         # Excel shows a whole number of so many digits as it is written, and people want to add them up.
         whole="\\A(?:0|[1-9][0-9]{0,10})\\Z",
-        always=f"{formula}|{word}|\\A#[^ ]+\\Z",
+        always=f"{formula}|\\A#[^ ]+\\Z",
         # Neither a number nor a date has such a character.
         sign=f"[^{others}{letters}]",
-        # A number has at most one letter, that of its exponent.
-        number=f"\\A{other}*(?:[A-Za-z]{other}*)?\\Z",
+        # A number has at most one letter, that of its exponent, and does not begin with it.
+        number=f"\\A{other}+(?:[A-Za-z]{other}*)?\\Z",
         # A date has one long word, the month; the others have one or two letters (am, kr, de). An address has more.
         date=f"\\A(?:{letter}?{letter}?{other})*{letter}*(?:{other}{letter}?{letter}?)*\\Z",
         # A reader that expects another delimiter begins a cell here.
@@ -113,15 +119,22 @@ def _in_any_case(word: str) -> str:
 
 
 ALL = _patterns(is_ascii=False)
-# Why not Python: Postgres writes the rows of a result several times faster.
+# Why not Python: Postgres writes the rows of a result several times faster. The first case settles most cells that
+# begin with a letter in less time than the others.
 EXCEL_TEXT = """
-CASE WHEN {value} !~ {suspect} OR {value} ~ {whole} THEN {value}
-     WHEN {value} ~ {always} OR ({value} ~ {digit}
+CASE WHEN ascii({value}) BETWEEN 65 AND 122 AND NOT {is_word} AND ({value} !~ {touched}
+         OR {value} !~ {breaks} AND (length({value}) > {most_date} OR {value} !~ {date})) THEN {value}
+     WHEN {value} ~ {whole} OR NOT {is_word} AND {value} !~ {suspect} THEN {value}
+     WHEN {is_word} OR {value} ~ {always} OR ({value} ~ {digit}
          AND ({value} ~ {number} OR length({value}) <= {most_date} AND {value} ~ {date}))
      THEN CASE WHEN octet_length({value}) > {most_formula} OR {value} ~ {control}
           THEN '''' || regexp_replace({value}, {inner}, '\\1''\\2', 'g')
           ELSE '="' || replace(regexp_replace({value}, {inner}, '\\1''\\2', 'g'), '"', '""') || '"' END
      ELSE regexp_replace({value}, {inner}, '\\1''\\2', 'g') END
+"""
+# Looking a word up takes a tenth of the time of the pattern, which the words beyond ASCII need.
+IS_WORD = """
+(upper(btrim({value}, ' ') COLLATE "C") = ANY({words}) OR octet_length({value}) > length({value}) AND {value} ~ {word})
 """
 
 
@@ -138,12 +151,20 @@ def excel_integer_sql(value: sql.Composable) -> sql.Composable:
 
 def excel_text_sql(value: sql.Composable) -> sql.Composable:
     """Return the expression that does for the text `value` what `excel_text` does."""
+    words = [word.upper() for word in WORDS.split() if word.isascii()]
+    is_word = sql.SQL(IS_WORD).format(
+        value=value, words=sql.Literal(words), word=sql.Literal(ALL.word)
+    )
     return sql.SQL(EXCEL_TEXT).format(
         value=value,
+        is_word=is_word,
         most_date=sql.Literal(MOST_DATE_CHARACTERS),
         most_formula=sql.Literal(MOST_FORMULA_BYTES),
         **{name: sql.Literal(pattern) for name, pattern in asdict(ALL).items()},
     )
+
+
+_UPPER = frozenset(word.upper() for word in WORDS.split())
 
 
 class _Rule:
@@ -152,21 +173,23 @@ class _Rule:
     def __init__(self, patterns: Patterns) -> None:
         compiled = {name: re.compile(pattern) for name, pattern in asdict(patterns).items()}
         self._is_suspect = compiled["suspect"].search
+        self._is_pattern_of_word = compiled["word"].search
         self._is_whole = compiled["whole"].search
         self._is_always = compiled["always"].search
         self._has_digit = compiled["digit"].search
         self._is_number = compiled["number"].search
         self._is_date = compiled["date"].search
         self._has_control = compiled["control"].search
-        self._has_break = re.compile("[;\t\r\n]").search
+        self._has_break = compiled["breaks"].search
         self._has_sign = compiled["sign"].search
         self._inner = compiled["inner"]
 
     def apply(self, value: str) -> str:
-        if not self._is_suspect(value) or self._is_whole(value):
+        is_word = value.strip(" ").upper() in _UPPER and self._is_pattern_of_word(value)
+        if self._is_whole(value) or not (is_word or self._is_suspect(value)):
             return value
         safe = self._inner.sub(r"\1'\2", value) if self._has_break(value) else value
-        if not self._is_converted(value):
+        if not (is_word or self._is_converted(value)):
             return safe
         is_long = len(value.encode(errors="surrogatepass")) > MOST_FORMULA_BYTES
         if is_long or self._has_control(value):
