@@ -33,8 +33,13 @@ def with_values(document: Document, values: dict[str, dict[str, Any]]) -> Docume
             if parameter["name"] in mine:
                 parameter["required"] = True
                 parameter["example"] = mine[parameter["name"]]
+                # Postman's converter looks at the schema alone.
+                parameter["schema"]["examples"] = [mine[parameter["name"]]]
         for media in operation.get("requestBody", {}).get("content", {}).values():
             media["example"] = mine.get("body", media["example"])
+            media["schema"].pop("examples", None)
+            for name, told in media["schema"].get("properties", {}).items():
+                told["examples"] = [media["example"].get(name)]
     return made
 
 

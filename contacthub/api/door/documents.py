@@ -114,11 +114,12 @@ def _describe_parameters(operation: Document, described: dict[str, str]) -> None
 def _example_of(schema: Document) -> Any:
     """Return a value that works, so that what a tool fills in for its user is no nonsense."""
     choices = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
-    known = schema.get("examples") or schema.get("enum")
-    if known:
-        return known[0]
+    if schema.get("examples"):
+        return schema["examples"][0]
     if schema.get("default") not in (None, []):
         return schema["default"]
+    if schema.get("enum"):
+        return schema["enum"][0]
     if choices:
         return _example_of(choices[0])
     if schema["type"] == "array":
