@@ -208,7 +208,8 @@ def test_country_and_state_are_whole_in_any_case(acme: Organization) -> None:
 
 
 def test_last_day_of_all_has_none_after_it(acme: Organization) -> None:
-    make_contact(1, last_name="late", created_at=dt.datetime(9999, 12, 31, 23, tzinfo=dt.UTC))
+    late = dt.datetime(9999, 12, 31, 23, tzinfo=dt.UTC)
+    make_contact(1, last_name="late", created_at=late, updated_at=late)
     days = {"start_on": dt.date(9999, 12, 31), "end_on": dt.date.max}
     assert names_of(acme, **days) == ["late"]
 

@@ -108,8 +108,13 @@ def too_large(most_bytes: int) -> Problem:
 
 
 def read_long_body(request: HttpRequest) -> None:
-    """Read a body that is longer than a form may be, for which Django refuses `request.body`; its size is checked."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+    """Read a body that may be longer than a form's, for which Django refuses `request.body`; its size is checked.
+
+    One in chunks does not say how long it is.
+    """
+    is_chunked = "HTTP_TRANSFER_ENCODING" in request.META
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if is_chunked or length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         request._body = request.read()
 
 

@@ -260,7 +260,7 @@ def test_cb_o11_export_without_rows_has_no_pages(
     assert quota(program) == (1000, 0, 1000)
 
 
-@pytest.mark.parametrize("wrong", ["1", 1.0, 1.5, True, None, [1], 2**80])
+@pytest.mark.parametrize("wrong", ["1", 1.5, True, None, [1], 2**80])
 def test_cb_o11_page_is_a_whole_number(
     program: Program, window: dict[str, Any], wrong: Any
 ) -> None:
@@ -269,7 +269,7 @@ def test_cb_o11_page_is_a_whole_number(
     assert detail(program.post(f"{EXPORTS}/page", body))[0] == 422
 
 
-@pytest.mark.parametrize("wrong", [0, -1, "1", 1.0, True, 2**63])
+@pytest.mark.parametrize("wrong", [0, -1, "1", 1.5, True, 2**63])
 def test_cb_o12_max_rows_is_1_or_more(program: Program, window: dict[str, Any], wrong: Any) -> None:
     status, reasons = detail(program.post(EXPORTS, {**window, "max_rows": wrong}))
     assert (status, reasons[0]["loc"]) == (422, ["body", "max_rows"])
