@@ -37,9 +37,8 @@ def with_values(document: Document, values: dict[str, dict[str, Any]]) -> Docume
                 parameter["schema"]["examples"] = [mine[parameter["name"]]]
         for media in operation.get("requestBody", {}).get("content", {}).values():
             media["example"] = mine.get("body", media["example"])
-            media["schema"].pop("examples", None)
-            for name, told in media["schema"].get("properties", {}).items():
-                told["examples"] = [media["example"].get(name)]
+            if "properties" in media["schema"]:
+                media["schema"]["examples"] = [media["example"]]
     return made
 
 
