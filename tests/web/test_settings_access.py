@@ -54,6 +54,7 @@ ROUTES = {
     "settings-member-role": Route(
         ids=("member_id",), post={"role": "viewer"}, status=302, methods=("POST",)
     ),
+    "settings-member-password-link": Route(ids=("member_id",), post={}, methods=("POST",)),
     "settings-member-remove": Route(ids=("member_id",), methods=("GET", "POST")),
     "settings-invitation-withdraw": Route(
         ids=("invitation_id",), post={}, status=302, methods=("POST",)

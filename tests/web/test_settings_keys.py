@@ -100,7 +100,7 @@ def test_form_begins_with_an_end_date(alice: User):
         ({"scopes": []}, "Choose at least one thing the key may do."),
         ({"scopes": ["everything"]}, "everything"),
         ({"expires_at": "2020-01-01"}, "This day is over."),
-        ({"expires_at": "soon"}, "Enter a day like 2026-11-20."),
+        ({"expires_at": "soon"}, "Enter a day such as 2026-11-20."),
         ({"rate_per_minute": "0"}, "A rate is 1 to 1,000,000."),
         ({"rate_per_minute": "１２"}, "Enter a whole number."),
         ({"allowed_addresses": "10.0.0.1/8"}, "Did you mean 10.0.0.0/8?"),

@@ -46,7 +46,7 @@ def test_name_and_theme_are_saved(bob: User):
     [
         ({"name": "", "theme": "dark"}, "This field is required."),
         ({"name": "x" * 121, "theme": "dark"}, "at most 120 characters"),
-        ({"name": "a\u202eb", "theme": "dark"}, "Enter a name of up to 120 characters."),
+        ({"name": "a\x07b", "theme": "dark"}, "Enter a name of up to 120 characters."),
         ({"name": "Bob", "theme": "pink"}, "pink is not one of the available choices"),
     ],
 )
