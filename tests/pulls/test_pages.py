@@ -92,7 +92,7 @@ def test_days_and_what_is_wrong_with_them(backstory: Connection, bob: User) -> N
     days = {"connection": backstory.pk, "start_on": "2026-10-01", "end_on": "2026-10-31"}
     for wrong, says in (
         ({"start_on": ""}, "Choose the first day."),
-        ({"end_on": "soon"}, "Enter a day."),
+        ({"end_on": "soon"}, "Enter a day such as 2026-11-20."),
         ({"end_on": "2026-09-30"}, "The last day is before the first one."),
         ({"start_on": "2025-09-01"}, "Choose at most 366 days."),
         ({"country": "a\x07b"}, "Enter up to 200 characters."),
