@@ -20,8 +20,9 @@ class TextMiddleware:
         """Pass through: forms are read after the check against forgery, which reads them too."""
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_: Any) -> None:
-        """Replace the query and a short form. The fields beside an uploaded file are read where the file is."""
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> None:
+        """Replace the query and a short form. A view that takes a file reads its form itself (`limit_upload`)."""
         request.GET = normalize_query(request.GET)  # type: ignore[assignment]
-        if request.method == "POST" and request.content_type == FORM_TYPE:
+        takes_file = getattr(view, "takes_file", False)
+        if request.method == "POST" and request.content_type == FORM_TYPE and not takes_file:
             request.POST = normalize_query(request.POST)  # type: ignore[assignment]

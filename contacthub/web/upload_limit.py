@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadableP
 from django.urls import Resolver404, resolve
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
+from contacthub.core.query_text import normalize_query
 from contacthub.web.errors import describe_limit, error_response
 
 # Form fields beside the file, and a body that is somewhat larger still gets its answer. One far larger is cut off:
@@ -116,7 +117,7 @@ def limit_upload(
         request.upload_handlers = [limit, *request.upload_handlers]
         request.upload_limit = limit  # type: ignore[attr-defined]
         try:
-            request.POST  # noqa: B018 – reads the body
+            request.POST = normalize_query(request.POST)  # type: ignore[assignment]
         except RequestDataTooBig:
             request._mark_post_parse_error()  # type: ignore[attr-defined]
             limit.is_text_passed = True

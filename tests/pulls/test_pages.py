@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -84,6 +85,15 @@ def test_file_of_ids_and_what_is_wrong_with_one(insideview: Connection, bob: Use
         assert 'id="file-error"' in page
     assert send(b"contactId\r\n7\r\n8\r\n").status_code == 302
     assert Pull.objects.get().ids == [7, 8]
+
+
+def test_pasted_ids_come_as_a_browser_sends_them(insideview: Connection, bob: User) -> None:
+    """Without a file a form is sent in another coding than with one."""
+    sent = urlencode({"connection": insideview.pk, "ids": "70000001\u200b\n70000002"})
+    kind = "application/x-www-form-urlencoded"
+    answer = sign_in(bob).post(reverse("pull-new"), sent, content_type=kind)
+    assert answer.status_code == 302
+    assert Pull.objects.get().ids == [70000001, 70000002]
 
 
 def test_days_and_what_is_wrong_with_them(backstory: Connection, bob: User) -> None:
