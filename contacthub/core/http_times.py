@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 
 from django.utils.http import parse_http_date
 
-# Nobody is left alone for longer than this, whatever was asked for. In seconds: one day.
+# The longest wait that a receiver or vendor can ask for. In seconds: one day.
 LONGEST_WAIT = 86400.0
 # A count of seconds, perhaps with a fraction. What is longer cannot be one.
 SECONDS = re.compile(r"(\d{1,15})(\.\d{1,9})?", re.ASCII)

@@ -26,7 +26,7 @@ CLOCK_MARGIN = dt.timedelta(minutes=5)
 
 
 def find_made(remote: RemoteExport, search: Search, provider: Provider) -> ExportSummary | None:
-    """Return the export that an unanswered call has made; the oldest, so that whoever looks finds the same one."""
+    """Return the export that an unanswered call has made; the oldest, so that every look finds the same one."""
     listed = provider.list_exports(search_id=search.remote_id)
     return next((each for each in reversed(listed) if _is_ours(each, remote, search)), None)
 

@@ -33,7 +33,7 @@ def verify(*, organization: Organization, anchor: tuple[int, str] | None = None)
     """Check all lines of an organization in order: none changed, removed, put in or left out of the chain.
 
     Somebody who owns the database could make a whole new chain. `anchor` is the number and hash (hex) of a line as an
-    earlier check printed them; a chain without it was made anew.
+    earlier check printed them; a chain without it was replaced.
     """
     verdict = Verdict(is_anchor_met=anchor is None)
     with transaction.atomic():

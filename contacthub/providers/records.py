@@ -393,7 +393,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a test found: what the account may do, its quotas, and by which of a vendor's documents it is served."""
+    """What a test found: what the account may do, its quotas, and which version of the vendor's API serves it."""
 
     may: tuple[str, ...]
     quotas: tuple[Quota, ...] = ()

@@ -37,7 +37,7 @@ def find_device(request: HttpRequest, email: str) -> str:
 
 
 class DeviceMiddleware:
-    """Remember the browser of whoever is signed in."""
+    """Remember the signed-in person's browser."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -57,7 +57,7 @@ class UsableRequestMiddleware:
         for name in ADDRESS_HEADERS:
             if name in request.META and not _is_address(request.META[name]):
                 del request.META[name]
-                # Whoever read a header before has filled this; it is made again from what is left.
+                # Filled when a header was first read; it is built again from what is left.
                 request.__dict__.pop("headers", None)
         # A quoted cookie may hold any byte, and a session is looked up by it.
         request.COOKIES = {

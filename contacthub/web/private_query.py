@@ -43,7 +43,7 @@ class PrivateQuery(QueryDict):
                 opened.setlist(name, values)
         text = query.get(VIEW, "")
         if text and organization is None:
-            # Nobody is signed in yet: the link stays as it is until somebody is.
+            # Before sign-in the link stays as it is.
             opened[VIEW] = text
         elif text and organization is not None:
             for name, values in _open(text, organization):
