@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-from babel import Locale, localedata
+from babel import Locale
 from babel.core import get_global
 
 from contacthub.core.text import fold
@@ -41,7 +41,7 @@ _OTHER_NAMES = {
     "BN": "Brunei Darussalam",
     "BO": "Plurinational State of Bolivia",
     "CD": "DRC|DR Congo|Congo DR|Congo DRC|Democratic Republic of the Congo|Zaire|Congo Democratic Republic of the",
-    "CG": "Congo|Republic of the Congo|Congo Republic",
+    "CG": "Congo|Kongo|Republic of the Congo|Congo Republic",
     "CI": "Ivory Coast",
     "CN": "PRC|People's Republic of China|Mainland China|China Mainland",
     "CV": "Cabo Verde",
@@ -191,8 +191,7 @@ def _foreign_names() -> dict[str, str]:
     """Return the names in other languages. It takes half a second, once, when an English name is not found."""
     names: dict[str, str] = {}
     for language in _LANGUAGES:
-        territories = localedata.load(language, merge_inherited=False)["territories"]
-        for code, name in territories.items():
+        for code, name in Locale(language).territories.items():
             key = _key(name)
             # Letters of a code, as "nga" is Vietnamese for Russia, are that code's.
             if code in COUNTRY_CODES and not (len(key) <= 3 and key.isascii()):

@@ -1,15 +1,22 @@
 """One country is one value, however it is written."""
 
 import pytest
+from babel import Locale, localedata
 
-from contacthub.core.countries import COUNTRY_CODES, as_country_name, country_name, find_country
+from contacthub.core.countries import (
+    COUNTRY_CODES,
+    _foreign_names,
+    as_country_name,
+    country_name,
+    find_country,
+)
 
 
 @pytest.mark.parametrize(
     ("code", "texts"),
     [
         ("NO", "Norway|NO|no|nor|NOR|578|Norge|norge|NORVÈGE|Норвегия|ノルウェー| norway |Kingdom of Norway"),
-        ("GB", "United Kingdom|UK|GBR|gb|826|Great Britain|England|The United Kingdom"),
+        ("GB", "United Kingdom|UK|GBR|gb|826|Storbritannia|Great Britain|England|The United Kingdom"),
         ("US", "USA|U.S.A.|U.S.|us|United States of America|Estados Unidos|the united states"),
         ("KR", "South Korea|Korea, Republic of|Republic of Korea|KOR|Korea"),
         ("KP", "North Korea|Korea, Democratic People's Republic of"),
@@ -19,7 +26,7 @@ from contacthub.core.countries import COUNTRY_CODES, as_country_name, country_na
         ("VN", "Viet Nam|Vietnam"),
         ("DE", "Deutschland|Tyskland|Federal Republic of Germany"),
         ("CD", "Congo, The Democratic Republic of the|DR Congo|COD"),
-        ("CG", "Congo|Republic of the Congo"),
+        ("CG", "Congo|Republic of the Congo|Kongo"),
         ("BA", "Bosnia & Herzegovina|Bosnia and Herzegovina"),
         ("LC", "St. Lucia|Saint Lucia"),
         ("NL", "The Netherlands|Holland|Netherlands, Kingdom of the"),
@@ -52,3 +59,11 @@ def test_every_code_has_a_name_that_leads_back() -> None:
     for code in COUNTRY_CODES:
         assert find_country(code) == find_country(country_name(code)) == code
     assert country_name("CZ") == "Czechia"
+
+
+def test_reading_names_leaves_the_languages_whole_for_others() -> None:
+    localedata.clear_caches()
+    _foreign_names.cache_clear()
+    assert find_country("Storbritannia") == "GB"
+    # All months of Bokmål are those of Norwegian.
+    assert Locale("nb").months["format"]["abbreviated"]
