@@ -72,12 +72,12 @@ fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 .PHONY: clients
-## Generate clients of the five protocols in Python, TypeScript and Postman and call everything (needs Node.js; minutes)
+## Generate clients of the five protocols in three languages and call everything (needs npm; minutes)
 clients: .venv/.dev
 	@$(BIN)/python -m tests.clients $(ARGS)
 
 .PHONY: readers
-## Read files of every format with exceljs, xlsx, xlsx2csv and LibreOffice (minutes; needs npm and soffice)
+## Read our files of every format in four other programs (minutes; needs npm and soffice)
 readers: .venv/.dev
 	@$(BIN)/python -m tests.readers
 
