@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from contacthub.web.views import (
     account,
+    checkout,
     companies,
     contact_jobs,
     contact_list,
@@ -37,8 +38,8 @@ urlpatterns = [
     path("feeds/<uuid:feed_id>/", feeds.feed_detail, name="feed-detail"),
     path("feeds/<uuid:feed_id>/searches", searches.search_create, name="search-create"),
     path("searches/", searches.search_list, name="search-list"),
-    path("searches/<uuid:search_id>/export/", exports.export_checkout, name="export-checkout"),
-    path("searches/<uuid:search_id>/export/quote", exports.export_quote, name="export-quote"),
+    path("searches/<uuid:search_id>/export/", checkout.export_checkout, name="export-checkout"),
+    path("searches/<uuid:search_id>/export/quote", checkout.export_quote, name="export-quote"),
     path("exports/", exports.export_list, name="export-list"),
     path("exports/jobs/", contact_jobs.contact_job_list, name="contact-job-list"),
     path(

@@ -1,8 +1,7 @@
-"""Exports: the checkout that states the charge, the list, the page of one, its rows and its file."""
+"""Exports: the list, the page of one, its rows and its file."""
 
-from dataclasses import asdict
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,188 +10,29 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.core import clock
-from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotAllowed
+from contacthub.core.errors import Conflict, Invalid, NotAllowed
 from contacthub.exports import actions, queries
-from contacthub.exports.columns import GROUPS, MASKED, list_names, make_column
+from contacthub.exports.columns import MASKED, list_names, make_column
 from contacthub.exports.models import Export
-from contacthub.exports.queries import ExportOptions, Quote
-from contacthub.feeds.models import FeedGrant, Search
-from contacthub.feeds.queries import get_search
-from contacthub.feeds.remote.actions import sync_due
 from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead, get_result
 from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
-from contacthub.web.access import member, who_can_grant
+from contacthub.web.access import member
 from contacthub.web.calls import Call
 from contacthub.web.conflicts import told_in_place
 from contacthub.web.downloads import serve_result
-from contacthub.web.forms import ExportForm
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.looks import note_look
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters, parse_whole
-from contacthub.web.views.feeds import feed_context
 
 PAGE_SIZE = 50
 ROWS_SHOWN = 25
-# While one of these is wrong there is no quote, and nothing can be exported.
-TYPED_FIELDS = ("max_rows", "name", "purpose")
 SHOWN = ("all", "mine", Export.State.RUNNING, Export.State.FAILED)
-
-
-# --- Checkout -------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@member(Right.EXPORT)
-def export_checkout(request: HubRequest, search_id: UUID) -> HttpResponse:
-    """Show the checkout of a search over its feed's page, or make the export that was quoted."""
-    search = get_search(organization=request.organization, search_id=search_id)
-    if request.method != "POST":
-        if search.feed.is_remote and not search.feed.closed_because:
-            # What is left is the vendor's to say, and a person is about to spend it.
-            sync_due(organization=request.organization)
-            search = get_search(organization=request.organization, search_id=search_id)
-        return _render_checkout(request, search, ExportForm(_defaults(request)))
-    form = ExportForm(request.POST)
-    columns = request.POST.getlist("columns")
-    if form.is_valid() and request.POST.getlist("offered") and not columns:
-        # No column at all would otherwise mean every column.
-        form.add_error(None, "Choose at least one column.")
-    if not form.is_valid():
-        return _render_checkout(request, search, form, status=422)
-    data = form.cleaned_data
-    try:
-        export, _ = actions.create_export(
-            organization=request.organization,
-            actor=actor_of(request),
-            search_id=search.pk,
-            options=form.options(),
-            format=data["format"] or "csv",
-            columns=columns or None,
-            name=data["name"],
-            purpose=data["purpose"],
-            quoted_rows=data["quoted_rows"],
-            request_key=str(data["request_key"]) if data["request_key"] else None,
-        )
-    except ContactHubError as error:
-        field = error.field if isinstance(error, Invalid) and error.field in form.fields else None
-        form.add_error(field, str(error))
-        return _render_checkout(
-            request,
-            get_search(organization=request.organization, search_id=search_id),
-            form,
-            status=422,
-        )
-    return redirect("export-detail", export_id=export.pk)
-
-
-@require_safe
-@member(Right.EXPORT)
-def export_quote(request: HubRequest, search_id: UUID) -> HttpResponse:
-    """Say what the options chosen so far would charge. Spends nothing."""
-    search = get_search(organization=request.organization, search_id=search_id)
-    form = ExportForm(request.GET)
-    context = _checkout_context(request, search, form) | {"is_swap": True}
-    return render_page(request, "exports/_quote_swap.html", "exports/_quote_swap.html", context)
-
-
-def _defaults(request: HubRequest) -> dict[str, Any]:
-    """Return the form's first values; an address may carry others, so that a checkout can be sent to a colleague."""
-    given = {name: request.GET[name] for name in ExportForm.base_fields if name in request.GET}
-    return {"format": "csv", **given}
-
-
-def _render_checkout(
-    request: HubRequest, search: Search, form: ExportForm, status: int = 200
-) -> HttpResponse:
-    context = _checkout_context(request, search, form)
-    context["request_key"] = uuid4()
-    if not request.htmx:
-        days = min(search.lookback_days, search.grant.lookback_days)
-        # The checkout's words stand: of a vendor's feed other people decide.
-        context = feed_context(request, search.feed.public_id, days) | context
-    return render_page(
-        request, "exports/checkout.html", "exports/_checkout.html", context, status=status
-    )
-
-
-def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> dict[str, Any]:
-    form.is_valid()
-    grant = search.grant
-    options = _allowed_options(form.options(), grant)
-    quote = queries.get_quote(search=search, grant=grant, options=options)
-    columns = _column_choices(request, options, is_remote=search.feed.is_remote)
-    is_brought = (
-        search.feed.is_remote and queries.find_brought(search=search, options=options) is not None
-    )
-    return {
-        "is_brought": is_brought,
-        "closed_because": "" if is_brought else search.feed.closed_because,
-        "search": search,
-        "grant": grant,
-        "feed": search.feed,
-        "form": form,
-        "wrong_fields": [form[name].label for name in form.errors if name in TYPED_FIELDS],
-        "options": options,
-        "quote": quote,
-        "format": form.cleaned_data.get("format") or "csv",
-        "formats": FORMATS.values(),
-        "columns": columns,
-        "chosen_count": sum(is_chosen for _, is_chosen in columns),
-        "column_count": len(
-            list_names(get_pii=True, include_business_info=True, is_remote=search.feed.is_remote)
-        ),
-        "has_other_columns": {name for name, _ in columns} != set(request.GET.getlist("offered")),
-        "pii_count": len(GROUPS[1].names),
-        "business_count": len(GROUPS[2].names),
-        "who": f"{search.feed.vendor_label} sets what your account may do."
-        if search.feed.is_remote
-        else who_can_grant(request),
-        "now": clock.now(),
-        "export_call": _call_of(search, options),
-        "paid_by": _find_paid_export(request, search, quote),
-    }
-
-
-def _call_of(search: Search, options: ExportOptions) -> Call:
-    asked = {name: value for name, value in asdict(options).items() if value}
-    return Call("contactbased", "/intent/feeds/exports", {"job_id": str(search.pk), **asked})
-
-
-def _allowed_options(options: ExportOptions, grant: FeedGrant) -> ExportOptions:
-    return ExportOptions(
-        get_pii=options.get_pii and grant.is_pii_enabled,
-        include_business_info=options.include_business_info and grant.is_business_info_enabled,
-        require_contact_id=options.require_contact_id,
-        max_rows=options.max_rows,
-    )
-
-
-def _column_choices(
-    request: HubRequest, options: ExportOptions, *, is_remote: bool
-) -> list[tuple[str, bool]]:
-    """Return the columns to choose from, in the person's order; one that an option has just brought is chosen."""
-    sent = request.POST if request.method == "POST" else request.GET
-    available = list_names(
-        get_pii=options.get_pii,
-        include_business_info=options.include_business_info,
-        is_remote=is_remote,
-    )
-    chosen = [name for name in sent.getlist("columns") if name in available]
-    offered = [name for name in sent.getlist("offered") if name in available]
-    order = offered + [name for name in available if name not in offered]
-    return [(name, name in chosen or name not in offered) for name in order]
-
-
-def _find_paid_export(request: HubRequest, search: Search, quote: Quote) -> Export | None:
-    if not quote.is_paid_already:
-        return None
-    return queries.list_exports_of_searches(searches=[search]).get(search.pk)
 
 
 # --- List and page --------------------------------------------------------------------------------
