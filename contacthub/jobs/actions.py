@@ -82,6 +82,8 @@ def request_cancel(*, job: Job) -> Job.State:
         return Job.State.CANCELLED
     if Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_requested_at=now):
         return Job.State.RUNNING
+    # The caller may have read the job before it ended.
+    job.refresh_from_db(fields=["state"])
     raise AlreadyFinished(
         f"This job is {job.get_state_display().lower()}; there is nothing left to cancel."
     )

@@ -306,7 +306,8 @@ def test_bytes_of_a_file_go_when_its_list_is_started(bob: User) -> None:
     start(batch)
     assert not UploadPart.objects.exists()
     again = reverse("enrichment-upload-again", args=[Upload.objects.get().pk])
-    assert client.post(again, {"encoding": "cp1250"}).status_code == 409
+    late = client.post(again, {"encoding": "cp1250"}, follow=True)
+    assert "This list was started already." in text_of(late)
 
 
 def test_reading_can_be_cancelled(bob: User) -> None:
@@ -318,7 +319,8 @@ def test_reading_can_be_cancelled(bob: User) -> None:
     assert client.get(posted["Location"])["Location"] == NEW
     assert read(kept).batch is None
     assert not UploadPart.objects.exists()
-    assert client.post(cancel).status_code == 409
+    late = client.post(cancel, follow=True)
+    assert "Already finished. This job is cancelled" in text_of(late)
 
 
 def test_ten_files_wait_and_not_more(bob: User, charlie: User) -> None:

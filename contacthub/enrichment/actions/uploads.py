@@ -111,14 +111,19 @@ def read_again(
     return upload
 
 
-def cancel_upload(*, organization: Organization, upload_id: UUID) -> None:
-    """Stop reading a file. Raises `NotFound`, and `Conflict` for one that is read."""
+def cancel_upload(*, organization: Organization, upload_id: UUID) -> Job.State:
+    """Stop reading a file. Returns CANCELLED where it had not begun, RUNNING where the worker stops it in a moment.
+
+    Raises `NotFound`, and `Conflict` for one that is read.
+    """
     with transaction.atomic():
         upload = get_upload(organization=organization, upload_id=upload_id, is_locked=True)
         if upload.job is None:
             raise Conflict("This file is not being read.")
-        if job_actions.request_cancel(job=upload.job) == Job.State.CANCELLED:
+        state = job_actions.request_cancel(job=upload.job)
+        if state == Job.State.CANCELLED:
             forget_bytes(upload)
+    return state
 
 
 def read_into_list(

@@ -18,6 +18,7 @@ from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead
 from contacthub.organizations.models import Right
 from contacthub.web.access import member
+from contacthub.web.conflicts import told_in_place
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest, actor_of
 
@@ -60,13 +61,14 @@ def _find_next(upload: Upload) -> str:
 @member(Right.ENRICH)
 def enrichment_upload_again(request: HubRequest, upload_id: UUID) -> HttpResponse:
     """Read a file in another encoding, or with another delimiter."""
-    actions.read_again(
-        organization=request.organization,
-        actor=actor_of(request),
-        upload_id=upload_id,
-        encoding=request.POST.get("encoding", ""),
-        delimiter=request.POST.get("delimiter", ""),
-    )
+    with told_in_place(request):
+        actions.read_again(
+            organization=request.organization,
+            actor=actor_of(request),
+            upload_id=upload_id,
+            encoding=request.POST.get("encoding", ""),
+            delimiter=request.POST.get("delimiter", ""),
+        )
     return redirect("enrichment-upload", upload_id=upload_id)
 
 
@@ -74,8 +76,10 @@ def enrichment_upload_again(request: HubRequest, upload_id: UUID) -> HttpRespons
 @member(Right.ENRICH)
 def enrichment_upload_cancel(request: HubRequest, upload_id: UUID) -> HttpResponse:
     """Stop reading a file."""
-    actions.cancel_upload(organization=request.organization, upload_id=upload_id)
-    messages.success(request, "Reading was cancelled.")
+    with told_in_place(request):
+        state = actions.cancel_upload(organization=request.organization, upload_id=upload_id)
+        if state == Job.State.CANCELLED:
+            messages.success(request, "Reading was cancelled.", extra_tags="ok")
     return redirect("enrichment-upload", upload_id=upload_id)
 
 
