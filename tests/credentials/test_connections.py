@@ -20,6 +20,7 @@ from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.core.secrets import SecretUnreadable
 from contacthub.credentials.connections import actions, queries, sealing
 from contacthub.credentials.connections.models import Connection, ConnectionHealth, ProviderCall
+from contacthub.jobs.webhooks import signing
 from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import AuditEvent, Organization
 from contacthub.providers import errors
@@ -313,7 +314,8 @@ def test_rotate_secrets_needs_the_old_key_no_more(acme: Organization, settings: 
     settings.SECRETS_KEYS = [new, old]
     # A first run was cut short after two of them.
     first = actions.reseal_next(after=None)
-    actions.reseal_next(after=first)
+    assert first is not None
+    actions.reseal_next(after=first.connection_id)
     before = {c.pk: bytes(c.sealed) for c in Connection.objects.all()}
     call_command("rotate_secrets")
     after = {c.pk: bytes(c.sealed) for c in Connection.objects.all()}
@@ -346,9 +348,33 @@ def test_rotate_secrets_that_was_killed_is_run_again(acme: Organization, setting
         assert sealing.unseal(connection) == {"api_key": SECRET}
 
 
-def test_rotate_secrets_says_that_a_key_is_missing(acme: Organization, settings: Any) -> None:
-    settings.SECRETS_KEYS = [Fernet.generate_key().decode()]
-    add(acme)
-    settings.SECRETS_KEYS = [Fernet.generate_key().decode()]
-    with pytest.raises(CommandError, match="cannot be read"):
+def test_rotate_secrets_goes_on_behind_a_secret_that_no_key_opens(
+    acme: Organization, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, gone, new = (Fernet.generate_key().decode() for _ in range(3))
+    made = []
+    for number, key in enumerate((old, gone, old, gone, old)):
+        settings.SECRETS_KEYS = [key]
+        made.append(add(acme, name=f"Connection {number}"))
+    settings.SECRETS_KEYS = [gone]
+    signing.read_secrets(organization_id=acme.pk)
+    lost = {c.pk: bytes(c.sealed) for c in (made[1], made[3])}
+    settings.SECRETS_KEYS = [new, old]
+    with pytest.raises(CommandError, match="3 secrets cannot be read"):
         call_command("rotate_secrets")
+    said = capsys.readouterr()
+    assert "Encrypted with the newest key: 3" in said.out
+    for name in ("the connection Connection 1", "the connection Connection 3", "a signing secret"):
+        assert f"Cannot be read with the present keys, left as it is: acme: {name}" in said.err
+    for connection in made:
+        connection.refresh_from_db()
+        if connection.pk in lost:
+            assert bytes(connection.sealed) == lost[connection.pk], "the key may come back"
+        else:
+            assert secrets.is_newest(bytes(connection.sealed))
+    settings.SECRETS_KEYS = [new, old, gone]
+    call_command("rotate_secrets")
+    settings.SECRETS_KEYS = [new]
+    for connection in Connection.objects.all():
+        assert sealing.unseal(connection) == {"api_key": SECRET}
+    assert signing.read_secrets(organization_id=acme.pk)

@@ -212,25 +212,41 @@ def forget_calls() -> int:
     return count
 
 
+@dataclass(frozen=True)
+class Resealed:
+    """A connection whose credentials were to be encrypted with the newest key."""
+
+    connection_id: UUID
+    # For the operator: whose it is, and what it is called.
+    name: str
+    is_readable: bool
+
+
 def count_sealed() -> int:
     """Return how many connections hold sealed credentials."""
     return Connection.objects.count()
 
 
-def reseal_next(*, after: UUID | None) -> UUID | None:
-    """Encrypt the credentials of the connection after `after` with the newest key. Returns its id, None at the end.
+def reseal_next(*, after: UUID | None) -> Resealed | None:
+    """Encrypt the credentials of the connection after `after` with the newest key. Returns None at the end.
 
-    One that has the newest key already is left alone, so that a run that was cut short is simply begun again.
+    One that has the newest key already is left alone, so that a run that was cut short is simply begun again. One that
+    no key opens is left as it is.
     """
-    rows = Connection.objects.order_by("pk")
+    rows = Connection.objects.order_by("pk").select_related("organization")
     with transaction.atomic():
-        row = (rows.filter(pk__gt=after) if after else rows).select_for_update().first()
+        following = rows.filter(pk__gt=after) if after else rows
+        row = following.select_for_update(of=("self",)).first()
         if row is None:
             return None
+        name = f"{row.organization.slug}: the connection {row.name}"
         if not secrets.is_newest(bytes(row.sealed)):
-            row.sealed = secrets.reseal(bytes(row.sealed))
+            try:
+                row.sealed = secrets.reseal(bytes(row.sealed))
+            except secrets.SecretUnreadable:
+                return Resealed(row.pk, name, is_readable=False)
             row.save(update_fields=["sealed"])
-    return row.pk
+    return Resealed(row.pk, name, is_readable=True)
 
 
 # --- Parts ----------------------------------------------------------------------------------------

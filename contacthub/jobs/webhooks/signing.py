@@ -78,17 +78,25 @@ def delete_ended() -> int:
     return WebhookSecret.objects.filter(ends_at__lte=clock.now()).delete()[0]
 
 
-def reseal_all() -> int:
-    """Encrypt every secret with the newest key of SECRETS_KEYS. Returns how many; again where it was cut short."""
-    count = 0
-    for row in WebhookSecret.objects.order_by("pk").iterator():
+def reseal_all() -> tuple[int, list[str]]:
+    """Encrypt every secret with the newest key of SECRETS_KEYS; again where it was cut short.
+
+    Returns how many were encrypted, and in words those that no key opens, which are left as they are.
+    """
+    count, unreadable = 0, []
+    for row in WebhookSecret.objects.order_by("pk").select_related("organization").iterator():
         with transaction.atomic():
             locked = WebhookSecret.objects.select_for_update().filter(pk=row.pk).first()
-            if locked is not None:
+            if locked is None:
+                continue
+            try:
                 locked.sealed = secrets.reseal(bytes(locked.sealed))
-                locked.save(update_fields=["sealed"])
-                count += 1
-    return count
+            except secrets.SecretUnreadable:
+                unreadable.append(f"{row.organization.slug}: a signing secret of webhooks")
+                continue
+            locked.save(update_fields=["sealed"])
+            count += 1
+    return count, unreadable
 
 
 def _valid(organization_id: int) -> QuerySet[WebhookSecret]:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from contacthub.core.errors import ContactHubError
 from contacthub.core.failpoints import failpoint
 from contacthub.core.progress import progress_bar
 from contacthub.credentials.connections import actions as connections
@@ -17,24 +16,33 @@ class Command(BaseCommand):
 
     help = (
         "Encrypt the credentials of connections and the signing secrets of webhooks with the first key of "
-        "SECRETS_KEYS. It may be run again, also where it was cut short; afterwards the older keys can go."
+        "SECRETS_KEYS. It may be run again, also where it was cut short; afterwards the older keys can go. "
+        "A secret that no key opens is left as it is and named; the command then ends with status 1."
     )
 
     def handle(self, **_: Any) -> None:
-        """Reseal them, each in a transaction of its own, and say how many there are."""
-        try:
-            count = self._rotate_connections() + signing.reseal_all()
-        except ContactHubError as error:
-            raise CommandError(str(error)) from error
-        self.stdout.write(f"Encrypted with the newest key: {count}")
+        """Reseal them, each in a transaction of its own; say how many there are, and which cannot be read."""
+        count, unreadable = self._rotate_connections()
+        signing_count, unreadable_signing = signing.reseal_all()
+        self.stdout.write(f"Encrypted with the newest key: {count + signing_count}")
+        if unreadable := unreadable + unreadable_signing:
+            for name in unreadable:
+                self.stderr.write(f"Cannot be read with the present keys, left as it is: {name}")
+            raise CommandError(
+                f"{len(unreadable)} secrets cannot be read. Keep the older keys: put the missing one back into "
+                "SECRETS_KEYS and run this again, or enter these credentials anew."
+            )
 
-    def _rotate_connections(self) -> int:
+    def _rotate_connections(self) -> tuple[int, list[str]]:
         done = 0
+        unreadable = []
         last: UUID | None = None
         with progress_bar("Connections", unit="") as bar:
             bar.start(connections.count_sealed())
             while (following := connections.reseal_next(after=last)) is not None:
-                done, last = done + 1, following
+                done, last = done + 1, following.connection_id
+                if not following.is_readable:
+                    unreadable.append(following.name)
                 bar.move_to(done)
                 failpoint("after_reseal")
-        return done
+        return done - len(unreadable), unreadable
