@@ -62,6 +62,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "forget-unstarted": {
+            "task": "contacthub.enrichment.tasks.forget_unstarted",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "forget-calls": {
             "task": "contacthub.credentials.tasks.forget_calls",
             "schedule": 3600.0,

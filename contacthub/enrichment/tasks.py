@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import Task, shared_task
 
+from contacthub.enrichment import purging
 from contacthub.enrichment.reading import ReadUpload
 from contacthub.enrichment.runner import AnswerRows
 from contacthub.enrichment.saving import SaveFound
@@ -34,3 +35,10 @@ def read_upload(self: Task[[str], None], job_id: str) -> None:
 def save_found(self: Task[[str], None], job_id: str) -> None:
     """Save all rows that a vendor's search finds."""
     perform(UUID(job_id), SaveFound, task=self.name)
+
+
+@shared_task
+def forget_unstarted() -> None:
+    """Delete files that could not be read and lists that nobody started."""
+    purging.forget_uploads()
+    purging.forget_drafts()

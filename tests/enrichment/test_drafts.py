@@ -1,10 +1,7 @@
 """A list is taken in whole, row by row in its place, and its ids are checked."""
 
-import datetime as dt
-
 import pytest
 
-from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotFound, TooLarge
 from contacthub.enrichment import intake, queries
 from contacthub.enrichment.actions import batches, drafts
@@ -222,17 +219,6 @@ def test_started_list_is_no_draft_any_more(acme: Organization) -> None:
         drafts.delete_draft(**whose)
     with pytest.raises(Conflict):
         drafts.map_column(column=0, **whose)
-
-
-def test_forgotten_drafts_go_with_the_next_upload(acme: Organization, globex: Organization) -> None:
-    old, theirs, running = draft(acme, csv_of(A)), draft(globex, csv_of(A)), draft(acme, csv_of(A))
-    start(running)
-    long_ago = clock.now() - drafts.DRAFT_LIFE - dt.timedelta(minutes=1)
-    EnrichmentBatch.objects.update(created_at=long_ago)
-    fresh = draft(acme, csv_of(A))
-    kept = set(EnrichmentBatch.objects.values_list("pk", flat=True))
-    assert kept == {theirs.pk, running.pk, fresh.pk}
-    assert not EnrichmentRow.objects.filter(batch_id=old.pk).exists()
 
 
 def test_lists_of_another_organization_are_unknown(

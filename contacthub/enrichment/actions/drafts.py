@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.enrichment import queries
 from contacthub.enrichment.intake import Intake, split_ids
@@ -103,7 +102,6 @@ def _create(
     is_mapped: bool = False,
 ) -> EnrichmentBatch:
     with transaction.atomic():
-        _delete_forgotten_drafts(organization)
         sql.allow_long_intake()
         sql.fill_stage(intake.blocks())
         batch = EnrichmentBatch(
@@ -185,14 +183,6 @@ def _lock_draft(organization: Organization, batch_id: UUID) -> EnrichmentBatch:
     if batch.state != EnrichmentBatch.State.DRAFT:
         raise Conflict("This list was started already.")
     return batch
-
-
-def _delete_forgotten_drafts(organization: Organization) -> None:
-    EnrichmentBatch.objects.filter(
-        organization=organization,
-        state=EnrichmentBatch.State.DRAFT,
-        created_at__lt=clock.now() - DRAFT_LIFE,
-    ).delete()
 
 
 def _record(

@@ -1,6 +1,5 @@
 """Writes about uploaded files: kept in the request, read by a job, read again when a person knows better."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import IO
 from uuid import UUID
@@ -8,7 +7,6 @@ from uuid import UUID
 import zstandard
 from django.db import transaction
 
-from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.core.tabular.csv_start import DELIMITERS
 from contacthub.core.tabular.encodings import LABELS
@@ -25,8 +23,6 @@ READ_TASK = "contacthub.enrichment.tasks.read_upload"
 PART_BYTES = 1024 * 1024
 # Of one organization, read or waiting to be read.
 MOST_WAITING = 10
-# A file that could not be read is kept so long, for another encoding.
-FAILED_LIFE = dt.timedelta(days=1)
 _compressor = zstandard.ZstdCompressor(level=1)
 
 
@@ -40,7 +36,6 @@ def receive_upload(
     stream.seek(0)
     start = stream.read(PART_BYTES)
     with transaction.atomic():
-        _delete_forgotten(organization)
         waiting = Upload.objects.filter(
             organization=organization, job__state__in=[Job.State.QUEUED, Job.State.RUNNING]
         )
@@ -170,9 +165,3 @@ def _enqueue(upload: Upload, actor: Actor) -> Job:
         most_at_once=1,
         created_by=actor.user,
     )
-
-
-def _delete_forgotten(organization: Organization) -> None:
-    unread = Upload.objects.filter(organization=organization, batch=None)
-    ended = unread.filter(job__state__in=[Job.State.FAILED, Job.State.CANCELLED])
-    ended.filter(created_at__lt=clock.now() - FAILED_LIFE).delete()
