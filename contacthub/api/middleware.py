@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, get_resolver
 
 from contacthub.api.door.api import spell
-from contacthub.api.door.bodies import WholeBody, read_long_body, too_large
+from contacthub.api.door.bodies import WholeBody, too_large
 from contacthub.api.door.problems import Kind, Problem, problem_of
 from contacthub.api.door.protocol import Protocol
 from contacthub.api.protocols import APIS, find_protocol
@@ -102,6 +102,5 @@ def _find_problem(protocol: Protocol, request: HttpRequest) -> Problem | None:
         raise SuspiciousOperation("Content-Length is no number.")
     if len(length) > MOST_DIGITS or int(length) > protocol.most_body_bytes:
         return too_large(protocol.most_body_bytes)
-    request._stream = WholeBody(request, most_bytes=protocol.most_body_bytes)  # type: ignore[assignment]
-    read_long_body(request)
+    request._stream = WholeBody(request)  # type: ignore[assignment]
     return None

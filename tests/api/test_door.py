@@ -24,6 +24,7 @@ from tests.stack import Stack
 pytestmark = pytest.mark.django_db
 
 PREVIEW, FEEDS, BATCH = "/intent/feeds/preview", "/organization/feeds", "/enrich/contacts/batch"
+TOKENS = "/auth/v1/tokens"
 MEBIBYTE = 1024 * 1024
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW")
 # What a reply must never show: pages, tracebacks, statements, places in the code.
@@ -83,6 +84,13 @@ def test_too_large_a_body_is_refused_by_its_length(db: None, program: Program, l
         assert detail(refused) == "A request's body may have 1,048,576 bytes."
 
 
+@pytest.mark.parametrize("key", [None, "ch_live_nobody_00000000000000000000000000"])
+def test_body_of_a_stranger_is_not_read(db: None, program: Program, key: str | None) -> None:
+    unread = {"wsgi.input": Unread(), "CONTENT_LENGTH": "900000"}
+    headers = {"X-API-Key": key} if key else {}
+    assert program.client.generic("POST", BATCH, headers=headers, **unread).status_code == 401
+
+
 @pytest.mark.parametrize("length", ["abc", "-1", "1.5", "+1", "１２", "1e3", "0x10", " 5", "1,2"])
 def test_length_that_is_no_number_is_refused(program: Program, length: str) -> None:
     refused = send(program, "POST", BATCH, b"{}", CONTENT_LENGTH=length)
@@ -106,6 +114,12 @@ def test_body_in_chunks_is_read_up_to_the_limit(guide_stack: Stack) -> None:
     assert post(b"[", *[spaces] * 17).status_code == 413
     assert post(b"[", *[spaces] * 15).status_code == 422
     assert httpx.get(guide_stack.base_url + FEEDS, headers={"X-API-Key": key}).status_code == 200
+    # A call that needs no key takes no more than a form may have.
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for count, status in ((3, 400), (5, 413)):
+        content = iter([b"grant_type=", *[b"x" * 65536] * count])
+        refused = httpx.post(guide_stack.base_url + TOKENS, content=content, headers=form)
+        assert refused.status_code == status
 
 
 # --- Media types and methods ----------------------------------------------------------------------

@@ -62,13 +62,13 @@ class WholeBody(io.BufferedIOBase):
     """The body of a request: read once, whole, or an error that says what is wrong with it.
 
     Django reads none that comes in chunks (RFC 9112 §7.1), and takes one that was cut off for a whole one: half a list
-    of ids would be a smaller list.
+    of ids would be a smaller list. `most_bytes` is that of a form, until a longer one is allowed.
     """
 
-    def __init__(self, request: HttpRequest, *, most_bytes: int) -> None:
+    def __init__(self, request: HttpRequest) -> None:
         self.source = request.META["wsgi.input"]
         self.coding = request.headers.get("Content-Encoding", "").strip().lower()
-        self.most_bytes = most_bytes
+        self.most_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         is_chunked = "HTTP_TRANSFER_ENCODING" in request.META
         length = request.META.get("CONTENT_LENGTH") or "0"
         self.length = None if is_chunked and "CONTENT_LENGTH" not in request.META else int(length)
@@ -107,7 +107,7 @@ def too_large(most_bytes: int) -> Problem:
     return Problem(Kind.TOO_LARGE, f"A request's body may have {most_bytes:,} bytes.")
 
 
-def read_long_body(request: HttpRequest) -> None:
+def read_long_body(request: HttpRequest, *, most_bytes: int) -> None:
     """Read a body that may be longer than a form's, for which Django refuses `request.body`; its size is checked.
 
     One in chunks does not say how long it is.
@@ -115,6 +115,7 @@ def read_long_body(request: HttpRequest) -> None:
     is_chunked = "HTTP_TRANSFER_ENCODING" in request.META
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     if is_chunked or length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        request._stream.most_bytes = most_bytes  # type: ignore[attr-defined]
         request._body = request.read()
 
 

@@ -6,6 +6,7 @@ from urllib.parse import unquote_plus
 from django.http import HttpRequest
 
 from contacthub.api.door import rates
+from contacthub.api.door.bodies import read_long_body
 from contacthub.api.door.problems import Kind, Problem, ProblemFound
 from contacthub.api.door.protocol import Protocol
 from contacthub.core import clock
@@ -48,6 +49,8 @@ class Admission:
                     f"This key may not {verb} on {title} (scope {self.protocol.name}:{verb}).",
                 )
             )
+        # Not before: of a stranger nothing is kept in memory. The web server drops what was not read.
+        read_long_body(request, most_bytes=self.protocol.most_body_bytes)
         return key
 
     def check_account(self, request: HttpRequest, key: ApiKey) -> None:
