@@ -73,7 +73,6 @@ def _look(pull: Pull, provider: Provider, lease: Lease) -> None:
     """Take up the job that an unanswered call has made. Returns without one where the vendor may be asked again."""
     found = find_made(pull, provider)
     if found is None:
-        _check_unanswered(pull, provider)
         if pull.ask_count >= MOST_BLIND_ASKS:
             raise Unavailable(
                 f"{provider.label} was asked {pull.ask_count} times without an answer. What it may have made is free."
