@@ -59,6 +59,8 @@ class Demo:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                # Tests may run under nohup, which its children inherit.
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             )
         deadline = time.monotonic() + READY_SECONDS
         while until not in self.text() and time.monotonic() < deadline:
