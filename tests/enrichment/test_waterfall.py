@@ -373,11 +373,7 @@ def test_what_one_organization_paid_for_is_never_seen_by_another(
     make_contact(2, full_name="Shared")
     set_waterfall(acme, connect(acme, "one"))
     run(start(acme, [2, 4]))
-    assert (
-        queries.get_look_up(organization=acme, key=2, sections=[Section.EMAILS])
-        .answers[Section.EMAILS]
-        .values
-    )
+    assert queries.get_look_up(organization=acme, key=2).answers[Section.EMAILS].values
     theirs = run(start(globex, [2, 4], limit=0))
     assert (theirs.found_count, theirs.no_record_count) == (0, 2)
     assert not reads.list_findings(organization=globex, key=2)

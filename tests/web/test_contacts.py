@@ -13,7 +13,7 @@ from django.urls import reverse
 from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant
-from contacthub.organizations.models import AuditEvent, Organization, User
+from contacthub.organizations.models import AuditEvent, AuditRead, Organization, User
 from contacthub.web.views.contacts import find_fault
 from tests.conftest import sign_in
 from tests.enrichment.builders import (
@@ -100,11 +100,12 @@ def test_status_has_a_date_or_says_that_it_has_none(bob: User) -> None:
 @pytest.mark.parametrize(
     ("key", "include", "said"),
     [
-        (FULL, "", ["E-mails: not asked.", "Phones: not asked.", "Profile: not asked."]),
-        (FULL, "emails", ["Phones: not asked.", "Profile: not asked."]),
+        (FULL, "", []),
+        (FULL, "emails", []),
+        (NOTHING, "", [f"{n}: no record." for n in ("E-mails", "Phones", "Profile")]),
         (NOTHING, "pii,emails,phones", [f"{n}: no record." for n in ("E-mails", "Phones", "Profile")]),
         (EMPTY, "pii,emails,phones", [f"{n}: empty record." for n in ("E-mails", "Phones", "Profile")]),
-        (ONLY_PHONE, "emails,phones", ["E-mails: no record.", "Profile: not asked."]),
+        (ONLY_PHONE, "emails,phones", ["E-mails: no record.", "Profile: no record."]),
     ],
 )  # fmt: skip
 def test_each_kind_of_empty_has_its_words(
@@ -135,11 +136,19 @@ def test_viewer_sees_the_contact_with_blocked_sections(vera: User, alice: User) 
     assert not list_shown(refused.content.decode())
 
 
-def test_asking_adds_a_section_to_the_address(bob: User) -> None:
-    body = sign_in(bob).get(page_of(cid(FULL)), {"include": "phones"}).content.decode()
-    assert 'href="?include=emails,phones"' in body
-    assert 'href="?include=pii,phones"' in body
-    assert 'href="?include=pii,emails,phones"' in body
+def test_page_shows_all_that_the_catalog_knows_at_once(bob: User) -> None:
+    page = sign_in(bob).get(page_of(cid(FULL)))
+    for masked in ("i•••@haldenrobotics.example", "+47 ••• 18", "S•••"):
+        assert masked in text_of(page)
+    assert not list_shown(page.content.decode())
+    assert "Reveal e-mail, logged" in page.content.decode()
+    assert not events("Looked up contact")
+
+
+def test_page_without_a_look_up_is_counted_as_a_look(bob: User) -> None:
+    sign_in(bob).get(page_of(cid(FULL)))
+    (read,) = AuditRead.objects.all()
+    assert (read.action, read.detail, read.rows) == ("Viewed contacts", "Contact, masked", 1)
 
 
 def test_unknown_section_is_refused(bob: User) -> None:
@@ -198,7 +207,7 @@ def test_own_contact_takes_the_place_of_the_shared_one(
     ours = text_of(sign_in(bob).get(page_of(cid(FULL)), EVERYTHING))
     assert "Our Ingrid" in ours
     assert "o•••@halden.example" in ours
-    assert "Phones: no record." in ours
+    assert "Phones: not asked." in ours
     assert "Ingrid Solheim" in text_of(sign_in(charlie).get(page_of(cid(FULL))))
 
 
@@ -353,12 +362,10 @@ def test_look_up_goes_to_the_contact(bob: User) -> None:
     client = sign_in(bob)
     response = client.get(
         reverse("contact-lookup"),
-        {"contact_id": f"  {cid(FULL)}\u00a0", "section": ["phones", "pii"]},
+        {"contact_id": f"  {cid(FULL)}\u00a0"},
     )
     assert response.status_code == 302
-    assert response["Location"] == f"{page_of(cid(FULL))}?include=pii,phones"
-    bare = client.get(reverse("contact-lookup"), {"contact_id": cid(FULL)})
-    assert bare["Location"] == page_of(cid(FULL))
+    assert response["Location"] == f"{page_of(cid(FULL))}?include=pii,emails,phones"
 
 
 def test_wrong_id_comes_back_with_the_reason_beside_it(bob: User) -> None:
@@ -401,7 +408,7 @@ def test_typing_is_checked_live_and_looks_nothing_up(bob: User) -> None:
 
 def test_look_up_page_tells_a_viewer_who_can_help(vera: User, alice: User) -> None:
     text = text_of(sign_in(vera).get(reverse("contact-lookup")))
-    assert "Your role may not see these. Alice (admin) can change that." in text
+    assert "Your role may not see addresses and numbers. Alice (admin) can change that." in text
 
 
 def test_deleted_contact_is_unknown(bob: User) -> None:

@@ -256,6 +256,7 @@ def test_page_masks_what_is_personal(bob: User, vera: User, tmp_path: Path) -> N
     assert 'is-ok"><span>i•••@halden.example <span class="ch-age" title="Checked' in body
     assert "· 8 d" in body
     assert 'is-warn"><span>x•••@halden.example</span>' in body, "valid on no known day"
+    assert "x•••@halden.example · Unverified date" in text_of(page)
     assert "+47 ••• 18" in body
     assert "ingrid.solheim" not in body
     assert "22334418" not in body
@@ -310,7 +311,7 @@ def test_empty_page_names_the_filter_that_hides(bob: User, tmp_path: Path) -> No
     take_in(tmp_path, person(1, job_title="Head"), person(2, job_title="Head"))
     client = sign_in(bob)
     page = client.get(LIST, {"title": "head", "technology": "nosuch"})
-    assert "No contact fits" in text_of(page)
+    assert "No contacts match" in text_of(page)
     assert "Technology is nosuch 2 contacts" in text_of(page)
     assert "Title contains head 2" not in text_of(page)
     assert link(page, "Clear filters") == LIST
@@ -396,7 +397,7 @@ def test_companies_turn_pages(bob: User, tmp_path: Path, monkeypatch: pytest.Mon
 def test_companies_say_what_hides_them(bob: User, tmp_path: Path) -> None:
     take_in(tmp_path, person(1))
     page = text_of(sign_in(bob).get(COMPANIES, {"q": "halden", "technology": "nosuch"}))
-    assert "No company fits" in page
+    assert "No companies match" in page
     assert "Technology is nosuch 1 company" in page
 
 

@@ -69,3 +69,8 @@ class Company(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.domain or str(self.number)
+
+    @property
+    def headquarters(self) -> str:
+        """Return city, state and country as far as they are known."""
+        return ", ".join(part for part in (self.city, self.state, self.country) if part)

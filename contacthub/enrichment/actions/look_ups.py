@@ -22,14 +22,14 @@ REVEALED = {
 def look_up(
     *, organization: Organization, actor: Actor, key: int, sections: Collection[Section]
 ) -> LookUp:
-    """Look a contact up by its key, with the asked sections, masked. Recorded once, whatever the answer is.
+    """Look a contact up by its key, masked. Recorded once where it was asked for sections, whatever the answer is.
 
     Raises `NotFound` for an unknown contact; that somebody asked for it is recorded all the same.
     """
     contact_id = format_contact_id(key)
     asked = [section for section in Section if section in sections]
     try:
-        found = queries.get_look_up(organization=organization, key=key, sections=asked)
+        found = queries.get_look_up(organization=organization, key=key)
     except NotFound:
         _record(organization, actor, LOOKED_UP, contact_id, "no record")
         raise

@@ -138,7 +138,11 @@ class VendorAnswer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["asking", "contact_key"], name="vendor_answer_once")
         ]
-        indexes = [models.Index(fields=["batch", "contact_key"], name="vendor_answer_of_contact")]
+        indexes = [
+            models.Index(fields=["batch", "contact_key"], name="vendor_answer_of_contact"),
+            # How lists and the page of a contact learn what vendors said of it, in whatever list they were asked.
+            models.Index(fields=["contact_key"], name="vendor_answer_by_contact"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.contact_key} at {self.asking_id}"

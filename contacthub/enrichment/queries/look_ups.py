@@ -8,11 +8,13 @@ import orjson
 
 from contacthub.contacts import queries as contacts
 from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
+from contacthub.contacts.observed import SHARED_FIELDS
 from contacthub.core.errors import NotFound
 from contacthub.core.public_ids import format_contact_id
 from contacthub.enrichment.masking import mask_email, mask_phone, mask_text
 from contacthub.enrichment.models import Finding, Outcome, Section, StopRule
 from contacthub.enrichment.queries.envelopes import get_envelopes
+from contacthub.enrichment.queries.outcomes import find_outcome, find_without_record
 from contacthub.enrichment.queries.waterfall import list_findings
 from contacthub.organizations.models import AuditEvent, Organization, User
 
@@ -61,12 +63,21 @@ class Value:
 
 @dataclass(frozen=True)
 class SectionAnswer:
-    """What a section was answered with: found, or one of the kinds of empty. `lacking` are fields without a value."""
+    """What is known of a section: values, or one of the kinds of empty.
+
+    `lacking` are fields of a profile without a value. A contact may have some although no profile was ever asked for:
+    then the outcome says which kind of empty the others are.
+    """
 
     section: Section
     outcome: Outcome
     values: list[Value] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
+
+    @property
+    def lacking_outcome(self) -> Outcome:
+        """Return which kind of empty the lacking fields are."""
+        return Outcome.EMPTY if self.outcome == Outcome.FOUND else self.outcome
 
 
 @dataclass(frozen=True)
@@ -77,32 +88,20 @@ class LookUp:
     contact_id: str
     answers: dict[Section, SectionAnswer]
 
-    @property
-    def has_unasked(self) -> bool:
-        """Return whether a section can still be asked for."""
-        return any(answer.outcome == Outcome.NOT_ASKED for answer in self.answers.values())
 
-
-def get_look_up(
-    *,
-    organization: Organization,
-    key: int,
-    sections: Collection[Section],
-    is_blocked: bool = False,
-) -> LookUp:
-    """Return a contact with the asked sections; `is_blocked` reads none of them. Raises `NotFound`.
+def get_look_up(*, organization: Organization, key: int, is_blocked: bool = False) -> LookUp:
+    """Return a contact with all that the catalog knows of it; `is_blocked` reads no section. Raises `NotFound`.
 
     Nothing is recorded: people look contacts up through `actions.look_up`.
     """
     contact = contacts.get_contact(organization=organization, key=key)
-    answers = {}
-    for section in Section:
-        if is_blocked:
-            answers[section] = SectionAnswer(section, Outcome.BLOCKED)
-        elif section not in sections:
-            answers[section] = SectionAnswer(section, Outcome.NOT_ASKED)
-        else:
-            answers[section] = _answer(organization, contact, section)
+    if is_blocked:
+        answers = {section: SectionAnswer(section, Outcome.BLOCKED) for section in Section}
+    else:
+        had_none = find_without_record(organization=organization, contacts=[contact])[contact.key]
+        answers = {
+            section: _answer(organization, contact, section, had_none) for section in Section
+        }
     return LookUp(contact, format_contact_id(key), answers)
 
 
@@ -133,14 +132,9 @@ def list_recent_look_ups(
     return list(newest.values())[:most]
 
 
-def _answer(organization: Organization, contact: Contact, section: Section) -> SectionAnswer:
-    has_record = {
-        Section.PII: contact.pii is not None,
-        Section.EMAILS: contact.has_email_record,
-        Section.PHONES: contact.has_phone_record,
-    }
-    if not has_record[section]:
-        return SectionAnswer(section, Outcome.NO_RECORD)
+def _answer(
+    organization: Organization, contact: Contact, section: Section, had_none: Collection[Section]
+) -> SectionAnswer:
     # In the clear, so that findings can be told by their values; masked before anybody sees them.
     clear = _READERS[section](organization, contact, True)
     values = _READERS[section](organization, contact, False)
@@ -152,7 +146,7 @@ def _answer(organization: Organization, contact: Contact, section: Section) -> S
     known = [value for value in explained if value.masked]
     return SectionAnswer(
         section,
-        Outcome.FOUND if known else Outcome.EMPTY,
+        find_outcome(contact, section, has_values=bool(known), had_none=had_none),
         known,
         [value.label for value in values if not value.masked],
     )
@@ -241,7 +235,9 @@ def _read_pii(organization: Organization, contact: Contact, is_clear: bool) -> l
     (envelope,) = get_envelopes(
         organization=organization, keys=[contact.key], sections=[Section.PII]
     )
-    record = orjson.loads(envelope.pii) if envelope.pii else {}
+    # Without a record the contact itself may still know its names and where it is.
+    own = {name: getattr(contact, name) for name in SHARED_FIELDS}
+    record = orjson.loads(envelope.pii) if envelope.pii else own
     return [_make_field(contact, name, record.get(name) or "", is_clear) for name in PII_LABELS]
 
 

@@ -42,7 +42,7 @@ from contacthub.web.listing import (
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
 from contacthub.web.twins import make_companies_twin
-from contacthub.web.views.contact_list import make_row
+from contacthub.web.views.contact_list import list_rows
 from contacthub.web.views.live import list_live_links
 
 INTENT_DAYS = 30
@@ -149,12 +149,13 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
     may_see = request.membership.has_right(Right.ENRICH)
     context = {
         "company": company,
+        "summary": _sum_up(company),
         "sections": _list_sections(company),
         "intents": [_trend(intent, today) for intent in intents],
         "intent_days": INTENT_DAYS,
         "may_see": may_see,
         "sources": list_sources(organization=organization, company=company) if may_see else [],
-        "rows": [make_row(contact, may_see=may_see) for contact in page.items],
+        "rows": list_rows(organization, page.items, may_see=may_see),
         "count": search.count_contacts(organization=organization, filters=people),
         "all_people": f"{reverse('contact-list')}?stale=show&speculative=show&company="
         + ";".join(map(str, numbers)),
@@ -162,6 +163,13 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
     return render_page(
         request, "companies/detail.html", "companies/detail.html", context, is_personal=True
     )
+
+
+def _sum_up(company: Company) -> str:
+    """Return domain, industries and headquarters in one line, as far as they are known."""
+    domain = company.domain if company.name else ""
+    parts = (domain, ", ".join(company.industries), company.headquarters)
+    return ", ".join(part for part in parts if part)
 
 
 def _list_sections(company: Company) -> list[tuple[str, Section | None]]:

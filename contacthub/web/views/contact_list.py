@@ -1,8 +1,7 @@
 """Contacts: search all of them with filters; an id, an address or a hash goes to its contact."""
 
-import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from django.http import HttpResponse, HttpResponseBase
@@ -14,11 +13,20 @@ from contacthub.contacts.filters import ContactFilters
 from contacthub.contacts.models import Contact
 from contacthub.contacts.queries import find_contact_by_email, find_contact_by_hash
 from contacthub.contacts.search import ContactPage, Count, Position
-from contacthub.core import clock
 from contacthub.core.public_ids import CONTACT_ID, format_contact_id
 from contacthub.enrichment.masking import mask_email, mask_phone
-from contacthub.organizations.models import Right
+from contacthub.enrichment.models import Outcome, Section
+from contacthub.enrichment.queries.outcomes import find_outcome, find_without_record
+from contacthub.organizations.models import Organization, Right
 from contacthub.web.access import member
+from contacthub.web.contact_words import (
+    Cell,
+    Check,
+    describe_check,
+    format_confidence,
+    format_quality,
+    make_cell,
+)
 from contacthub.web.filters import (
     CONTACT_GROUPS,
     Asked,
@@ -51,8 +59,6 @@ SORTS = {
     "added": Sort("added", "Added", "created_at", is_descending=True),
 }
 HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
-# The shape and colour of an address by what its last check found; without a date none of them holds.
-EMAIL_CSS = {"valid": "ok", "catch_all": "odd", "pending": "none", "invalid": "bad"}
 
 
 @dataclass(frozen=True)
@@ -61,10 +67,11 @@ class Row:
 
     contact: Contact
     contact_id: str
-    email: str = ""
-    email_css: str = "null"
-    email_age: str = ""
-    phone: str = ""
+    email: Cell
+    phone: Cell
+    quality: str
+    confidence: str
+    check: Check | None = None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,7 +105,7 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
         "twin": make_contacts_twin(filters, place, per_page=PER_PAGE),
         "may_see": may_see,
         "live": list_live_links(request),
-        "rows": [make_row(contact, may_see=may_see) for contact in page.items],
+        "rows": list_rows(request.organization, page.items, may_see=may_see),
         **describe_filters(request, asked, CONTACT_GROUPS),
         **describe_turns(request, page, place, count, SORTS),
         "killers": [] if count.value else list_killers(request, asked, text, count_hidden),
@@ -161,28 +168,40 @@ def _find_position(request: HubRequest, sort: Sort, number: int | None) -> Posit
 # --- What the page shows --------------------------------------------------------------------------
 
 
-def make_row(contact: Contact, *, may_see: bool) -> Row:
-    """Return a contact as a list shows it."""
-    contact_id = format_contact_id(contact.key)
+def list_rows(
+    organization: Organization, contacts: Collection[Contact], *, may_see: bool
+) -> list[Row]:
+    """Return contacts as a list shows them; without the right to see addresses and numbers these are blocked."""
     if not may_see:
-        return Row(contact, contact_id)
-    css = EMAIL_CSS.get(contact.email_status or "", "null") if contact.email_checked_on else "warn"
+        blocked = make_cell("", Outcome.BLOCKED)
+        return [_make_row(contact, blocked, blocked) for contact in contacts]
+    without = find_without_record(organization=organization, contacts=contacts)
+    return [
+        _make_row(
+            contact,
+            _make_cell(contact, Section.EMAILS, mask_email(contact.email or ""), without),
+            _make_cell(contact, Section.PHONES, mask_phone(contact.phone or ""), without),
+            check=describe_check(contact.email_status, contact.email_checked_on),
+        )
+        for contact in contacts
+    ]
+
+
+def _make_row(contact: Contact, email: Cell, phone: Cell, check: Check | None = None) -> Row:
     return Row(
         contact,
-        contact_id,
-        mask_email(contact.email) if contact.email else "",
-        css if contact.email else "null",
-        spell_age(contact.email_checked_on),
-        mask_phone(contact.phone) if contact.phone else "",
+        format_contact_id(contact.key),
+        email,
+        phone,
+        format_quality(contact),
+        format_confidence(contact),
+        check if email.value else None,
     )
 
 
-def spell_age(day: dt.date | None) -> str:
-    """Write how old a check is in a cell: 8 d, 3 wk, 8 mo, 2 y."""
-    if day is None:
-        return ""
-    days = max((clock.today() - day).days, 0)
-    for least, length, unit in ((730, 365, "y"), (70, 30, "mo"), (21, 7, "wk")):
-        if days >= least:
-            return f"{days // length} {unit}"
-    return f"{days} d"
+def _make_cell(
+    contact: Contact, section: Section, masked: str, without: dict[int, set[Section]]
+) -> Cell:
+    had_none = without[contact.key]
+    outcome = find_outcome(contact, section, has_values=bool(masked), had_none=had_none)
+    return make_cell(masked, outcome)

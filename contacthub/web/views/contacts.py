@@ -25,6 +25,14 @@ from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
+from contacthub.web.contact_words import (
+    EMPTY_ICONS,
+    describe_check,
+    explain_empty,
+    format_confidence,
+    format_quality,
+    format_source,
+)
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.looks import note_look
@@ -35,6 +43,8 @@ TREND_DAYS = 24
 TOPICS_SHOWN = 6
 EVENTS_SHOWN = 12
 LONGEST_INPUT = 200
+# What the address of a look-up holds: one that is recorded with what it found.
+EVERYTHING = ",".join(Section.values)
 HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 
 
@@ -45,19 +55,16 @@ HEX = re.compile(r"[0-9a-f]*", re.ASCII)
 @member()
 @searches_by_post
 def contact_lookup(request: HubRequest) -> HttpResponse:
-    """Ask for a contact id and the sections to look up, and go to the contact."""
+    """Ask for a contact id, and go to the contact."""
     text = _read_id(request)
     fault = find_fault(text) if "contact_id" in request.GET else ""
-    sections = request.GET.getlist("section") if "contact_id" in request.GET else Section.values
     if text and not fault:
-        include = ",".join(section for section in Section.values if section in sections)
         contact_id = format_contact_id(parse_contact_id(text))
-        return redirect(_address(contact_id, include))
+        return redirect(_address(contact_id, EVERYTHING))
     may_look_up = request.membership.has_right(Right.ENRICH)
     context = {
         "contact_id": text,
         "fault": fault,
-        "sections": [(section, section in sections) for section in Section],
         "recent": queries.list_recent_look_ups(
             organization=request.organization, user=request.user
         ),
@@ -113,7 +120,7 @@ def _address(contact_id: str, include: str) -> str:
 @require_safe
 @member()
 def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
-    """Show a contact with the sections that the address asks for. Asking is recorded; values are masked."""
+    """Show a contact with all that the catalog knows of it, masked. A look-up, with `include`, is recorded as one."""
     key = parse_or_not_found(contact_id)
     asked = _read_include(request)
     canonical = format_contact_id(key)
@@ -135,11 +142,14 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
         "call": Call(
             "contactbased",
             f"/enrich/contacts/{canonical}",
-            query={"include": ",".join(asked)} if asked else None,
+            query={"include": EVERYTHING},
         ),
-        "include": ",".join(asked),
-        "everything": ",".join(Section.values),
-        "sections": [_describe(answer, asked) for answer in found.answers.values()],
+        "emails": _describe(found, Section.EMAILS),
+        "phones": _describe(found, Section.PHONES),
+        "profile": _describe(found, Section.PII),
+        "source": format_source(found.contact),
+        "quality": format_quality(found.contact),
+        "confidence": format_confidence(found.contact),
         "is_blocked": is_blocked,
         **_vendor_context(request, key, is_blocked=is_blocked),
         "who": who_can_grant(request),
@@ -174,9 +184,7 @@ def _read_include(request: HubRequest) -> list[Section]:
 
 def _look_up(request: HubRequest, key: int, asked: list[Section], *, is_blocked: bool) -> LookUp:
     if is_blocked:
-        return queries.get_look_up(
-            organization=request.organization, key=key, sections=[], is_blocked=True
-        )
+        return queries.get_look_up(organization=request.organization, key=key, is_blocked=True)
     return actions.look_up(
         organization=request.organization, actor=actor_of(request), key=key, sections=asked
     )
@@ -218,10 +226,21 @@ def _render_unknown(request: HubRequest, contact_id: str) -> HttpResponse:
     return response
 
 
-def _describe(answer: queries.SectionAnswer, asked: list[Section]) -> dict[str, Any]:
-    """Return a section with the address that asks for it besides what is asked already."""
-    more = [section for section in Section if section in asked or section == answer.section]
-    return {"answer": answer, "ask": ",".join(more), "is_found": answer.outcome == "found"}
+def _describe(found: LookUp, section: Section) -> dict[str, Any]:
+    """Return a section as the page shows it: its values, each with its check, and in words what it lacks."""
+    answer = found.answers[section]
+    checks = [describe_check(value.status, value.checked_on) for value in answer.values]
+    is_profile = section == Section.PII
+    lacking = ", ".join(answer.lacking) if is_profile and answer.values else section.label
+    outcome = answer.lacking_outcome if answer.values else answer.outcome
+    return {
+        "outcome": outcome.value,
+        "values": list(zip(answer.values, checks, strict=True)),
+        "lacking": lacking if not answer.values or (is_profile and answer.lacking) else "",
+        "kind_of_empty": outcome.label,
+        "icon": EMPTY_ICONS.get(outcome, ""),
+        "why": explain_empty(outcome, section, is_own=found.contact.organization_id is not None),
+    }
 
 
 def _trend(intent: ContactIntent, today: dt.date) -> dict[str, Any]:
@@ -257,7 +276,7 @@ def contact_vendors(request: HubRequest, contact_id: str) -> HttpResponse:
     except Invalid as error:
         get_contact(organization=request.organization, key=key)
         messages.error(request, str(error), extra_tags="bad")
-        return redirect(_address(contact_id, ",".join(Section.values)))
+        return redirect(_address(contact_id, EVERYTHING))
     if not answers:
         messages.success(request, "All of it is known already. Nothing was spent.", extra_tags="ok")
     for answer in answers:
@@ -266,7 +285,7 @@ def contact_vendors(request: HubRequest, contact_id: str) -> HttpResponse:
         (messages.success if is_good else messages.error)(
             request, words, extra_tags="ok" if is_good else "bad"
         )
-    return redirect(_address(contact_id, ",".join(Section.values)))
+    return redirect(_address(contact_id, EVERYTHING))
 
 
 # --- Reveal ---------------------------------------------------------------------------------------

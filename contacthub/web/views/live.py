@@ -1,6 +1,6 @@
 """Live search: a connected vendor asked with the filters of Contacts or Companies, page by page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,13 @@ from contacthub.core.countries import as_country_name
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.enrichment import live
 from contacthub.enrichment.masking import mask_email, mask_phone
+from contacthub.enrichment.models import Outcome
 from contacthub.organizations.models import Right
 from contacthub.providers import records
 from contacthub.providers.errors import ProviderError
 from contacthub.providers.registry import PROVIDERS
 from contacthub.web.access import member
+from contacthub.web.contact_words import UNKNOWN, describe_check, make_cell
 from contacthub.web.filters import (
     COMPANY_GROUPS,
     CONTACT_GROUPS,
@@ -195,7 +197,7 @@ def _row(found: live.Found) -> dict[str, Any]:
     if isinstance(found, records.Company):
         place = found.location
         country = as_country_name((place and place.country) or found.country_code or "")
-        parts = (place.city if place else "", country)
+        parts = (place.city, place.state, country) if place else (country,)
         return {
             "id": found.vendor_id or "",
             "name": found.name or found.domain or "Without a name",
@@ -204,12 +206,22 @@ def _row(found: live.Found) -> dict[str, Any]:
             "place": ", ".join(part for part in parts if part),
         }
     names = (found.first_name, found.last_name)
+    email = found.emails[0] if found.emails else None
+    phone = found.phones[0] if found.phones else None
     return {
         "id": found.vendor_id or "",
         "name": found.full_name or " ".join(filter(None, names)) or "Without a name",
         "title": found.job_title or "",
         "company": (found.company and (found.company.name or found.company.domain)) or "",
-        "email": mask_email(found.emails[0].email) if found.emails else "",
-        "phone": mask_phone(found.phones[0].phone) if found.phones else "",
-        "quality": found.quality_score,
+        "email": make_cell(mask_email(email.email) if email else "", _outcome(found.emails)),
+        "check": describe_check(email.status, email.checked_on) if email else None,
+        "phone": make_cell(mask_phone(phone.phone) if phone else "", _outcome(found.phones)),
+        "quality": UNKNOWN if found.quality_score is None else f"{found.quality_score}",
     }
+
+
+def _outcome(values: Sequence[object] | None) -> Outcome:
+    """Return what a row of a search says of addresses or numbers; one that tells none was not asked for them."""
+    if values is None:
+        return Outcome.NOT_ASKED
+    return Outcome.FOUND if values else Outcome.EMPTY

@@ -1,5 +1,6 @@
 """Saving what a live search finds: rows of a page at once, all that match by a job, and where the rows are then."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from django import forms
@@ -28,8 +29,7 @@ from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.scalars import Refused, parse_whole, read_text
-from contacthub.web.views.contact_list import Row as ContactRow
-from contacthub.web.views.contact_list import make_row
+from contacthub.web.views.contact_list import list_rows
 from contacthub.web.views.live import (
     describe_question,
     find_faults,
@@ -216,7 +216,7 @@ def _render_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
         "is_active": save.state == LiveSave.State.RUNNING,
         "ahead": count_queue_ahead(job=job) if job and job.state == Job.State.QUEUED else 0,
         "vendor": PROVIDERS[save.vendor].label if save.vendor in PROVIDERS else "",
-        "rows": [row for each in shown if (row := _describe(each))],
+        "rows": _list_rows(request, save, shown),
         "after": after,
         "last": shown[-1].row.pk if len(found) > ROWS_SHOWN else 0,
         "what": "companies" if save.of_companies else "contacts",
@@ -226,11 +226,14 @@ def _render_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
     return render_page(request, "live/save.html", "live/_save.html", context, is_personal=True)
 
 
-def _describe(each: queries.SavedRow) -> ContactRow | queries.SavedRow | None:
-    """Return a saved row as a table shows it, personal values masked; None where it is gone."""
-    if each.contact is not None:
-        return make_row(each.contact, may_see=True)
-    return each if each.company is not None else None
+def _list_rows(
+    request: HubRequest, save: LiveSave, shown: Sequence[queries.SavedRow]
+) -> Sequence[object]:
+    """Return saved rows as their table shows them, personal values masked; those that are gone are left out."""
+    if save.of_companies:
+        return [each for each in shown if each.company is not None]
+    contacts = [each.contact for each in shown if each.contact is not None]
+    return list_rows(request.organization, contacts, may_see=True)
 
 
 @require_POST
