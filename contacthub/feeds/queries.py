@@ -44,6 +44,14 @@ class DayCount:
 
 
 @dataclass(frozen=True)
+class DayTotal:
+    """Records of several days, and how many of them resolved to a contact."""
+
+    records: int
+    with_contact: int
+
+
+@dataclass(frozen=True)
 class Preview:
     """What a feed holds in a window: exact, from one moment, saved nowhere."""
 
@@ -259,6 +267,45 @@ def count_days(*, search: Search) -> list[DayCount]:
         found = {day: (records, with_contact) for day, records, with_contact in lines.order_by()}
     days = Window(search.start_on, search.end_on).days
     return [DayCount(day, *found.get(day, (0, 0))) for day in days]
+
+
+def count_within(*, search: Search, window: Window, may_read: int) -> DayTotal | None:
+    """Count the records of a saved search of a local feed inside a window, exactly as frozen.
+
+    The sums by day answer where the search's window lies inside, or nothing came into the feed since. Otherwise
+    records are read on one side of the border; None where those are more than `may_read`.
+    """
+    start, end = max(search.start_on, window.start), min(search.end_on, window.end)
+    whole = DayTotal(search.record_count, search.with_contact_count)
+    if start > end:
+        return DayTotal(0, 0)
+    if (start, end) == (search.start_on, search.end_on):
+        return whole
+    days = FeedDay.objects.filter(feed=search.feed_id)
+    inside = days.filter(day__range=(start, end)).aggregate(
+        records=Sum("record_count", default=0),
+        with_contact=Sum("with_contact_count", default=0),
+        last_batch=Max("feed__last_batch"),
+    )
+    if inside["last_batch"] in (None, search.watermark):
+        return DayTotal(inside["records"], inside["with_contact"])
+    span = (search.start_on, search.end_on)
+    every = days.filter(day__range=span).aggregate(records=Sum("record_count", default=0))
+    outside = every["records"] - inside["records"]
+    if min(inside["records"], outside) > may_read:
+        return None
+    frozen = IntentRecord.objects.filter(
+        feed=search.feed_id, observed_on__range=span, batch__lte=search.watermark
+    )
+    is_inside = Q(observed_on__range=(start, end))
+    is_shorter = inside["records"] <= outside
+    read = frozen.filter(is_inside if is_shorter else ~is_inside).aggregate(
+        records=Count("*"), with_contact=Count("contact_key")
+    )
+    part = DayTotal(read["records"], read["with_contact"])
+    if is_shorter:
+        return part
+    return DayTotal(whole.records - part.records, whole.with_contact - part.with_contact)
 
 
 def list_searches(*, organization: Organization, feed: Feed | None = None) -> QuerySet[Search]:

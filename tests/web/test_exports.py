@@ -11,13 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from contacthub.exports.models import Export
+from contacthub.feeds.actions import grant_feed
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.jobs.models import Job, Result
 from contacthub.organizations.audit import Actor
-from contacthub.organizations.models import AuditEvent, User
-from tests.conftest import sign_in
+from contacthub.organizations.models import AuditEvent, Organization, User
+from tests.conftest import make_user, sign_in
 from tests.exports.builders import make_export, read_file, render, run_search
-from tests.feeds.builders import fill_days
+from tests.feeds.builders import fill, fill_days, line
 
 pytestmark = pytest.mark.django_db
 
@@ -157,10 +158,95 @@ def test_too_small_quota_offers_what_is_left(search: Search, bob: User) -> None:
 
 
 def test_paid_search_is_offered_free_first(search: Search, export: Export, bob: User) -> None:
-    page = text_of(sign_in(bob).get(checkout(search)))
-    assert "This search was exported already." in page
-    assert "Download again · 0 rows charged" in page
+    response = sign_in(bob).get(checkout(search))
+    page = text_of(response)
+    assert re.search(
+        r"Exported on \d+ \w+ 20\d\d by Bob · 70 rows · CSV for systems · with PII", page
+    )
+    assert "+0 rows since. Whatever you choose here, 0 rows are charged." in page
     assert "Export 70 rows again · 0 rows charged" in page
+    link = f'href="{reverse("export-download", args=[export.pk])}" download'
+    assert link in response.content.decode()
+    Result.objects.update(deleted_at="2026-01-01T00:00Z")
+    gone = sign_in(bob).get(checkout(search))
+    assert "This search was exported already." in text_of(gone)
+    assert link not in gone.content.decode()
+
+
+# --- Rows that another search's file has already -----------------------------------------------------
+
+
+def test_checkout_offers_the_file_first_and_says_what_came_since(
+    grant: FeedGrant, search: Search, export: Export, bob: User, tmp_path: Path, today: dt.date
+) -> None:
+    client, actor = sign_in(bob), Actor.of(bob)
+    same = run_search(grant, actor)
+    page = text_of(client.get(checkout(same)))
+    assert "+0 rows since. The file has every row of this search." in page
+    assert "Exporting this search charges 70 rows." in page
+    assert "Other columns, free" in page
+    fill(grant.feed, tmp_path, [line(today, 900 + n) for n in range(3)], today=today)
+    newer = run_search(grant, actor)
+    page = text_of(client.get(checkout(newer)))
+    assert "+3 rows since. Exporting this search charges 73 rows." in page
+    before = FeedGrant.objects.get().export_rows_used
+    post(client, newer, quoted_rows=73)
+    assert FeedGrant.objects.get().export_rows_used == before + 73
+
+
+def test_offer_follows_the_options(grant: FeedGrant, search: Search, bob: User) -> None:
+    client, actor = sign_in(bob), Actor.of(bob)
+    render(make_export(search, actor, require_contact_id=True))
+    url = reverse("export-quote", args=[run_search(grant, actor).pk])
+    quote = client.get(url, headers={"HX-Request": "true"})
+    assert '<div id="kept-file" hx-swap-oob="true">' in quote.content.decode()
+    assert "rows since" not in text_of(quote)
+    asked = {"require_contact_id": "on", "get_pii": "on"}
+    quote = client.get(url, asked, headers={"HX-Request": "true"})
+    assert "+0 rows since" in text_of(quote)
+    assert "Not in the file: first_name, last_name, address and 6 more." in text_of(quote)
+    wrong = client.get(url, asked | {"max_rows": "abc"}, headers={"HX-Request": "true"})
+    assert "charges" not in text_of(wrong)
+
+
+def test_other_columns_of_the_offered_file_are_free(
+    grant: FeedGrant, search: Search, export: Export, bob: User
+) -> None:
+    client = sign_in(bob)
+    page = client.get(checkout(run_search(grant, Actor.of(bob)))).content.decode()
+    found = re.search(r'href="([^"]+)">Other columns, free', page)
+    assert found is not None
+    assert html.unescape(found[1]) == f"{checkout(search)}?get_pii=on"
+    assert "0 rows charged" in text_of(client.get(found[1]))
+
+
+def test_feed_offers_the_file_before_the_search(
+    grant: FeedGrant, search: Search, export: Export, bob: User, vera: User, globex: Organization
+) -> None:
+    url = reverse("feed-detail", args=[grant.feed.public_id])
+    page = text_of(sign_in(bob).get(url, {"days": "7"}))
+    assert page.index("+0 rows since. The file has every row of this window.") < page.index(
+        "Run search"
+    )
+    assert "rows since" not in text_of(sign_in(vera).get(url, {"days": "7"}))
+    grant_feed(feed=grant.feed, organization=globex, lookback_days=90)
+    theirs = make_user(globex, "Gina", "member")
+    assert "rows since" not in text_of(sign_in(theirs).get(url, {"days": "7"}))
+
+
+def test_lists_of_searches_offer_the_file(
+    grant: FeedGrant, search: Search, export: Export, bob: User, tmp_path: Path, today: dt.date
+) -> None:
+    client, actor = sign_in(bob), Actor.of(bob)
+    run_search(grant, actor)
+    fill(grant.feed, tmp_path, [line(today, 900 + n) for n in range(3)], today=today)
+    run_search(grant, actor)
+    for url in (reverse("search-list"), reverse("feed-detail", args=[grant.feed.public_id])):
+        response = client.get(url, {"days": "30"})
+        table = text_of(response)
+        assert re.search(r"Not exported · would use up to 73, \+3 rows since \d+ \w+ 20\d\d", table)
+        assert re.search(r"Exported \d+ \w+ 20\d\d · \+0 rows since Download", table)
+        assert "Exported · download again free Download" in table
 
 
 # --- Page --------------------------------------------------------------------------------------------

@@ -12,11 +12,12 @@ from contacthub.core import clock
 from contacthub.core.errors import ContactHubError, Invalid
 from contacthub.exports import actions, queries
 from contacthub.exports.columns import GROUPS, list_names
-from contacthub.exports.models import Export
-from contacthub.exports.queries import ExportOptions, Quote
+from contacthub.exports.kept_files import find_kept_file, want_search
+from contacthub.exports.queries import ExportOptions
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.queries import get_search
 from contacthub.feeds.remote.actions import sync_due
+from contacthub.feeds.windows import Window
 from contacthub.jobs.encoders import FORMATS
 from contacthub.organizations.models import Right
 from contacthub.web.access import member, who_can_grant
@@ -24,6 +25,7 @@ from contacthub.web.calls import Call
 from contacthub.web.forms import ExportForm
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.kept_files import offer_file
 from contacthub.web.views.feeds import feed_context
 
 # While one of these is wrong there is no quote, and nothing can be exported.
@@ -113,6 +115,12 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
     is_brought = (
         search.feed.is_remote and queries.find_brought(search=search, options=options) is not None
     )
+    chosen = [name for name, is_chosen in columns if is_chosen]
+    kept = find_kept_file(
+        organization=request.organization,
+        wanted=want_search(search, needs_contact=options.require_contact_id, columns=chosen),
+    )
+    wrong = [form[name].label for name in form.errors if name in TYPED_FIELDS]
     return {
         "is_brought": is_brought,
         "closed_because": "" if is_brought else search.feed.closed_because,
@@ -120,13 +128,13 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
         "grant": grant,
         "feed": search.feed,
         "form": form,
-        "wrong_fields": [form[name].label for name in form.errors if name in TYPED_FIELDS],
+        "wrong_fields": wrong,
         "options": options,
         "quote": quote,
         "format": form.cleaned_data.get("format") or "csv",
         "formats": FORMATS.values(),
         "columns": columns,
-        "chosen_count": sum(is_chosen for _, is_chosen in columns),
+        "chosen_count": len(chosen),
         "column_count": len(
             list_names(get_pii=True, include_business_info=True, is_remote=search.feed.is_remote)
         ),
@@ -138,7 +146,11 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
         else who_can_grant(request),
         "now": clock.now(),
         "export_call": _call_of(search, options),
-        "paid_by": _find_paid_export(request, search, quote),
+        "offer": offer_file(
+            kept,
+            window=Window(search.start_on, search.end_on),
+            charged_rows=None if wrong else quote.charged_rows,
+        ),
     }
 
 
@@ -170,9 +182,3 @@ def _column_choices(
     offered = [name for name in sent.getlist("offered") if name in available]
     order = offered + [name for name in available if name not in offered]
     return [(name, name in chosen or name not in offered) for name in order]
-
-
-def _find_paid_export(request: HubRequest, search: Search, quote: Quote) -> Export | None:
-    if not quote.is_paid_already:
-        return None
-    return queries.list_exports_of_searches(searches=[search]).get(search.pk)

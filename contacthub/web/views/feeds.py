@@ -1,7 +1,6 @@
 """Intent feeds: which there are, and what one holds day by day."""
 
 import datetime as dt
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
@@ -10,17 +9,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 from contacthub.core import clock
 from contacthub.core.errors import Conflict
 from contacthub.core.matching import matches
-from contacthub.exports.queries import list_exports_of_searches, status_of
+from contacthub.exports.kept_files import find_kept_file, want_window
 from contacthub.feeds import queries
-from contacthub.feeds.models import FeedGrant, Search
+from contacthub.feeds.models import FeedGrant
+from contacthub.feeds.queries import Preview
 from contacthub.feeds.remote import actions as remote_actions
 from contacthub.feeds.remote import queries as remote_queries
+from contacthub.feeds.remote.queries import RemotePreview
+from contacthub.organizations.models import Right
 from contacthub.providers.errors import ProviderError
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest
+from contacthub.web.kept_files import Offer, offer_file
 from contacthub.web.private_query import searches_by_post
+from contacthub.web.saved_searches import list_search_rows
 from contacthub.web.scalars import UNSTORABLE, Parameters, Refused, parse_whole, read_whole
 
 TREND_DAYS = 24
@@ -154,8 +158,10 @@ def feed_context(request: HubRequest, feed_id: UUID, days: int) -> dict[str, obj
         organization=request.organization, user=request.user, feed=grant.feed
     )
     topics = queries.list_topics(feed=grant.feed)
+    preview = queries.get_preview(grant=grant, lookback_days=days, today=clock.today())
     return _common_context(request, grant, days) | {
-        "preview": queries.get_preview(grant=grant, lookback_days=days, today=clock.today()),
+        "preview": preview,
+        "offer": _offer_file(request, grant, preview),
         "arrived": queries.count_arrived_since(search=last) if last else None,
         "last_search": last,
         "topics": topics[:TOPICS_SHOWN],
@@ -176,7 +182,7 @@ def _common_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[st
         "days": days,
         "typed": str(days),
         "lookbacks": _lookbacks(grant, days),
-        "searches": list_search_rows(list(searches[:SEARCHES_SHOWN])),
+        "searches": list_search_rows(request, list(searches[:SEARCHES_SHOWN])),
         "search_count": searches.count(),
         "who": who_can_grant(request),
     }
@@ -196,9 +202,26 @@ def _remote_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[st
             refusal = str(error)
     return _common_context(request, grant, days) | {
         "preview": preview,
+        "offer": _offer_file(request, grant, preview) if preview else None,
         "refusal": refusal,
         "is_waiting": not (is_asked or refusal),
     }
+
+
+def _offer_file(
+    request: HubRequest, grant: FeedGrant, preview: Preview | RemotePreview
+) -> Offer | None:
+    """Return the file that has the rows of the window already, for those who may download it."""
+    if not request.membership.has_right(Right.EXPORT):
+        return None
+    wanted = want_window(
+        grant.feed,
+        preview.window,
+        record_count=preview.record_count,
+        with_contact_count=preview.with_contact_count,
+    )
+    kept = find_kept_file(organization=request.organization, wanted=wanted)
+    return offer_file(kept, window=preview.window)
 
 
 def _lookbacks(grant: FeedGrant, days: int) -> list[dict[str, object]]:
@@ -206,15 +229,3 @@ def _lookbacks(grant: FeedGrant, days: int) -> list[dict[str, object]]:
     return [
         {"days": n, "is_chosen": n == days, "is_allowed": n <= grant.lookback_days} for n in offered
     ]
-
-
-def list_search_rows(searches: list[Search]) -> list[dict[str, Any]]:
-    """Return each search with its newest export and the word for what an export of it would cost."""
-    exports = list_exports_of_searches(searches=searches)
-    rows = []
-    for search in searches:
-        export = exports.get(search.pk)
-        rows.append(
-            {"search": search, "export": export, "status": status_of(export) if export else None}
-        )
-    return rows

@@ -17,8 +17,9 @@ from contacthub.providers.errors import ProviderError
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
+from contacthub.web.saved_searches import list_search_rows
 from contacthub.web.scalars import Parameters, parse_whole
-from contacthub.web.views.feeds import list_search_rows, render_feed
+from contacthub.web.views.feeds import render_feed
 
 PAGE_SIZE = 50
 
@@ -60,7 +61,7 @@ def search_list(request: HubRequest) -> HttpResponse:
     shown = list(page.object_list)
     context = {
         "page": page,
-        "searches": list_search_rows(shown),
+        "searches": list_search_rows(request, shown),
         "feeds": [search.feed for search in shown],
         "mine": mine,
         **sent.context,

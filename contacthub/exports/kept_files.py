@@ -1,0 +1,188 @@
+"""Files that are kept and hold the rows of a search already: they are offered before the same rows are charged again.
+
+A search is charged once, whatever is exported of it; another search of the same feed is charged in full, even where
+its rows stand in a file that was paid for. So a person who asks for rows is shown such a file first, with the exact
+number of rows that it lacks.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import F
+
+from contacthub.core import clock
+from contacthub.exports.models import Export
+from contacthub.feeds.models import Feed, Search
+from contacthub.feeds.queries import count_within
+from contacthub.feeds.windows import Window
+from contacthub.organizations.models import Organization
+
+# The newest files that are compared with what is wanted.
+MOST_FILES = 100
+# Records that may be read to compare one search, and searches compared that way: half a second at the worst.
+MOST_READ = 300_000
+MOST_READ_SEARCHES = 4
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Rows that somebody is about to export: those of a search, or of the search that a preview would freeze."""
+
+    feed: Feed
+    window: Window
+    watermark: int
+    record_count: int
+    with_contact_count: int
+    search: Search | None = None
+    needs_contact: bool = False
+    columns: tuple[str, ...] = ()
+
+    @property
+    def row_count(self) -> int:
+        """Return how many rows are wanted."""
+        return self.with_contact_count if self.needs_contact else self.record_count
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A finished export whose file is kept, how many of the wanted rows it lacks, and which of the wanted columns."""
+
+    export: Export
+    new_rows: int
+    missing_columns: tuple[str, ...]
+    # Of the very search that is wanted: every further export of it is free.
+    is_same_search: bool
+    # The vendor counted both searches; which rows are new only the vendor knows.
+    is_vendor_count: bool = False
+
+    @property
+    def has_all_rows(self) -> bool:
+        """Return whether every wanted row is in the file, as far as counts can tell."""
+        return self.new_rows == 0
+
+    @property
+    def rank(self) -> tuple[int, bool, bool]:
+        """Return what orders files, the best one first."""
+        return self.new_rows, bool(self.missing_columns), not self.is_same_search
+
+
+def want_search(
+    search: Search, *, needs_contact: bool = False, columns: Sequence[str] = ()
+) -> Wanted:
+    """Return the rows of a saved search, or those of them with a contact."""
+    return Wanted(
+        search.feed,
+        Window(search.start_on, search.end_on),
+        search.watermark,
+        search.record_count,
+        search.with_contact_count,
+        search,
+        needs_contact,
+        tuple(columns),
+    )
+
+
+def want_window(
+    feed: Feed, window: Window, *, record_count: int, with_contact_count: int
+) -> Wanted:
+    """Return the rows that a search of a window would freeze now, as a preview has counted them."""
+    return Wanted(feed, window, feed.last_batch, record_count, with_contact_count)
+
+
+def find_kept_file(*, organization: Organization, wanted: Wanted) -> KeptFile | None:
+    """Return the organization's file that lacks the fewest of the wanted rows; None where no file has most of them.
+
+    A file that was deleted, one that was limited to some rows, and one of another organization are never offered.
+    """
+    exports = _list_exports(organization, [wanted.feed.pk])
+    return _choose(wanted, exports, reads=MOST_READ_SEARCHES)
+
+
+def find_kept_files(
+    *, organization: Organization, searches: Sequence[Search]
+) -> dict[UUID, KeptFile]:
+    """Return the same for a list of saved searches, as far as no record has to be read: search id → file."""
+    exports = _list_exports(organization, {search.feed_id for search in searches})
+    found = {search.pk: _choose(want_search(search), exports, reads=0) for search in searches}
+    return {search_id: kept for search_id, kept in found.items() if kept is not None}
+
+
+def _list_exports(organization: Organization, feed_ids: Collection[int]) -> list[Export]:
+    whole = Export.objects.filter(
+        organization=organization,
+        search__feed__in=feed_ids,
+        state=Export.State.COMPLETED,
+        total_rows=F("matched_rows"),
+        job__result__deleted_at=None,
+        job__result__expires_at__gt=clock.now(),
+    )
+    newest = whole.select_related("search__feed", "job__result").order_by("-created_at", "-id")
+    return list(newest[:MOST_FILES])
+
+
+def _choose(wanted: Wanted, exports: Sequence[Export], *, reads: int) -> KeptFile | None:
+    """Return the best file, of equal ones the newest. Records are read for the first `reads` searches only."""
+    best: KeptFile | None = None
+    counted: dict[UUID, int | None] = {}
+    for export in exports:
+        search = export.search
+        if search.feed_id != wanted.feed.pk or (
+            export.require_contact_id and not wanted.needs_contact
+        ):
+            continue
+        if search.pk not in counted:
+            may_read = MOST_READ if len(counted) < reads else 0
+            counted[search.pk] = _count_new(wanted, search, may_read)
+        kept = _describe(wanted, export, counted[search.pk])
+        if kept is not None and (best is None or kept.rank < best.rank):
+            best = kept
+    return best
+
+
+def _describe(wanted: Wanted, export: Export, new_rows: int | None) -> KeptFile | None:
+    if new_rows is None:
+        return None
+    is_same = _is_same(wanted, export.search)
+    return KeptFile(
+        export,
+        new_rows,
+        tuple(name for name in wanted.columns if name not in export.columns),
+        is_same_search=is_same,
+        is_vendor_count=wanted.feed.is_remote and not is_same,
+    )
+
+
+def _is_same(wanted: Wanted, search: Search) -> bool:
+    return wanted.search is not None and wanted.search.pk == search.pk
+
+
+def _count_new(wanted: Wanted, search: Search, may_read: int) -> int | None:
+    """Count the wanted rows that another search lacks; None where it lacks most, or it cannot be told.
+
+    All of them came later, by the day of the row or of its arrival: that search begins no later than the wanted one.
+    """
+    if _is_same(wanted, search):
+        return 0
+    window = Window(search.start_on, search.end_on)
+    common: int | None = None
+    if wanted.feed.is_remote:
+        if window == wanted.window:
+            had = search.with_contact_count if wanted.needs_contact else search.record_count
+            common = had if had <= wanted.row_count else None
+    elif window.start <= wanted.window.start <= window.end:
+        common = _count_common(wanted, search, window, may_read)
+    if not common or common * 2 < wanted.row_count:
+        return None
+    return wanted.row_count - common
+
+
+def _count_common(wanted: Wanted, search: Search, window: Window, may_read: int) -> int | None:
+    """Count the rows that both have: those of the one that was frozen first, inside the other's window."""
+    if wanted.search is not None and wanted.watermark < search.watermark:
+        shared = count_within(search=wanted.search, window=window, may_read=may_read)
+    else:
+        shared = count_within(search=search, window=wanted.window, may_read=may_read)
+    if shared is None:
+        return None
+    return shared.with_contact if wanted.needs_contact else shared.records
