@@ -1,9 +1,10 @@
 """Which tests go to the same worker of `pytest -n`: those of a file, and those that share a whole running system.
 
 A pytest plugin (`-p tests.sharing`). Such a system takes ten seconds of a processor to make; scattered over the workers
-its tests would have it made once in each.
+its tests would have it made once in each. What takes minutes goes first: no worker waits for another at the end.
 """
 
+import os
 from fnmatch import fnmatch
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +29,21 @@ SYSTEMS = MappingProxyType(
         ),
     }
 )
+
+
+# What takes longest, in this order.
+FIRST = ("tests/demo/test_run.py", "tests/remote/*", "tests/pulls/*")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let the longest begin, where several processes share the tests."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    path = item.nodeid.partition("::")[0]
+    return next((i for i, each in enumerate(FIRST) if fnmatch(path, each)), len(FIRST))
 
 
 class _BySystem(LoadScopeScheduling):  # type: ignore[misc]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,6 +46,49 @@ def app_url(url: str) -> str:
     return address._replace(netloc=f"{APP_ROLE}:{APP_PASSWORD}@{host}").geturl()
 
 
+def run_commands(
+    environment: Mapping[str, str], database_url: str, commands: Sequence[Sequence[object]]
+) -> list[str]:
+    """Run management commands in one process, as the owner of a database's tables; return what each prints."""
+    more = {
+        "DJANGO_SETTINGS_MODULE": "contacthub.settings",
+        "DATABASE_URL": database_url,
+        "DATABASE_APP_ROLE": APP_ROLE,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", RUN_ALL],
+        env={**environment, **more},
+        input=json.dumps([list(map(str, command)) for command in commands]),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return list(json.loads(done.stdout))
+
+
+def create_app_role(server_url: str) -> None:
+    """Make the plain role on a server, or set its password."""
+    with psycopg.connect(f"{server_url}/postgres", autocommit=True) as db:
+        db.execute("SELECT pg_advisory_lock(hashtext(%s))", [APP_ROLE])
+        create_role(db, app_url(f"{server_url}/postgres"))
+
+
+def make_template(server_url: str) -> str:
+    """Make a database with all tables on a server that is gone after the tests, once. Returns its name."""
+    create_app_role(server_url)
+    with psycopg.connect(f"{server_url}/postgres", autocommit=True) as db:
+        # One at a time: a template must have no other visitors.
+        db.execute("SELECT pg_advisory_lock(hashtext(%s))", [TEMPLATE])
+        known = db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
+        if known.fetchone() is None:
+            draft = f"{TEMPLATE}_draft"
+            db.execute(f"CREATE DATABASE {draft}")
+            run_commands(os.environ, f"{server_url}/{draft}", MAKE_TABLES)
+            db.execute(f"ALTER DATABASE {draft} RENAME TO {TEMPLATE}")
+    return TEMPLATE
+
+
 class Stack:
     """Everything runs in processes of its own; nothing of it shares this process's settings."""
 
@@ -81,25 +124,14 @@ class Stack:
         return f"{self.server_url}/{self.database}"
 
     def _make_database(self) -> None:
-        """Make the tables, or copy those of the first stack on a server that is gone after the tests."""
+        """Copy the template, or make the tables on a server that stays after the tests."""
+        create_app_role(self.server_url)
+        is_scratch = bool(os.environ.get("TESTS_OWN_POSTGRES"))
+        template = make_template(self.server_url) if is_scratch else "template1"
         with psycopg.connect(f"{self.server_url}/postgres", autocommit=True) as db:
-            db.execute("SELECT pg_advisory_lock(hashtext(%s))", [APP_ROLE])
-            create_role(db, self.environment["DATABASE_URL"])
-        if not os.environ.get("TESTS_OWN_POSTGRES"):
-            with psycopg.connect(f"{self.server_url}/postgres", autocommit=True) as db:
-                db.execute(f"CREATE DATABASE {self.database}")
+            db.execute(f"CREATE DATABASE {self.database} TEMPLATE {template}")
+        if not is_scratch:
             self.manage_all(*MAKE_TABLES)
-            return
-        with psycopg.connect(f"{self.server_url}/postgres", autocommit=True) as db:
-            # One at a time: a template must have no other visitors.
-            db.execute("SELECT pg_advisory_lock(hashtext(%s))", [TEMPLATE])
-            known = db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
-            if known.fetchone() is None:
-                draft = f"{TEMPLATE}_draft"
-                db.execute(f"CREATE DATABASE {draft}")
-                self.manage_all(*MAKE_TABLES, database=draft)
-                db.execute(f"ALTER DATABASE {draft} RENAME TO {TEMPLATE}")
-            db.execute(f"CREATE DATABASE {self.database} TEMPLATE {TEMPLATE}")
 
     def manage(self, *arguments: object) -> str:
         """Run a management command and return what it prints."""
@@ -113,23 +145,9 @@ class Stack:
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout.strip()
 
-    def manage_all(self, *commands: Sequence[object], database: str = "") -> list[str]:
-        """Run several management commands, on another `database` of the server perhaps; return what each prints."""
-        more = {
-            "DJANGO_SETTINGS_MODULE": "contacthub.settings",
-            "DATABASE_URL": f"{self.server_url}/{database or self.database}",
-            "DATABASE_APP_ROLE": APP_ROLE,
-        }
-        done = subprocess.run(
-            [sys.executable, "-c", RUN_ALL],
-            env=self.environment | more,
-            input=json.dumps([list(map(str, command)) for command in commands]),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        return list(json.loads(done.stdout))
+    def manage_all(self, *commands: Sequence[object]) -> list[str]:
+        """Run several management commands as the tables' owner; return what each prints."""
+        return run_commands(self.environment, self.database_url, commands)
 
     def start(self, *names: str) -> None:
         """Start `web`, `worker` (with a number for more of them: `worker2`), `files`, `caller` or `beat`."""

@@ -77,7 +77,7 @@ def fresh_rates(settings: Any) -> None:
             redis.delete(key)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def guide_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A whole running ContactHub for the guides: organizations acme and globex, two feeds, 399 contacts.
 

@@ -20,6 +20,8 @@ import pytest
 
 from contacthub.core.embedded import free_port
 from contacthub.demo.folder import CHECKOUT
+from tests.stack import make_template
+from tests.workers import list_kill_points
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 READY_SECONDS = 120
@@ -267,7 +269,9 @@ def test_ctrl_c_during_the_start_leaves_nothing_behind(demo: Demo, moment: str) 
     assert not (demo.var / "services.json").exists()
 
 
-@pytest.mark.parametrize("seconds", [0.02, 0.05, 0.1, 0.2, 0.4])
+@pytest.mark.parametrize(
+    "seconds", list_kill_points([0.02, 0.05, 0.1, 0.2, 0.4], always=[0.02, 0.2])
+)
 def test_ctrl_c_while_processes_start_loses_none(demo: Demo, seconds: float) -> None:
     demo.start(until="Postgres")
     time.sleep(seconds)
@@ -289,7 +293,8 @@ def test_own_database_and_broker_are_used_where_they_are_named(
 ) -> None:
     other = Demo(tmp_path / "var", free_port())
     url = transactional_scratch("demo_of_mine")
-    other.start(DATABASE_URL=url, REDIS_URL=os.environ["REDIS_URL"])
+    # Collecting the files is no part of it.
+    other.start(DATABASE_URL=url, REDIS_URL=os.environ["REDIS_URL"], WHITENOISE_USE_FINDERS="1")
     assert not (other.var / "postgres").exists()
     assert not (other.var / "valkey").exists()
     assert other.get("/readyz")[0] == 200
@@ -302,12 +307,19 @@ def test_own_database_and_broker_are_used_where_they_are_named(
 def transactional_scratch() -> Iterator[Callable[[str], str]]:
     """Make databases beside the tests' own and drop them afterwards."""
     base = os.environ["DATABASE_URL"]
+    # With the tables, where that is quicker.
+    is_scratch = bool(os.environ.get("TESTS_OWN_POSTGRES"))
+    template = make_template(base.rpartition("/")[0]) if is_scratch else "template1"
     made: list[str] = []
     with psycopg.connect(base, autocommit=True) as db:
 
         def make(name: str) -> str:
             unique = f"{name}_{os.getpid()}"
-            db.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(unique)))
+            db.execute(
+                psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    psycopg.sql.Identifier(unique), psycopg.sql.Identifier(template)
+                )
+            )
             made.append(unique)
             return f"{base.rpartition('/')[0]}/{unique}"
 

@@ -27,7 +27,7 @@ def catalogue(acme: Organization) -> Organization:
     return acme
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def facade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, dict[str, str]]]:
     """A vendor with two accounts in processes of its own, and the accounts' keys by name."""
     stack = Stack(tmp_path_factory.mktemp("vendor"))

@@ -24,7 +24,7 @@ UNKNOWN = "5f0c2a9e-31f4-4a55-9a53-0d5f7d9f2c11"
 LAST = records.BulkState.COMPLETED
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def facade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Organizations acme and globex, acme's feeds of 36,450 records, 399 contacts; web and worker."""
     stack = Stack(tmp_path_factory.mktemp("facade"), OUTBOUND_ALLOW_PRIVATE="1")
@@ -59,7 +59,7 @@ print(json.dumps(keys))
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def keys(facade: Stack) -> dict[str, str]:
     """Keys of acme: one for all, a revoked one, two for one protocol each, one of 3 calls a minute for each vendor."""
     script = MAKE_KEYS.replace("VENDORS", repr(list(PROVIDERS)))

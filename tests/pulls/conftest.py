@@ -94,7 +94,7 @@ class Vendor:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def vendor_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, str]]:
     """A vendor that works on its jobs, and the key of its one account."""
     stack = Stack(

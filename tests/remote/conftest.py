@@ -57,7 +57,7 @@ class Vendor:
         return rows
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def vendor_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, str, str]]:
     """A vendor with one feed of 12,500 rows, 13 pages, of which ten millions may be exported."""
     stack = Stack(tmp_path_factory.mktemp("vendor"))
