@@ -59,6 +59,12 @@ class NotReady(Conflict):
     code = "not_ready"
 
 
+class Broken(Conflict):
+    """Something that an admin must mend first does not work."""
+
+    code = "broken"
+
+
 class TooManyJobs(Conflict):
     """As many jobs of this kind as an organization may have are there already. Nothing was started."""
 

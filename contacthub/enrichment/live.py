@@ -11,7 +11,12 @@ from uuid import UUID
 
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location, list_active
 from contacthub.core.errors import Invalid, NotFound
-from contacthub.credentials.connections.queries import get_connection, list_able, open_provider
+from contacthub.credentials.connections.queries import (
+    get_connection,
+    list_able,
+    list_broken,
+    open_provider,
+)
 from contacthub.credentials.models import Connection
 from contacthub.organizations.models import Organization
 from contacthub.providers import records
@@ -35,8 +40,15 @@ class Question:
 
 
 def list_searchable(*, organization: Organization, of_companies: bool = False) -> list[Connection]:
-    """List the active connections that can be searched for contacts, or for companies, by name."""
+    """List the connections that can be searched for contacts, or for companies, by name."""
     return list_able(organization=organization, capability=_capability(of_companies=of_companies))
+
+
+def list_broken_searches(
+    *, organization: Organization, of_companies: bool = False
+) -> list[Connection]:
+    """List the connections that could be searched so, were they not broken, by name."""
+    return list_broken(organization=organization, capability=_capability(of_companies=of_companies))
 
 
 def _capability(*, of_companies: bool) -> Capability:

@@ -228,7 +228,11 @@ def _exports(organization: Organization) -> QuerySet[Export]:
     return (
         Export.objects.filter(organization=organization)
         .select_related(
-            "search__feed__connection", "search__grant", "created_by", "job__result", "remote"
+            "search__feed__connection__health",
+            "search__grant",
+            "created_by",
+            "job__result",
+            "remote",
         )
         .defer("search__feed__connection__sealed")
     )

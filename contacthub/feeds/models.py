@@ -72,12 +72,19 @@ class Feed(models.Model):
     @property
     def closed_because(self) -> str:
         """Say why a remote feed takes no new work; empty where it does. What was exported stays readable."""
+        if self.stopped_because or self.connection is None:
+            return self.stopped_because
+        return self.connection.closed_because
+
+    @property
+    def stopped_because(self) -> str:
+        """Say why a remote feed cannot be called at all, by work that has begun neither; empty where it can."""
         if not self.is_remote:
             return ""
         if self.connection is None:
             return f"The connection {self.source} was removed."
         if self.connection.is_paused:
-            return f"The connection {self.source} is paused."
+            return self.connection.closed_because
         if self.withdrawn_at is not None:
             return f"{self.vendor_label} no longer offers this feed to your account."
         return ""

@@ -124,7 +124,7 @@ def list_grants(*, organization: Organization, local_only: bool = False) -> Quer
     if local_only:
         grants = grants.filter(feed__remote_id="")
     return (
-        grants.select_related("feed__connection__feed_sync")
+        grants.select_related("feed__connection__feed_sync", "feed__connection__health")
         .defer("feed__connection__sealed")
         .order_by("feed__name", "pk")
     )
@@ -314,7 +314,7 @@ def list_searches(*, organization: Organization, feed: Feed | None = None) -> Qu
     if feed is not None:
         searches = searches.filter(feed=feed)
     return (
-        searches.select_related("feed__connection", "grant", "created_by")
+        searches.select_related("feed__connection__health", "grant", "created_by")
         .defer("feed__connection__sealed")
         .order_by("-created_at", "-id")
     )

@@ -80,8 +80,8 @@ def _get_source(organization: Organization, connection_id: UUID) -> Connection:
 def _check_usable(connection: Connection | None, name: str) -> Connection:
     if connection is None:
         raise Conflict(f"The connection {name} was removed.")
-    if connection.is_paused:
-        raise Conflict(f"The connection {name} is paused.")
+    if connection.closed_because:
+        raise Conflict(connection.closed_because)
     return connection
 
 

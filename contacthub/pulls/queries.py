@@ -9,7 +9,7 @@ from contacthub.core.errors import NotFound
 from contacthub.core.matching import find_words
 from contacthub.core.tabular.excel import BYTE_ORDER_MARK, format_excel_rows
 from contacthub.credentials.connections.models import Connection
-from contacthub.credentials.connections.queries import list_able
+from contacthub.credentials.connections.queries import list_able, list_broken
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization
 from contacthub.providers.base import Capability
@@ -26,8 +26,13 @@ SHOWN = {
 
 
 def list_sources(*, organization: Organization) -> list[Connection]:
-    """List the active connections that contacts can be pulled from in bulk, by name."""
+    """List the connections that contacts can be pulled from in bulk now, by name."""
     return list_able(organization=organization, capability=Capability.BULK_JOBS)
+
+
+def list_broken_sources(*, organization: Organization) -> list[Connection]:
+    """List the connections that contacts could be pulled from, were they not broken, by name."""
+    return list_broken(organization=organization, capability=Capability.BULK_JOBS)
 
 
 def list_pulls(*, organization: Organization, show: str = "all", text: str = "") -> QuerySet[Pull]:

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from contacthub.core.errors import (
     AlreadyFinished,
+    Broken,
     ContactHubError,
     Expired,
     LookbackTooLong,
@@ -40,6 +41,7 @@ REASONS: dict[type[ContactHubError], str] = {
     AlreadyFinished: "Already finished",
     NotReady: "Not ready yet",
     QuoteChanged: "The price has changed",
+    Broken: "This connection does not work",
     TooManyJobs: "Too many jobs",
     Expired: "No longer kept",
     OptionNotAllowed: "Not part of this feed's agreement",

@@ -79,7 +79,7 @@ def test_form_is_in_the_vendors_own_terms(client: Client, vendor: str, terms: li
 
 
 def test_form_without_a_vendor_asks_which(client: Client) -> None:
-    assert "Connect a provider" in page(client, "settings-connection-create", vendor="nobody")
+    assert "Connect a vendor" in page(client, "settings-connection-create", vendor="nobody")
 
 
 def test_connection_is_added_and_tested_at_once(
@@ -123,7 +123,7 @@ def test_wrong_key_is_said_plainly_and_the_connection_is_kept(
         ({"api_key": ""}, "This field is required"),
         ({"base_url": "http://127.0.0.1/"}, "private, local or reserved"),
         ({"base_url": "https://x.example:22"}, "Nothing is sent to port 22"),
-        ({"api_key": "a b\u00e9"}, "Enter the API key as the provider shows it"),
+        ({"api_key": "a b\u00e9"}, "Enter the API key as the vendor shows it"),
     ],
 )
 def test_refusal_stands_at_its_field_and_the_secret_is_not_repeated(
@@ -205,7 +205,7 @@ def test_health_shows_the_breaker(client: Client, acme: Organization) -> None:
     )
     for name, args in (("settings-connections", None), ("settings-connection-detail", connection)):
         text = page(client, name, args)
-        assert "Provider is down" in text
+        assert "Vendor is down" in text
         assert "breaker open for" in text.lower()
     ConnectionHealth.objects.update(breaker="half_open", probe_until=now)
     assert "Being tried" in page(client, "settings-connections")
@@ -232,7 +232,7 @@ def test_calls_all_or_failed_only(client: Client, acme: Organization) -> None:
     assert "1–50 of 60" in text
     assert "60 calls, 6 failed" in text
     failed = page(client, "settings-connection-detail", connection, show="failed")
-    assert failed.count("502 · Provider is down") == 6
+    assert failed.count("502 · Vendor is down") == 6
     assert "req-01" not in failed
     assert "60" in page(client, "settings-connections")
 

@@ -1,17 +1,19 @@
 """Writes: connections are added, tested, rotated, paused, resumed and removed."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
 from django.db import IntegrityError, transaction
 
-from contacthub.core import clock, outbound, secrets
+from contacthub.core import clock, secrets
 from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotFound
 from contacthub.credentials.connections import sealing, sql
+from contacthub.credentials.connections.cleaning import clean_base_url, clean_credential, clean_name
 from contacthub.credentials.connections.gate import ConnectionGate
 from contacthub.credentials.connections.models import Connection, ConnectionHealth
 from contacthub.credentials.connections.queries import KEEP, get_connection, make_provider
@@ -19,16 +21,16 @@ from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 from contacthub.providers.base import Provider
 from contacthub.providers.client import INTERACTIVE
-from contacthub.providers.errors import NotEntitled, ProviderError
+from contacthub.providers.errors import NotEntitled, ProviderError, Throttled
 from contacthub.providers.records import Standing
 from contacthub.providers.registry import find_provider
 
 logger = structlog.get_logger(__name__)
 
-NAME_LENGTH = 100
-MOST_CREDENTIAL = 4096
 MOST_CONNECTIONS = 50
 DELETE_MOST = 5000
+# Of what a test found, what is kept.
+MOST_SENTENCE = 300
 
 
 def add_connection(
@@ -50,8 +52,8 @@ def add_connection(
     connection = Connection(
         organization=organization,
         vendor=vendor,
-        name=_clean_name(name),
-        base_url=_clean_base_url(base_url or provider.default_base_url),
+        name=clean_name(name),
+        base_url=clean_base_url(base_url or provider.default_base_url),
         request_key=request_key,
         created_by=actor.user,
         created_by_name=actor.name[:200],
@@ -81,15 +83,12 @@ def rotate_connection(
     credentials: Mapping[str, str],
     base_url: str = "",
 ) -> Connection:
-    """Replace the credentials, and with them the base URL where one is given: never the one without the other.
-
-    Who could change the address alone would have the old credentials sent to it. The breaker closes.
-    """
+    """Replace all credentials, and with them the base URL where one is given. The breaker closes."""
     with transaction.atomic():
         connection = _lock(organization, connection_id)
         provider = find_provider(connection.vendor)
         before = connection.base_url
-        connection.base_url = _clean_base_url(base_url) if base_url else before
+        connection.base_url = clean_base_url(base_url) if base_url else before
         _put_credentials(connection, provider, credentials)
         connection.rotated_at = clock.now()
         connection.save(update_fields=["sealed", "hints", "base_url", "rotated_at"])
@@ -98,6 +97,68 @@ def rotate_connection(
         changes = {"base_url": [before, connection.base_url]} if moved else {}
         _record(actor, "Rotated connection", connection, changes=changes)
     return connection
+
+
+def edit_connection(
+    *,
+    organization: Organization,
+    actor: Actor,
+    connection_id: UUID,
+    name: str,
+    base_url: str,
+    credentials: Mapping[str, str],
+) -> Connection:
+    """Change a connection in place; a credential that is left empty is kept. The breaker closes.
+
+    At another host the secrets must be entered again: who could change the address alone would have the old ones sent
+    to it. Raises `NotFound`, `Invalid` with the field (a credential by its name), and `Conflict` for a name that is
+    taken.
+    """
+    try:
+        with transaction.atomic():
+            connection = _lock(organization, connection_id)
+            before = {"name": connection.name, "base_url": connection.base_url}
+            kept = sealing.unseal_if_possible(connection)
+            connection.name, connection.base_url = clean_name(name), clean_base_url(base_url)
+            provider = find_provider(connection.vendor)
+            given = {term.name: credentials.get(term.name, "").strip() for term in provider.terms}
+            if not _is_same_host(before["base_url"], connection.base_url):
+                _check_secrets_given(provider, given)
+            _put_credentials(
+                connection, provider, kept | {name: text for name, text in given.items() if text}
+            )
+            if any(given.values()):
+                connection.rotated_at = clock.now()
+            connection.save(update_fields=["name", "base_url", "sealed", "hints", "rotated_at"])
+            _reset_health(connection)
+            _record_edit(actor, connection, before, [name for name, text in given.items() if text])
+    except IntegrityError as error:
+        raise Conflict("A connection of this name exists already.") from error
+    return connection
+
+
+def _is_same_host(first: str, second: str) -> bool:
+    one, other = urlsplit(first), urlsplit(second)
+    return (one.scheme, one.netloc) == (other.scheme, other.netloc)
+
+
+def _check_secrets_given(provider: type[Provider], given: Mapping[str, str]) -> None:
+    for term in provider.terms:
+        if term.is_secret and not given[term.name]:
+            raise Invalid(
+                f"Enter the {term.label} again: the one that is kept is not sent to another host.",
+                field=term.name,
+            )
+
+
+def _record_edit(
+    actor: Actor, connection: Connection, before: Mapping[str, str], entered: Sequence[str]
+) -> None:
+    """Record what was changed: names and addresses in full, of credentials which, never what they are."""
+    after = {"name": connection.name, "base_url": connection.base_url}
+    changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    detail = f"entered {', '.join(entered)}" if entered else ""
+    _record(actor, "Changed connection", connection, detail=detail, changes=changes)
 
 
 def pause_connection(*, organization: Organization, actor: Actor, connection_id: UUID) -> None:
@@ -157,7 +218,7 @@ def test_connection(*, organization: Organization, actor: Actor, connection_id: 
         logger.exception("connection_test_crashed", connection=str(connection.pk))
         word, sentence = UNEXPECTED
     else:
-        word, sentence = "works", "The provider answers and accepts the credentials."
+        word, sentence = "works", "The vendor answers and accepts the credentials."
     result = TestResult(word, sentence, round((time.monotonic() - start) * 1000), standing)
     with transaction.atomic():
         _keep_result(connection, result)
@@ -181,7 +242,9 @@ def _keep_result(connection: Connection, result: TestResult) -> None:
     now = clock.now()
     health = ConnectionHealth.objects.filter(connection=connection)
     if result.standing is None:
-        health.update(tested_at=now)
+        # A vendor that asks to wait says nothing against the account.
+        error = "" if result.word == Throttled.code else result.sentence[:MOST_SENTENCE]
+        health.update(tested_at=now, test_error=error)
         return
     standing = _as_json(asdict(result.standing))
     health.update(
@@ -189,6 +252,7 @@ def _keep_result(connection: Connection, result: TestResult) -> None:
         may=standing["may"],
         quotas=standing["quotas"],
         generation=standing["generation"],
+        test_error="",
     )
 
 
@@ -282,6 +346,7 @@ def _reset_health(connection: Connection) -> None:
         rate_resets_at=None,
         condition=ConnectionHealth.Condition.UNTESTED,
         condition_at=None,
+        test_error="",
     )
 
 
@@ -300,36 +365,11 @@ def _put_credentials(
     connection: Connection, provider: type[Provider], credentials: Mapping[str, str]
 ) -> None:
     clean = {
-        term.name: _clean_credential(term.name, term.label, credentials.get(term.name, ""))
+        term.name: clean_credential(term.name, term.label, credentials.get(term.name, ""))
         for term in provider.terms
     }
     connection.sealed = sealing.seal(connection, clean)
     connection.hints = sealing.make_hints(provider, clean)
-
-
-def _clean_credential(name: str, label: str, text: str) -> str:
-    text = text.strip()
-    # It goes into a header: what cannot stand there was not copied whole.
-    if not text or len(text) > MOST_CREDENTIAL or not (text.isascii() and text.isprintable()):
-        raise Invalid(f"Enter the {label} as the provider shows it.", field=name)
-    return text
-
-
-def _clean_name(name: str) -> str:
-    name = " ".join(name.split())
-    if not name or len(name) > NAME_LENGTH or not name.isprintable():
-        raise Invalid(f"Enter a name of up to {NAME_LENGTH} characters.", field="name")
-    return name
-
-
-def _clean_base_url(url: str) -> str:
-    try:
-        clean = outbound.check_url(url.strip())
-    except Invalid as error:
-        raise Invalid(str(error), field="base_url") from error
-    if "?" in clean:
-        raise Invalid("A base URL has no ? part.", field="base_url")
-    return clean.rstrip("/")
 
 
 def _record(

@@ -75,6 +75,7 @@ class ConnectionGate:
             probe=permit.probe,
             outcome=exchange.outcome.value,
             condition=_condition(exchange),
+            is_fine=exchange.outcome == Outcome.ALIVE and not exchange.error,
             ms=exchange.ms,
             hold=exchange.hold_seconds,
             limit=limits and limits.limit,

@@ -60,6 +60,22 @@ class Connection(models.Model):
         return self.state == self.State.PAUSED
 
     @property
+    def is_broken(self) -> bool:
+        """Return whether nothing works with it until an admin mends it: its test failed, or the key was refused.
+
+        Reads the health, which lists of connections bring along.
+        """
+        health = self.health
+        return bool(health.test_error) or health.condition == ConnectionHealth.Condition.WRONG_KEY
+
+    @property
+    def closed_because(self) -> str:
+        """Say why nobody is offered to call with it; empty where it may be used. Jobs that run go on."""
+        if self.is_paused:
+            return f"The connection {self.name} is paused."
+        return f"An admin must mend the connection {self.name}." if self.is_broken else ""
+
+    @property
     def is_sandbox(self) -> bool:
         """Return whether the vendor is made up: in a demo, this instance itself."""
         return settings.SANDBOX and name_of(self.base_url) == name_of(settings.BASE_URL)
@@ -116,6 +132,8 @@ class ConnectionHealth(models.Model):
     # By which of the vendor's own documents it is served, in words; empty where there is one.
     generation = models.CharField(max_length=100, blank=True)
     tested_at = models.DateTimeField(null=True)
+    # Why the last test failed, in words; empty where it worked, or where a call has worked since.
+    test_error = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

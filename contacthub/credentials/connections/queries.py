@@ -33,12 +33,21 @@ def list_connections(*, organization: Organization) -> QuerySet[Connection]:
 
 
 def list_able(*, organization: Organization, capability: Capability) -> list[Connection]:
-    """List the active connections whose vendor offers something, by name."""
+    """List the connections that offer something and may be used, by name: neither paused nor broken ones."""
+    able = _list_active(organization, capability)
+    return [connection for connection in able if not connection.is_broken]
+
+
+def list_broken(*, organization: Organization, capability: Capability) -> list[Connection]:
+    """List the connections that would offer something, were they not broken, by name."""
+    able = _list_active(organization, capability)
+    return [connection for connection in able if connection.is_broken]
+
+
+def _list_active(organization: Organization, capability: Capability) -> QuerySet[Connection]:
     vendors = [v for v, provider in PROVIDERS.items() if capability in provider.capabilities]
     active = Connection.State.ACTIVE
-    return list(
-        list_connections(organization=organization).filter(vendor__in=vendors, state=active)
-    )
+    return list_connections(organization=organization).filter(vendor__in=vendors, state=active)
 
 
 def list_kept(*, organization: Organization, ids: Collection[UUID]) -> list[Connection]:

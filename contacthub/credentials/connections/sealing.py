@@ -23,6 +23,14 @@ def unseal(connection: Connection) -> dict[str, str]:
     return {str(name): str(value) for name, value in orjson.loads(text).items()}
 
 
+def unseal_if_possible(connection: Connection) -> dict[str, str]:
+    """Return the credentials; nothing where no key opens them, so that they must be entered again."""
+    try:
+        return unseal(connection)
+    except secrets.SecretUnreadable:
+        return {}
+
+
 def make_hints(provider: type[Provider], credentials: Mapping[str, str]) -> dict[str, str]:
     """Return what may be shown of credentials."""
     return {

@@ -155,7 +155,8 @@ SET breaker = CASE
         THEN health.condition_at ELSE clock_timestamp() END,
     last_call_at = clock_timestamp(),
     last_ok_at = CASE WHEN %(condition)s = 'works' THEN clock_timestamp() ELSE health.last_ok_at END,
-    last_ms = CASE WHEN %(condition)s = 'works' THEN %(ms)s ELSE health.last_ms END
+    last_ms = CASE WHEN %(condition)s = 'works' THEN %(ms)s ELSE health.last_ms END,
+    test_error = CASE WHEN %(is_fine)s THEN '' ELSE health.test_error END
 FROM (
     SELECT connection_id,
         coalesce(breaker = 'half_open' AND probe = %(probe)s::bigint, FALSE) AS is_mine,
@@ -170,8 +171,8 @@ WHERE health.connection_id = verdict.connection_id
 def tell(*, connection_id: UUID, probe: int | None, is_test: bool, **values: Any) -> None:
     """Take note of what came of a call.
 
-    `values`: `outcome` (`gate.Outcome`), `condition` (None: it says nothing), `ms`, `hold` in seconds, and `limit`,
-    `window`, `left`, `reset` as the vendor reports them.
+    `values`: `outcome` (`gate.Outcome`), `condition` (None: it says nothing), `is_fine` (no error at all), `ms`, `hold`
+    in seconds, and `limit`, `window`, `left`, `reset` as the vendor reports them.
     """
     with database.cursor() as cursor:
         cursor.execute(

@@ -93,7 +93,7 @@ def _describe(organization: Organization) -> dict[str, str]:
     steps = reads.list_steps(organization=organization)
     words = {}
     for section in Section:
-        rule = StopRule(getattr(rules, f"{section.value}_rule"))
+        rule = rules.rule_of(section)
         order = " → ".join(["own catalogue", *(each.name for each in steps[section])])
         words[section.label] = f"{order}, {rule.label.lower()}"
     return words | {"Limit": f"{rules.lookup_limit:,} lookups"}

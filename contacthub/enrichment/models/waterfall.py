@@ -45,6 +45,10 @@ class Waterfall(models.Model):
     def __str__(self) -> str:
         return f"waterfall of {self.organization_id}"
 
+    def rule_of(self, section: Section) -> StopRule:
+        """Return when the next vendor of a section is not asked any more."""
+        return StopRule(getattr(self, f"{section.value}_rule"))
+
 
 class WaterfallStep(models.Model):
     """A vendor's place in the order of a section. It goes with its connection."""

@@ -21,7 +21,6 @@ from contacthub.enrichment.models import (
     Finding,
     Outcome,
     Section,
-    StopRule,
     VendorAnswer,
     Waterfall,
     WaterfallStep,
@@ -81,13 +80,19 @@ def can_hold(connection: Connection, section: Section) -> bool:
 
 
 def get_plan(*, organization: Organization, sections: Collection[Section] = tuple(Section)) -> Plan:
-    """Return the waterfall for some sections as it is now; without steps it asks nobody."""
+    """Return the waterfall for some sections as it is now; without steps it asks nobody.
+
+    Broken connections are left out: what cannot work is not offered. `list_broken_steps` names them.
+    """
     rules = get_waterfall(organization=organization)
-    steps = list_steps(organization=organization)
+    steps = {
+        section: [connection for connection in chosen if not connection.is_broken]
+        for section, chosen in list_steps(organization=organization).items()
+    }
     return Plan(
         {
             section: SectionPlan(
-                StopRule(getattr(rules, f"{section.value}_rule")),
+                rules.rule_of(section),
                 tuple(connection.pk for connection in steps[section]),
             )
             for section in Section
@@ -95,6 +100,20 @@ def get_plan(*, organization: Organization, sections: Collection[Section] = tupl
         },
         rules.lookup_limit,
     )
+
+
+def list_broken_steps(
+    *, organization: Organization, sections: Collection[Section] = tuple(Section)
+) -> list[Connection]:
+    """List the broken connections that stand in the waterfall of some sections, each once."""
+    steps = list_steps(organization=organization)
+    broken = {
+        connection.pk: connection
+        for section in sections
+        for connection in steps[section]
+        if connection.is_broken
+    }
+    return list(broken.values())
 
 
 # --- What is known, what was asked ----------------------------------------------------------------

@@ -35,9 +35,13 @@ class RemotePreview:
 
 
 def open_feed(feed: Feed, *, is_interactive: bool = False) -> Provider:
-    """Return the connector that reaches a remote feed. Raises `Conflict` with the reason where it takes no work."""
-    if feed.closed_because or feed.connection is None:
-        raise Conflict(feed.closed_because)
+    """Return the connector that reaches a remote feed. Raises `Conflict` with the reason where it takes no work.
+
+    A job that has begun goes on with a broken connection: it may be mended before the job gives up.
+    """
+    reason = feed.closed_because if is_interactive else feed.stopped_because
+    if reason or feed.connection is None:
+        raise Conflict(reason)
     # Read again, with what is sealed.
     connection = Connection.objects.get(pk=feed.connection.pk)
     return open_provider(connection, is_interactive=is_interactive)

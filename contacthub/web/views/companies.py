@@ -43,7 +43,7 @@ from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
 from contacthub.web.twins import make_companies_twin
 from contacthub.web.views.contact_list import list_rows
-from contacthub.web.views.live import list_live_links
+from contacthub.web.views.live import describe_live
 
 INTENT_DAYS = 30
 PEOPLE_SHOWN = 25
@@ -87,9 +87,9 @@ def company_list(request: HubRequest) -> HttpResponseBase:
     context = {
         "q": text,
         "count": count,
-        "live": list_live_links(request, of_companies=True),
         "twin": make_companies_twin(filters, per_page=PER_PAGE),
         "rows": _list_rows(request, page),
+        **describe_live(request, of_companies=True),
         **describe_filters(request, asked, COMPANY_GROUPS),
         **describe_turns(request, page, place, count, SORTS),
         "killers": [] if count.value else list_killers(request, asked, text, count_hidden),

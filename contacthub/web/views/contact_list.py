@@ -50,7 +50,7 @@ from contacthub.web.looks import note_look
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
 from contacthub.web.twins import make_contacts_twin
-from contacthub.web.views.live import list_live_links
+from contacthub.web.views.live import describe_live
 
 SORTS = {
     "quality": Sort("quality", "Quality", "quality_score", is_descending=True),
@@ -104,8 +104,8 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
         "count": count,
         "twin": make_contacts_twin(filters, place, per_page=PER_PAGE),
         "may_see": may_see,
-        "live": list_live_links(request),
         "rows": list_rows(request.organization, page.items, may_see=may_see),
+        **describe_live(request),
         **describe_filters(request, asked, CONTACT_GROUPS),
         **describe_turns(request, page, place, count, SORTS),
         "killers": [] if count.value else list_killers(request, asked, text, count_hidden),

@@ -196,14 +196,17 @@ def _vendor_context(request: HubRequest, key: int, *, is_blocked: bool) -> dict[
         return {}
     plan = waterfall.get_plan(organization=request.organization)
     known = waterfall.get_known(organization=request.organization, keys=[key])
-    missing = [
+    rules = waterfall.get_waterfall(organization=request.organization)
+    lacking = [
         section
-        for section, each in plan.sections.items()
-        if not known.get(key, NOTHING).satisfies(section, each.rule)
+        for section in Section
+        if not known.get(key, NOTHING).satisfies(section, rules.rule_of(section))
     ]
+    missing = [section for section in lacking if section in plan.sections]
     answers = waterfall.list_vendor_answers(organization=request.organization, key=key)
     involved = {each.asking.connection_key for each in answers}
     return {
+        "broken": waterfall.list_broken_steps(organization=request.organization, sections=lacking),
         "connections": list_kept(
             organization=request.organization, ids={*involved, *plan.only(missing).connections}
         ),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from contacthub.core.countries import as_country_name
-from contacthub.core.errors import Invalid, NotFound
+from contacthub.core.errors import Broken, Invalid, NotFound
 from contacthub.enrichment import live
 from contacthub.enrichment.masking import mask_email, mask_phone
 from contacthub.enrichment.models import Outcome
@@ -38,17 +38,22 @@ from contacthub.web.scalars import Parameters, Refused, read_text
 LONGEST_POSITION = 2000
 
 
-def list_live_links(request: HubRequest, *, of_companies: bool = False) -> list[tuple[str, str]]:
-    """Return the connections that the same filters can be asked of, with the addresses that ask."""
+def describe_live(request: HubRequest, *, of_companies: bool = False) -> dict[str, Any]:
+    """Return the connections that the same filters can be asked of, with the addresses that ask, and broken ones."""
     if not request.membership.has_right(Right.ENRICH):
-        return []
+        return {"live": [], "broken": []}
     kept = request.GET.copy()
     for name in ("after", "before", "from", "sort", "position", "without"):
         kept.pop(name, None)
     route = "company-live" if of_companies else "contact-live"
     query = f"?{kept.urlencode(safe=';,:')}" if kept else ""
     found = live.list_searchable(organization=request.organization, of_companies=of_companies)
-    return [(each.name, reverse(route, args=[each.pk]) + query) for each in found]
+    return {
+        "live": [(each.name, reverse(route, args=[each.pk]) + query) for each in found],
+        "broken": live.list_broken_searches(
+            organization=request.organization, of_companies=of_companies
+        ),
+    }
 
 
 @require_safe
@@ -86,7 +91,7 @@ def _read_filters(request: HubRequest, *, of_companies: bool) -> list[Asked]:
 
 
 def read_question(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> live.Question:
-    """Return what the address asks of a connection. Raises `NotFound`, also for one that is paused.
+    """Return what the address asks of a connection. Raises `NotFound`, also for one that is paused, and `Broken`.
 
     Where `find_faults` finds any, this holds the other filters and must not be asked.
     """
@@ -102,6 +107,8 @@ def read_question(request: HubRequest, connection_id: UUID, *, of_companies: boo
     )
     if question.connection.is_paused:
         raise NotFound("This connection is paused.")
+    if question.connection.is_broken:
+        raise Broken(question.connection.closed_because)
     return question
 
 

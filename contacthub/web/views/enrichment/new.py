@@ -283,6 +283,7 @@ def _describe_plan(
     trial = min(actions.TRIAL_ROWS, batch.valid_count)
     return {
         "has_waterfall": bool(plan.connections),
+        "broken": waterfall.list_broken_steps(organization=request.organization, sections=sections),
         "connections": [able[step] for step in plan.connections if step in able],
         "vendor_quote": [
             (able[step], most.get(step, 0), PROVIDERS[able[step].vendor].asks_by)

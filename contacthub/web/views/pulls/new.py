@@ -127,6 +127,7 @@ def _render_new(
     provider = find_provider(source.vendor) if source else None
     context = {
         "sources": sources,
+        "broken": queries.list_broken_sources(organization=request.organization),
         "source": source,
         "vendor": provider.label if provider else "",
         "takes_ids": bool(provider and provider.most_bulk_ids),

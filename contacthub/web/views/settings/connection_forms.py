@@ -1,10 +1,11 @@
 """What the forms of connections send: credentials in the vendor's own terms."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
-from contacthub.credentials.connections.actions import MOST_CREDENTIAL, NAME_LENGTH
+from contacthub.credentials.connections.cleaning import MOST_CREDENTIAL, NAME_LENGTH
 from contacthub.providers.base import Provider, Term
 
 
@@ -35,8 +36,31 @@ class BaseUrlForm(CredentialsForm):
         max_length=2048,
         label="Base URL",
         widget=forms.URLInput(attrs={"autocomplete": "off"}),
-        help_text="The provider's own. Another one gets every call, and the credentials with it.",
+        help_text="The vendor's own, or another that gets every call, and the credentials with it.",
     )
+
+
+class EditForm(BaseUrlForm):
+    """A connection as it is to be; a credential that is left empty is kept."""
+
+    name = forms.CharField(
+        max_length=NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+        help_text="How colleagues see it beside feeds and values.",
+    )
+
+    def __init__(
+        self, provider: type[Provider], *args: Any, hints: Mapping[str, str], **options: Any
+    ) -> None:
+        super().__init__(provider, *args, **options)
+        for term in provider.terms:
+            field, hint = self.fields[term.name], hints.get(term.name, "")
+            field.required = False
+            field.help_text = (
+                f"Leave empty to keep the current one{f', which ends in {hint[1:]}' if len(hint) > 1 else ''}."
+                if term.is_secret
+                else f"Leave empty to keep {hint}."
+            )
 
 
 class ConnectionForm(BaseUrlForm):

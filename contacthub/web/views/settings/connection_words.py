@@ -28,15 +28,15 @@ CONDITIONS = {
     Condition.WRONG_KEY: ("bad", "Key refused"),
     Condition.THROTTLED: ("warn", "Throttled"),
     Condition.UNREACHABLE: ("bad", "Unreachable"),
-    Condition.DOWN: ("bad", "Provider is down"),
+    Condition.DOWN: ("bad", "Vendor is down"),
     Condition.BROKEN: ("odd", "Answers wrongly"),
 }
 # What a person can do about it, where it is worth a banner.
 ADVICE = {
     Condition.WRONG_KEY: "refuses the key. Nothing works with it until the key is replaced.",
-    Condition.UNREACHABLE: "cannot be reached. Calls are tried again by themselves.",
-    Condition.DOWN: "answers that it is down. Calls are tried again by themselves.",
-    Condition.BROKEN: "answers something else than its documents say. Tell the provider.",
+    Condition.UNREACHABLE: "cannot be reached. Calls are repeated automatically.",
+    Condition.DOWN: "answers that it is down. Calls are repeated automatically.",
+    Condition.BROKEN: "answers differently from its documents. Tell the vendor.",
 }
 ERRORS = {
     "wrong_key": "Key refused",
@@ -46,15 +46,15 @@ ERRORS = {
     "quota_short": "Quota too small",
     "throttled": "Throttled",
     "unreachable": "No answer",
-    "provider_down": "Provider is down",
+    "provider_down": "Vendor is down",
     "contract_broken": "Broken answer at",
     "interrupted": "Broken off",
     "not_ready": "Not ready yet",
 }
 BREAKERS = {
-    Breaker.CLOSED: ("ok", "Closed", "Calls go through."),
-    Breaker.OPEN: ("bad", "Open", "The provider failed too often; no calls are made for a moment."),
-    Breaker.HALF_OPEN: ("run", "Half-open", "One call finds out whether the provider is back."),
+    Breaker.CLOSED: ("ok", "Closed", "Calls allowed."),
+    Breaker.OPEN: ("bad", "Open", "The vendor failed too often; no calls are made for now."),
+    Breaker.HALF_OPEN: ("run", "Half-open", "One call finds out whether the vendor is back."),
 }
 
 
@@ -74,17 +74,29 @@ def row_of(connection: Connection, usage: Usage) -> dict[str, Any]:
     """Return a connection with all that is shown of it."""
     provider = find_provider(connection.vendor)
     health = connection.health
-    is_silent = connection.is_paused or health.condition not in ADVICE
     return {
         "connection": connection,
         "health": health,
         "provider": vendor_of(provider),
         "state": state_of(connection, clock.now()),
-        "advice": "" if is_silent else ADVICE[Condition(health.condition)],
+        "advice": _advice_of(connection),
         "secret": _secret_of(connection, provider),
         "usage": usage,
         "left": left_of(health),
     }
+
+
+def _advice_of(connection: Connection) -> str:
+    """Return what a person can do about a connection, behind its name; nothing where nothing is wrong."""
+    health = connection.health
+    if connection.is_paused:
+        return ""
+    words = [ADVICE.get(Condition(health.condition), "")]
+    if health.test_error:
+        words = [words[0] or f"failed its last test. {health.test_error}"]
+    if connection.is_broken:
+        words.append("Members are not offered it until a test works.")
+    return " ".join(filter(None, words))
 
 
 def _secret_of(connection: Connection, provider: type[Provider]) -> str:
@@ -105,6 +117,8 @@ def state_of(connection: Connection, now: dt.datetime) -> tuple[str, str, str]:
         return "bad", word, f"breaker open for {wait} s" if wait else "breaker open"
     if health.breaker == Breaker.HALF_OPEN:
         return "run", "Being tried", "one call finds out"
+    if health.test_error and health.condition in (Condition.UNTESTED, Condition.WORKS):
+        return "bad", "Test failed", ""
     wait = _seconds_to(health.held_until, now)
     if wait:
         return "warn", "Throttled", f"asks to wait {wait} s"
@@ -116,13 +130,13 @@ def _seconds_to(moment: dt.datetime | None, now: dt.datetime) -> int:
 
 
 def left_of(health: ConnectionHealth) -> str:
-    """Return what is left at the provider, as it reports it."""
+    """Return what is left at the vendor, as it reports it."""
     capped = [quota["left"] for quota in health.quotas if quota["left"] is not None]
     if capped:
         return f"{sum(capped):,} rows"
     if health.quotas:
         return "Uncapped"
-    return rate_of(health) or "Not told"
+    return rate_of(health) or "–"
 
 
 def quota_words(quota: dict[str, Any]) -> str:
@@ -135,7 +149,7 @@ def quota_words(quota: dict[str, Any]) -> str:
 
 
 def rate_of(health: ConnectionHealth) -> str:
-    """Return the rate that the provider reports, in words; empty where it reports none."""
+    """Return the rate that the vendor reports, in words; empty where it reports none."""
     if health.rate_limit is None:
         return ""
     seconds = health.rate_seconds

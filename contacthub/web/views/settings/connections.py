@@ -22,7 +22,7 @@ from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
 from contacthub.web.scalars import Parameters
-from contacthub.web.views.settings.connection_forms import BaseUrlForm, ConnectionForm
+from contacthub.web.views.settings.connection_forms import BaseUrlForm, ConnectionForm, EditForm
 from contacthub.web.views.settings.connection_words import (
     BREAKERS,
     Breaker,
@@ -216,6 +216,35 @@ def connection_rotate(request: HubRequest, connection_id: UUID) -> HttpResponse:
             _test(request, connection)
             return redirect("settings-connection-detail", connection.pk)
     return _render_over(request, connection, "connection_rotate", {"form": form}, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.MANAGE)
+def connection_edit(request: HubRequest, connection_id: UUID) -> HttpResponse:
+    """Change name, address and credentials in place, and try them at once."""
+    connection = _get(request, connection_id)
+    provider = find_provider(connection.vendor)
+    first = {"name": connection.name, "base_url": connection.base_url}
+    if request.method != "POST":
+        form = EditForm(provider, initial=first, hints=connection.hints)
+        return _render_over(request, connection, "connection_edit", {"form": form})
+    form = EditForm(provider, request.POST, hints=connection.hints)
+    if form.is_valid():
+        try:
+            edited = actions.edit_connection(
+                organization=request.organization,
+                actor=actor_of(request),
+                connection_id=connection.pk,
+                name=form.cleaned_data["name"],
+                base_url=form.cleaned_data["base_url"],
+                credentials=form.credentials,
+            )
+        except (Conflict, Invalid) as error:
+            add_refusal(form, error)
+        else:
+            _test(request, edited)
+            return redirect("settings-connection-detail", connection.pk)
+    return _render_over(request, connection, "connection_edit", {"form": form}, status=422)
 
 
 def _render_over(

@@ -51,6 +51,11 @@ urlpatterns = [
         name="settings-connection-rotate",
     ),
     path(
+        "connections/<uuid:connection_id>/edit/",
+        connections.connection_edit,
+        name="settings-connection-edit",
+    ),
+    path(
         "connections/<uuid:connection_id>/pause",
         connections.connection_pause,
         name="settings-connection-pause",

@@ -49,7 +49,7 @@ class WaterfallForm(forms.Form):
         self.place_counts: dict[Section, int] = {}
         for section in Section:
             holding = [each for each in able if queries.can_hold(each, section)]
-            choices = [("", "Nobody"), *((str(each.pk), label_of(each)) for each in holding)]
+            choices = [("", "No vendor"), *((str(each.pk), label_of(each)) for each in holding)]
             self.place_counts[section] = min(len(holding), MOST_STEPS)
             self.fields[f"{section.value}_rule"] = forms.ChoiceField(
                 choices=StopRule.choices, label=f"{section.label}: stop at"
@@ -80,10 +80,12 @@ class WaterfallForm(forms.Form):
 
 
 def label_of(connection: Connection) -> str:
-    """Return a connection's name, with its vendor's where it does not say it, and whether it is paused."""
+    """Return a connection's name, with its vendor's where it does not say it, and whether it is paused or broken."""
     vendor = PROVIDERS[connection.vendor].label
     name = connection.name if vendor in connection.name else f"{connection.name} ({vendor})"
-    return f"{name}, paused" if connection.is_paused else name
+    if connection.is_paused:
+        return f"{name}, paused"
+    return f"{name}, does not work" if connection.is_broken else name
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -139,6 +141,7 @@ def _render(
         "form": form,
         "has_vendors": bool(able),
         "connections": able,
+        "broken": queries.list_broken_steps(organization=request.organization),
         "by_person": [(each, by) for each in able if (by := PROVIDERS[each.vendor].asks_by)],
         "sections": [
             {
