@@ -42,7 +42,9 @@ DEEDS = (
         "acme", "tom@acme.example", "Payroll modernisation", 30, "xlsx", "Payroll switchers, call list",
         pii=True, business_info=True,
     ),
-    Deed("globex", "ruben@globex.example", "Customer data platforms", 14, "jsonl", pii=True),
+    Deed(
+        "globex", "ruben@globex.example", "Customer data platforms", 14, "jsonl", "Reference customers", pii=True
+    ),
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ from contacthub.jobs import actions as job_actions
 from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor, record_event
-from contacthub.organizations.models import Organization
+from contacthub.organizations.models import ActorKind, Organization
 
 RENDER_TASK = "contacthub.exports.tasks.render_file"
 BRING_TASK = "contacthub.exports.tasks.bring_file"
@@ -52,7 +52,8 @@ def create_export(
 
     The time does not depend on the number of rows. `quoted_rows` is the charge that the caller was shown: where it is
     no longer true nothing is spent and `QuoteChanged` is raised. A repeated `request_key` returns the export of the
-    first request and False. Raises `NotFound`, `OptionNotAllowed`, `QuotaExceeded`, `Invalid` or `Conflict`.
+    first request and False. A person names a `purpose` for personal data. Raises `NotFound`, `OptionNotAllowed`,
+    `QuotaExceeded`, `Invalid` or `Conflict`.
     """
     request_hash = _hash_request(search_id, options, format, columns)
     if request_key is not None and (
@@ -97,6 +98,7 @@ def _create(
     search = lock_search(search_id=search_id)
     grant = FeedGrant.objects.select_related("feed").get(pk=search.grant_id)
     check_options(grant=grant, options=options)
+    check_purpose(actor=actor, options=options, purpose=purpose)
     remote = _find_remote(search, options, format)
     quote = queries.get_quote(search=search, grant=grant, options=options)
     if quoted_rows is not None and quoted_rows != quote.charged_rows:
@@ -165,6 +167,17 @@ def check_options(*, grant: FeedGrant, options: ExportOptions) -> None:
         raise OptionNotAllowed("Business info is not part of this feed's agreement.")
 
 
+def check_purpose(*, actor: Actor, options: ExportOptions, purpose: str) -> None:
+    """Raise `Invalid` where a person takes personal data without saying what for; programs have no field for it."""
+    if actor.kind == ActorKind.PERSON and is_purpose_missing(options=options, purpose=purpose):
+        raise Invalid("Enter what the personal data is for.", field="purpose")
+
+
+def is_purpose_missing(*, options: ExportOptions, purpose: str) -> bool:
+    """Return whether an export holds personal data and nobody has said what for."""
+    return options.get_pii and not purpose.strip()
+
+
 def choose_columns(
     *,
     options: ExportOptions,
@@ -208,12 +221,14 @@ def retry_export(
     organization: Organization,
     actor: Actor,
     export_id: UUID,
+    purpose: str = "",
     quoted_rows: int | None = None,
     total_rows: int | None = None,
 ) -> Export:
     """Run a failed or cancelled export again, for what it costs now. Raises as `create_export` does.
 
-    `total_rows` is the number of rows that the caller was shown; a vendor may have moved it since.
+    `total_rows` is the number of rows that the caller was shown; a vendor may have moved it since. The `purpose` it
+    was made for stays; one that was made without takes another.
     """
     export = queries.get_export(organization=organization, export_id=export_id)
     with transaction.atomic():
@@ -224,6 +239,8 @@ def retry_export(
         grant = FeedGrant.objects.get(pk=search.grant_id)
         options = options_of(export)
         check_options(grant=grant, options=options)
+        export.purpose = export.purpose or purpose.strip()[:300]
+        check_purpose(actor=actor, options=options, purpose=export.purpose)
         if export.remote is not None:
             _check_open(export.remote, search)
         quote = queries.get_quote(search=search, grant=grant, options=options)
@@ -242,8 +259,10 @@ def retry_export(
             export.charged_rows = min(search.charged_rows, quote.total_rows)
         # Other numbers than before only where a vendor has moved its own.
         export.matched_rows, export.total_rows = quote.matched_rows, quote.total_rows
-        export.save(update_fields=["state", "charged_rows", "matched_rows", "total_rows"])
-        _record(export, actor, "Ran export again", rows=export.total_rows)
+        export.save(
+            update_fields=["state", "charged_rows", "matched_rows", "total_rows", "purpose"]
+        )
+        _record(export, actor, "Ran export again", rows=export.total_rows, detail=_describe(export))
         feed_actions.charge_search(
             search=search,
             export_id=export.pk,

@@ -23,9 +23,14 @@ def run_search(grant: FeedGrant, actor: Actor, days: int = 7) -> Search:
 def make_export(
     search: Search, actor: Actor, *, format: str | None = "csv", **options: Any
 ) -> Export:
-    """Make an export; names of ExportOptions are options, everything else goes to create_export."""
+    """Make an export; names of ExportOptions are options, everything else goes to create_export.
+
+    One with personal data has a purpose unless it is given another, as a person needs one.
+    """
     fields = ExportOptions.__dataclass_fields__
     chosen = ExportOptions(**{name: options.pop(name) for name in list(options) if name in fields})
+    if chosen.get_pii:
+        options.setdefault("purpose", "Campaign")
     export, _ = actions.create_export(
         organization=search.organization,
         actor=actor,

@@ -83,6 +83,7 @@ def test_quote_is_reservation_is_debit_is_rows(
             search_id=search.pk,
             options=options,
             format="csv" if file else None,
+            purpose="Campaign",
             quoted_rows=quote.charged_rows,
         )
         assert export.charged_rows == quote.charged_rows == quote.total_rows == export.total_rows

@@ -423,7 +423,7 @@ def test_vendor_that_is_away_holds_no_worker_and_is_asked_again(
     here = RemotePage.objects.count()
     assert 0 < here < PAGES
     page = sign_in(bob).get(f"/exports/{export.pk}/").content.decode()
-    assert "ContactBased does not answer at the moment. It is asked again at" in page
+    assert "responding. Next attempt at" in page
     vendor.proxy.forget()
     wake(export)
     export = render(export)

@@ -15,7 +15,7 @@ from contacthub.feeds.actions import grant_feed
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.jobs.models import Job, Result
 from contacthub.organizations.audit import Actor
-from contacthub.organizations.models import AuditEvent, Organization, User
+from contacthub.organizations.models import ActorKind, AuditEvent, Organization, User
 from tests.conftest import make_user, sign_in
 from tests.exports.builders import make_export, read_file, render, run_search
 from tests.feeds.builders import fill, fill_days, line
@@ -442,3 +442,56 @@ def test_each_download_is_recorded(export: Export, bob: User) -> None:
 def test_unfinished_export_has_no_file(search: Search, as_bob: Actor, bob: User) -> None:
     export = make_export(search, as_bob)
     assert sign_in(bob).get(reverse("export-download", args=[export.pk])).status_code == 422
+
+
+# --- The purpose of personal data --------------------------------------------------------------------
+
+
+def test_personal_data_needs_a_purpose_at_the_checkout(search: Search, bob: User) -> None:
+    client = sign_in(bob)
+    url = reverse("export-quote", args=[search.pk])
+    for typed in ("", "   "):
+        quote = client.get(url, {"get_pii": "on", "purpose": typed}, headers={"HX-Request": "true"})
+        assert "Enter the purpose first: the file has personal data." in text_of(quote)
+        assert re.search(r"<button[^>]*disabled[^>]*>\s*Export 70 rows", quote.content.decode())
+    response = post(client, search, get_pii="on", quoted_rows=70, name="Mine", purpose="  ")
+    page = response.content.decode()  # type: ignore[attr-defined]
+    assert response.status_code == 422  # type: ignore[attr-defined]
+    assert "Enter what the personal data is for." in page[page.index('id="purpose-note"') :][:400]
+    assert re.search(r'id="id_purpose"[^>]*aria-invalid="true"', page)
+    assert 'value="Mine"' in page
+    assert (Export.objects.count(), FeedGrant.objects.get().export_rows_used) == (0, 0)
+    asked = {"get_pii": "on", "purpose": "Trade fair"}
+    quote = client.get(url, asked, headers={"HX-Request": "true"})
+    assert not re.search(r"<button[^>]*disabled", quote.content.decode())
+    post(client, search, quoted_rows=70, **asked)
+    assert Export.objects.get().purpose == "Trade fair"
+    line_of = AuditEvent.objects.get(action="Exported")
+    assert line_of.has_personal_data
+    assert "“Trade fair”" in line_of.detail
+
+
+def test_rows_without_personal_data_need_no_purpose(search: Search, bob: User) -> None:
+    assert post(sign_in(bob), search, quoted_rows=70).status_code == 302  # type: ignore[attr-defined]
+
+
+def test_personal_data_that_a_program_asked_for_needs_a_purpose_when_a_person_runs_it_again(
+    search: Search, bob: User
+) -> None:
+    program = Actor(name="Program", kind=ActorKind.KEY)
+    export = make_export(search, program, get_pii=True, purpose="")
+    client, url = sign_in(bob), reverse("export-retry", args=[export.pk])
+    client.post(reverse("export-cancel", args=[export.pk]))
+    assert (
+        'name="purpose"' in client.get(reverse("export-detail", args=[export.pk])).content.decode()
+    )
+    for typed, words in (("", "what the personal data is for"), ("a\x00", "contains a character")):
+        response = client.post(url, {"quoted_rows": "70", "total_rows": "70", "purpose": typed})
+        assert response.status_code == 422
+        assert words in text_of(response)
+        assert 'aria-invalid="true"' in response.content.decode()
+    assert FeedGrant.objects.get().export_rows_used == 0
+    client.post(url, {"quoted_rows": "70", "total_rows": "70", "purpose": "Trade fair"})
+    export.refresh_from_db()
+    assert (export.state, export.purpose) == ("running", "Trade fair")
+    assert "“Trade fair”" in AuditEvent.objects.get(action="Ran export again").detail

@@ -13,7 +13,7 @@ from contacthub.core.errors import ContactHubError, Invalid
 from contacthub.exports import actions, queries
 from contacthub.exports.columns import GROUPS, list_names
 from contacthub.exports.kept_files import find_kept_file, want_search
-from contacthub.exports.queries import ExportOptions
+from contacthub.exports.queries import ExportOptions, Quote
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.queries import get_search
 from contacthub.feeds.remote.actions import sync_due
@@ -26,6 +26,7 @@ from contacthub.web.forms import ExportForm
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.kept_files import offer_file
+from contacthub.web.templatetags.ch import plural
 from contacthub.web.views.feeds import feed_context
 
 # While one of these is wrong there is no quote, and nothing can be exported.
@@ -129,6 +130,10 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
         "feed": search.feed,
         "form": form,
         "wrong_fields": wrong,
+        "needs_purpose": actions.is_purpose_missing(
+            options=options, purpose=form.cleaned_data.get("purpose", "")
+        ),
+        "export_words": _words_of_button(quote),
         "options": options,
         "quote": quote,
         "format": form.cleaned_data.get("format") or "csv",
@@ -152,6 +157,13 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
             charged_rows=None if wrong else quote.charged_rows,
         ),
     }
+
+
+def _words_of_button(quote: Quote) -> str:
+    """Return what the button says: a button that spends carries its number."""
+    if quote.is_paid_already:
+        return f"Export {plural(quote.total_rows, 'row')} again · 0 rows charged"
+    return f"Export {plural(quote.charged_rows, 'row')}"
 
 
 def _call_of(search: Search, options: ExportOptions) -> Call:

@@ -28,10 +28,12 @@ from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.looks import note_look
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
-from contacthub.web.scalars import Parameters, parse_whole
+from contacthub.web.scalars import UNSTORABLE, Parameters, Refused, parse_whole, read_text
+from contacthub.web.templatetags.ch import plural
 
 PAGE_SIZE = 50
 ROWS_SHOWN = 25
+LONGEST_PURPOSE = 300
 SHOWN = ("all", "mine", Export.State.RUNNING, Export.State.FAILED)
 
 
@@ -77,13 +79,7 @@ def export_list(request: HubRequest) -> HttpResponse:
 def export_detail(request: HubRequest, export_id: UUID) -> HttpResponse:
     """Show an export: progress while it runs, then file, rows, manifest and history."""
     export = queries.get_export(organization=request.organization, export_id=export_id)
-    return render_page(
-        request,
-        "exports/detail.html",
-        "exports/_detail.html",
-        _detail_context(request, export),
-        is_personal=True,
-    )
+    return _render_detail(request, export, {})
 
 
 @require_safe
@@ -91,11 +87,18 @@ def export_detail(request: HubRequest, export_id: UUID) -> HttpResponse:
 def export_status(request: HubRequest, export_id: UUID) -> HttpResponse:
     """Show the same for the page's own polling; ends by itself when the export has ended."""
     export = queries.get_export(organization=request.organization, export_id=export_id)
+    return _render_detail(request, export, {})
+
+
+def _render_detail(
+    request: HubRequest, export: Export, wrong: dict[str, str], status: int = 200
+) -> HttpResponse:
     return render_page(
         request,
         "exports/detail.html",
         "exports/_detail.html",
-        _detail_context(request, export),
+        _detail_context(request, export) | wrong,
+        status=status,
         is_personal=True,
     )
 
@@ -120,7 +123,7 @@ def _wait_of(export: Export) -> str:
     label, at = export.search.feed.vendor_label, f"{export.job.wakes_at:%H:%M:%S} UTC"
     if export.remote is not None and export.remote.is_made and not export.remote.is_built:
         return f"{label} is building this export. Next look at {at}."
-    return f"{label} does not answer at the moment. It is asked again at {at}; what is here stays."
+    return f"{label} isn't responding. Next attempt at {at}; rows received so far are kept."
 
 
 def _detail_context(request: HubRequest, export: Export) -> dict[str, Any]:
@@ -145,9 +148,16 @@ def _detail_context(request: HubRequest, export: Export) -> dict[str, Any]:
         search = export.search
         # A vendor charges when it makes the export, and gives nothing back.
         context["is_charged"] = search.charged_export == export.pk and search.is_charge_settled
-        context["retry_quote"] = queries.get_quote(
-            search=search, grant=search.grant, options=actions.options_of(export)
-        )
+        options = actions.options_of(export)
+        quote = queries.get_quote(search=search, grant=search.grant, options=options)
+        is_moved = quote.total_rows != export.total_rows
+        first = f"Export {plural(quote.total_rows, 'row')}" if is_moved else "Run again"
+        context |= {
+            "retry_quote": quote,
+            "is_moved": is_moved and bool(quote.total_rows),
+            "retry_words": f"{first} · {plural(quote.charged_rows, 'row')} charged",
+            "needs_purpose": actions.is_purpose_missing(options=options, purpose=export.purpose),
+        }
     return context | _pace(export.job)
 
 
@@ -236,12 +246,26 @@ def export_retry(request: HubRequest, export_id: UUID) -> HttpResponse:
             organization=request.organization,
             actor=actor_of(request),
             export_id=export_id,
+            purpose=_read_purpose(request),
             quoted_rows=_read_rows(request, "quoted_rows"),
             total_rows=_read_rows(request, "total_rows"),
         )
+    except Invalid as error:
+        export = queries.get_export(organization=request.organization, export_id=export_id)
+        typed = UNSTORABLE.sub("\ufffd", request.POST.get("purpose", ""))
+        wrong = {"purpose": typed, "purpose_error": str(error)}
+        return _render_detail(request, export, wrong, status=422)
     except (Conflict, NotAllowed) as error:
         messages.error(request, str(error), extra_tags="bad")
     return redirect("export-detail", export_id=export_id)
+
+
+def _read_purpose(request: HubRequest) -> str:
+    """Return what the personal data is for. Raises `Invalid` for what cannot be stored."""
+    try:
+        return read_text(request.POST.get("purpose", ""), most=LONGEST_PURPOSE)
+    except Refused as refused:
+        raise Invalid(f"Purpose {refused}.", field="purpose") from refused
 
 
 def _read_rows(request: HubRequest, name: str) -> int | None:
