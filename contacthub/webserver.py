@@ -5,6 +5,9 @@ bytes of what was read, so that the path, and with it the protocol, is known. So
 """
 
 import re
+import socket
+import struct
+import time
 import uuid
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +19,7 @@ from gunicorn import util
 from gunicorn.http import errors
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
+from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 
 from contacthub.api.door.api import spell
@@ -29,6 +33,12 @@ MOST_HEAD = 16_384
 LINE = re.compile(rb"\s*([!-~]*) ([^ \r\n]*)")
 ACCEPT = re.compile(rb"\r\naccept:[ \t]*([^\r\n]*)", re.IGNORECASE)
 SCHEME_AND_HOST = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
+# A request may take so many seconds to arrive, and one more for every so many bytes: slower than any network that
+# people work on, and too fast to hold the threads by sending a byte now and then. Only waiting for bytes counts.
+GRACE_SECONDS = 30.0
+LEAST_BYTES_PER_SECOND = 8_192
+# Whoever takes nothing of an answer for so long has gone.
+STALL_SECONDS = 60
 UNREADABLE = Problem(Kind.BAD_REQUEST, "This request is not valid HTTP.")
 PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
     (
@@ -47,14 +57,42 @@ PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
 )
 
 
+class PatientUnreader(SocketUnreader):  # type: ignore[misc]
+    """Reads a connection, and gives up on a client that sends too slowly."""
+
+    waited = 0.0
+    received = 0
+
+    def begin(self) -> None:
+        """Begin to count anew, with a request."""
+        self.waited, self.received = 0.0, 0
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """Return what has arrived. Raises `NoMoreData` where the request takes too long."""
+        left = GRACE_SECONDS + self.received / LEAST_BYTES_PER_SECOND - self.waited
+        before = self.sock.gettimeout()
+        began = time.monotonic()
+        self.sock.settimeout(max(0.001, left if before is None else min(left, before)))
+        try:
+            data: bytes = super().chunk(size_hint)
+        except TimeoutError as error:
+            raise errors.NoMoreData from error
+        finally:
+            self.waited += time.monotonic() - began
+            self.sock.settimeout(before)
+        self.received += len(data)
+        return data
+
+
 class KeptRequest(Request):  # type: ignore[misc]
     """A request whose first bytes stay known, also if it cannot be read."""
 
     head = b""
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, cfg: Any, unreader: PatientUnreader, *others: Any) -> None:
+        unreader.begin()
         try:
-            super().__init__(*arguments)
+            super().__init__(cfg, unreader, *others)
         except errors.ParseException as error:
             error.head = self.head
             raise
@@ -67,9 +105,13 @@ class KeptRequest(Request):  # type: ignore[misc]
 
 
 class KeptParser(RequestParser):  # type: ignore[misc]
-    """Reads requests whose first bytes stay known."""
+    """Reads requests whose first bytes stay known, from clients that send them in time."""
 
     mesg_class = KeptRequest
+
+    def __init__(self, cfg: Any, connection: socket.socket, client: Any) -> None:
+        super().__init__(cfg, connection, client)
+        self.unreader = PatientUnreader(connection)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -79,6 +121,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """Handle the next request of a connection, in a thread."""
         if conn.parser is None and not self.cfg.is_ssl:
             conn.parser = KeptParser(self.cfg, conn.sock, conn.client)
+            # A send that makes no progress for so long ends with an error (socket(7)).
+            stall = struct.pack("ll", STALL_SECONDS, 0)
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, stall)
         return super().handle(conn)
 
     def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:

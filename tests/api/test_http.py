@@ -173,10 +173,10 @@ def test_what_is_not_http_is_refused_in_the_protocols_shape(
     guide_stack: Stack, key: str, protocol: str
 ) -> None:
     caller = Caller(guide_stack, protocol, key)
+    # Rich Utilities has no call that reads a body.
+    broken = 405 if protocol == "richutilities" else 400
     for header, body in BROKEN_BODIES:
-        # Chunks are read before anything is looked at; Rich Utilities has no call that reads a body of a known length.
-        is_unread = protocol == "richutilities" and header != CHUNKED
-        assert caller.refused(header, body=body) == (405 if is_unread else 400), (header, body)
+        assert caller.refused(header, body=body) == broken, (header, body)
     for header in BROKEN_HEADERS:
         assert caller.refused(header, body=b"{}") == 400, header
     for method, tail, version in BROKEN_LINES:
@@ -257,9 +257,9 @@ def test_refusal_outside_the_protocols_is_plain_text_without_what_was_sent(
 
 
 def test_broken_body_is_answered_once(guide_stack: Stack, key: str) -> None:
-    """Where a page reads no body, the break is found after the answer: a second answer would be the next request's."""
+    """Where a call reads no body, the break is found after the answer: a second answer would be the next request's."""
     caller = Caller(guide_stack, "letrics", key)
-    for target, expected in ((b"/healthz", 200), (b"/api/contacts", 400)):
+    for target in (b"/healthz", b"/api/contacts"):
         status, found, _ = caller.send_bytes(
             b"GET "
             + target
@@ -267,7 +267,7 @@ def test_broken_body_is_answered_once(guide_stack: Stack, key: str) -> None:
             + CHUNKED.encode()
             + b"\r\n\r\nZZ\r\n"
         )
-        assert status == expected
+        assert status == (200 if target == b"/healthz" else 401)
         assert found["content-length"]
 
 
