@@ -84,6 +84,7 @@
   function closeDialog(dialog) {
     dialog.close();
     if (!dialog.dataset.back) return;
+    dialog.dispatchEvent(new Event("dialog:leave", { bubbles: true }));
     if (dialog.closest("#drawer") && document.body.dataset.drawer === "htmx") {
       document.body.dataset.drawer = "";
       dialog.remove();
@@ -149,5 +150,14 @@
     });
   }
 
-  addEventListener("DOMContentLoaded", function () { openDialogs(); fillFileNames(); });
+  /* Back and forward while a page still loads change the address before htmx listens: what is shown would be another's. */
+  function isAnothers() {
+    var loaded = performance.getEntriesByType("navigation")[0];
+    return loaded && loaded.name.split("#")[0] !== location.href.split("#")[0];
+  }
+  addEventListener("DOMContentLoaded", function () {
+    if (isAnothers()) { location.reload(); return; }
+    openDialogs();
+    fillFileNames();
+  });
 })();

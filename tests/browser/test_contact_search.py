@@ -132,8 +132,9 @@ def test_address_that_is_typed_never_stands_in_an_address(page: Page) -> None:
     expect(page.get_by_role("link", name="Remove filter E-mail").first).to_be_visible()
     page.go_back()
     expect(page).to_have_url(re.compile(r"/contacts/\?has_email=yes$"))
-    # htmx fetches the page again; going on before it is there would be a race of two answers.
+    # htmx has the page loaded again. The field stands there before the scripts do, which answer to the next step.
     expect(field).to_have_value("")
+    page.wait_for_load_state()
     page.go_forward()
     expect(page).to_have_url(sealed)
     expect(field).to_have_value(typed)
