@@ -62,17 +62,31 @@ class Plan:
         A vendor that stands at two places may be asked twice for one contact: for one section first, for another
         once somebody else did not have it. Connections that are `left_out` keep their places and spend nothing.
         """
+        each = self._count_places(left_out)
+        return {step: min(count * contact_count, self.limit) for step, count in each.items()}
+
+    def _count_places(self, left_out: Collection[UUID]) -> dict[UUID, int]:
+        """Return how often each connection may be asked for one contact."""
         places: dict[UUID, set[int]] = defaultdict(set)
         for each in self.sections.values():
             for place, step in enumerate(each.steps):
                 places[step].add(place)
-        asked = [step for step in self.connections if step not in left_out]
-        most = {step: len(places[step]) * contact_count for step in asked}
-        return {step: min(count, self.limit) for step, count in most.items()}
+        return {step: len(places[step]) for step in self.connections if step not in left_out}
 
     def most_altogether(self, contact_count: int, *, left_out: Collection[UUID] = ()) -> int:
         """Return the most lookups of a run over all connections."""
         return min(self.limit, sum(self.most_lookups(contact_count, left_out=left_out).values()))
+
+    def reach(
+        self, contact_count: int, lookups: int, *, left_out: Collection[UUID] = ()
+    ) -> tuple[int, int]:
+        """Return how many contacts are asked about with so many lookups: the fewest and the most.
+
+        The fewest where nobody knows a contact and each one takes all its lookups, the most where each takes one.
+        """
+        each = sum(self._count_places(left_out).values())
+        fewest = -(-lookups // each) if each else 0
+        return min(fewest, contact_count), min(lookups, contact_count) if each else 0
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,8 @@ def test_quote_states_the_most_lookups_and_asks_nobody_by_itself(
     text = re.sub(r"<[^>]+>|\s+", " ", sign_in(bob).get(address).content.decode())
     assert re.search(r"First\s+up to 12\s+Second\s+up to 12", text)
     assert "Try 10 rows, up to 20 lookups" in text
+    assert re.search(r"Run with vendors\s*12 rows, up to 24 lookups", text)
+    assert re.search(r"Rows this is enough for\s+all 12", text)
     form = {"sections": ["pii", "emails"], "format": "csv"}
     sign_in(bob).post(address, {**form, "lookup_limit": "24"})
     batch.refresh_from_db()
@@ -147,7 +149,7 @@ def test_quote_follows_the_sections_and_leaves_out_who_is_not_asked(
 
     whole = quote(["pii", "emails", "phones"])
     assert re.search(r"First\s+up to 24\s+Second\s+up to 12\s+.*up to 36", words_of(whole))
-    assert "Nobody is in line for e-mails" in whole
+    assert "No vendor is in line for e-mails." in whole
     assert 'value="36"' in whole
     one = quote(["phones"])
     assert re.search(r"Second\s+up to 12\s+First\s+up to 12", words_of(one))
@@ -156,10 +158,15 @@ def test_quote_follows_the_sections_and_leaves_out_who_is_not_asked(
         none = quote(sections)
         assert "up to 0" in none
         assert re.search(r'value="vendors"\s+disabled', none)
-    # What a person entered stays where it is less; the number of the last quote follows.
-    assert 'value="5"' in quote(["pii"], lookup_limit="5", quoted_lookups="36")
-    assert 'value="12"' in quote(["pii"], lookup_limit="36", quoted_lookups="36")
-    assert 'value="12"' in quote(["pii"], lookup_limit="9,999", quoted_lookups="36")
+    # The number of the last quote follows, also back from none; what a person entered stays in its field.
+    for untouched in ("36", "0"):
+        followed = quote(["pii"], lookup_limit=untouched, quoted_lookups=untouched)
+        assert re.search(r'name="lookup_limit"[^>]*value="12"[^>]*hx-swap-oob', followed)
+        assert "data-invalid" not in followed
+    for typed in ("5", "9,999"):
+        kept = quote(["pii"], lookup_limit=typed, quoted_lookups="36")
+        assert 'name="lookup_limit"' not in kept
+    assert "This list needs at most 12." in kept
     connection_actions.pause_connection(
         organization=acme, actor=Actor.of(alice), connection_id=first.pk
     )
@@ -184,6 +191,98 @@ def test_vendors_are_asked_within_the_limit_of_the_form(
     assert reply.status_code == (302 if kept else 422)
     assert batch.lookup_limit == (kept or 0)
     assert list(batch.plan.get("sections", {})) == (["pii"] if kept else [])
+
+
+def test_a_typed_limit_changes_the_quote_to_what_it_reaches(
+    alice: User, bob: User, acme: Organization, connections: list[Connection]
+) -> None:
+    save(sign_in(alice), connections)
+    batch = make_draft(acme, bob)
+    client, address = sign_in(bob), reverse("enrichment-quote", args=[batch.pk])
+    asked = {"sections": ["pii"], "quoted_lookups": "24"}
+    text = words_of(client.get(address, {**asked, "lookup_limit": "5"}).content.decode())
+    assert re.search(
+        r"First\s+up to 5\s+Second\s+up to 5\s+Vendors\s+limit of a run 1,000\s+up to 5", text
+    )
+    # Each row takes one lookup or two, one for each vendor.
+    assert re.search(
+        r"Rows this is enough for\s+3 to 5 of 12\s+Not asked\s+limit reached\s+up to 9", text
+    )
+    assert re.search(r"Run with vendors\s*12 rows, up to 5 lookups", text)
+    assert "Try 10 rows, up to 5 lookups" in text
+    start = {"sections": ["pii"], "format": "csv", "source": "vendors", "lookup_limit": "5"}
+    client.post(reverse("enrichment-check", args=[batch.pk]), start)
+    batch.refresh_from_db()
+    assert batch.lookup_limit == 5
+
+
+@pytest.mark.parametrize("typed", ["abc", "0", "-3", "1.5", "", "2,000,000", "9" * 40, "a\x00"])
+def test_a_wrong_limit_is_told_beside_its_field(
+    alice: User, bob: User, acme: Organization, connections: list[Connection], typed: str
+) -> None:
+    save(sign_in(alice), connections)
+    batch = make_draft(acme, bob)
+    client, sent = (
+        sign_in(bob),
+        {"sections": ["pii"], "quoted_lookups": "24", "lookup_limit": typed},
+    )
+    page = client.get(reverse("enrichment-quote", args=[batch.pk]), sent).content.decode()
+    note = page[page.index('id="lookup_limit-note"') :]
+    assert "data-invalid" in note[:140]
+    assert re.search(r"Enter (a whole number|1 to 1,000,000 lookups)\.", note)
+    assert 'name="lookup_limit"' not in page, "the field with its text stays"
+    for source in ("vendors", "trial"):
+        assert re.search(rf'value="{source}"\s+disabled', page)
+    assert not re.search(r'value="own"[^>]*disabled', page)
+    assert "up to 24 lookups" not in words_of(page)
+    check = reverse("enrichment-check", args=[batch.pk])
+    posted = client.post(check, {**sent, "format": "csv", "source": "vendors", "name": "Mine"})
+    page = posted.content.decode()
+    assert posted.status_code == 422
+    shown = typed.replace("\x00", "\ufffd")[:24]
+    assert re.search(rf'name="lookup_limit"[^>]*value="{shown}"[^>]*aria-invalid="true"', page)
+    assert 'value="Mine"' in page
+    assert client.post(check, {**sent, "format": "csv", "source": "own"}).status_code == 302
+    batch.refresh_from_db()
+    assert (batch.state, batch.lookup_limit) == ("running", 0)
+
+
+def test_trial_button_carries_what_the_first_rows_may_take(
+    alice: User, bob: User, acme: Organization, connections: list[Connection]
+) -> None:
+    save(sign_in(alice), connections)
+    same = " ".join(f"id_{1:016x}" for _ in range(8))
+    text = f"{same} nonsense {' '.join(f'id_{key:016x}' for key in range(1, 9))}"
+    batch = create_draft_from_text(organization=acme, actor=Actor.of(bob), text=text)
+    client, check = sign_in(bob), reverse("enrichment-check", args=[batch.pk])
+    page = words_of(client.get(check).content.decode())
+    words = re.search(r"Try (\d+) rows, up to (\d+) lookups", page)
+    assert words is not None
+    client.post(
+        check,
+        {
+            "sections": ["pii", "emails", "phones"],
+            "format": "csv",
+            "source": "trial",
+            "lookup_limit": "100",
+        },
+    )
+    trial = EnrichmentBatch.objects.get(origin=batch)
+    assert (trial.row_count, trial.lookup_limit) == (int(words[1]), int(words[2])) == (10, 2)
+
+
+def test_running_again_carries_what_is_left_of_the_limit(
+    alice: User, bob: User, acme: Organization, connections: list[Connection]
+) -> None:
+    save(sign_in(alice), connections)
+    batch = make_draft(acme, bob)
+    client = sign_in(bob)
+    form = {"sections": ["pii"], "format": "csv", "source": "vendors", "lookup_limit": "9"}
+    client.post(reverse("enrichment-check", args=[batch.pk]), form)
+    client.post(reverse("enrichment-cancel", args=[batch.pk]))
+    EnrichmentBatch.objects.update(lookups_spent=4)
+    detail = reverse("enrichment-detail", args=[batch.pk])
+    assert "Run again, up to 5 lookups" in words_of(client.get(detail).content.decode())
 
 
 def test_trial_is_a_list_of_its_own(

@@ -1,6 +1,7 @@
 """Reads about lists, their rows and answers, and about single contacts."""
 
 from contacthub.enrichment.queries.batches import (
+    count_first,
     count_states,
     get_batch,
     iterate_rejects,
@@ -28,6 +29,7 @@ __all__ = [
     "ResultRow",
     "SectionAnswer",
     "Value",
+    "count_first",
     "count_states",
     "get_batch",
     "get_envelopes",

@@ -49,6 +49,13 @@ def list_batches(*, organization: Organization, text: str = "") -> QuerySet[Enri
     return batches
 
 
+def count_first(*, batch: EnrichmentBatch, most: int) -> tuple[int, int]:
+    """Count the first rows of a list, and the different contacts in them."""
+    rows = EnrichmentRow.objects.filter(batch=batch).order_by("ordinal")
+    keys = list(rows.values_list("contact_key", flat=True)[:most])
+    return len(keys), len({key for key in keys if key is not None})
+
+
 def count_states(*, organization: Organization) -> dict[str, int]:
     """Count lists for the tabs of their page: all, and by state."""
     counted = (

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contacthub.core import clock
@@ -31,6 +32,8 @@ from contacthub.web.views.feeds import feed_context
 
 # While one of these is wrong there is no quote, and nothing can be exported.
 TYPED_FIELDS = ("max_rows", "name", "purpose")
+# What an address with choices leaves out.
+UNKEPT_FIELDS = ("quoted_rows", "columns", "offered", "request_key", "csrfmiddlewaretoken")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -122,9 +125,12 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
         wanted=want_search(search, needs_contact=options.require_contact_id, columns=chosen),
     )
     wrong = [form[name].label for name in form.errors if name in TYPED_FIELDS]
+    closed_because = "" if is_brought else search.feed.closed_because
     return {
         "is_brought": is_brought,
-        "closed_because": "" if is_brought else search.feed.closed_because,
+        "closed_because": closed_because,
+        "is_impossible": bool(closed_because) or not quote.is_affordable,
+        "affordable_url": _address_of_affordable(request, search, quote),
         "search": search,
         "grant": grant,
         "feed": search.feed,
@@ -157,6 +163,15 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
             charged_rows=None if wrong else quote.charged_rows,
         ),
     }
+
+
+def _address_of_affordable(request: HubRequest, search: Search, quote: Quote) -> str:
+    """Return the checkout with the same choices and as many rows as are left."""
+    chosen = request.GET.copy()
+    for name in UNKEPT_FIELDS:
+        chosen.pop(name, None)
+    chosen["max_rows"] = str(quote.remaining or 0)
+    return f"{reverse('export-checkout', args=[search.pk])}?{chosen.urlencode()}"
 
 
 def _words_of_button(quote: Quote) -> str:

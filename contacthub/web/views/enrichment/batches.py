@@ -30,6 +30,7 @@ from contacthub.web.looks import note_look
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters, parse_whole
+from contacthub.web.templatetags.ch import plural
 
 PAGE_SIZE = 50
 ROWS_SHOWN = 50
@@ -149,6 +150,7 @@ def _render_detail(request: HubRequest, batch: EnrichmentBatch) -> HttpResponse:
         "mix_label": ", ".join(f"{counts[o]:,} {words.lower()}" for o, _, _, words in shown),
         "legend": [(legend, words, counts[outcome]) for outcome, _, legend, words in shown],
         **_vendor_context(batch),
+        "retry_words": _words_of_retry(batch),
         "ahead": _count_ahead(batch.job),
         "history": list(list_history(organization=request.organization, subject=batch.pk)[:30]),
         **_results_context(request, batch),
@@ -176,6 +178,12 @@ def _vendor_context(batch: EnrichmentBatch) -> dict[str, Any]:
         "failed_contacts": failed,
         "most_again": plan.most_altogether(failed),
     }
+
+
+def _words_of_retry(batch: EnrichmentBatch) -> str:
+    """Return what running a list again may spend: what is left of the lookups that were agreed to."""
+    left = batch.lookup_limit - batch.lookups_spent
+    return f"Run again, up to {plural(left, 'lookup')}" if batch.asks_vendors else "Run again, free"
 
 
 def _count_ahead(job: Job | None) -> int:

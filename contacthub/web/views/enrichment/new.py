@@ -1,43 +1,35 @@
-"""The way from an input to a job: paste or upload, check, start."""
+"""The way from an input to a list: ids pasted, a file, or the contacts of an export."""
 
 import tempfile
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotFound, TooLarge
 from contacthub.enrichment import actions, queries
 from contacthub.enrichment.intake import clean_name
-from contacthub.enrichment.models import EnrichmentBatch, Section, Upload
-from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
-from contacthub.enrichment.queries import waterfall
+from contacthub.enrichment.models import EnrichmentBatch, Upload
 from contacthub.enrichment.queries.uploads import get_upload
-from contacthub.enrichment.rejects import reason_of, spell_rejects
+from contacthub.enrichment.rejects import spell_rejects
 from contacthub.enrichment.uploads.table import MOST_ROWS, InputRow
 from contacthub.exports.columns import make_column
 from contacthub.exports.models import Export
 from contacthub.exports.queries import get_export, read_page
-from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Right
-from contacthub.providers.registry import PROVIDERS
 from contacthub.web.access import member
-from contacthub.web.forms import WholeNumber
-from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
-from contacthub.web.scalars import parse_uuid, parse_whole
+from contacthub.web.scalars import parse_uuid
 from contacthub.web.upload_limit import limit_upload
 from contacthub.web.views.enrichment.uploads import describe_choices
 
-REJECTS_SHOWN = 5
 PASTE_SHOWN = 100_000
 
 
@@ -175,158 +167,7 @@ def _find_failed(request: HubRequest) -> Upload | None:
     return upload if is_failed and upload.batch_id is None else None
 
 
-# --- Check and start ------------------------------------------------------------------------------
-
-
-SOURCES = ("own", "vendors", "trial")
-PAID = ("vendors", "trial")
-
-
-class StartForm(forms.Form):
-    """Which sections to ask for, and how the file is written."""
-
-    sections = forms.MultipleChoiceField(
-        choices=Section.choices,
-        error_messages={"required": "Choose at least one section to ask for."},
-    )
-    format = forms.ChoiceField(choices=[(f.name, f.label) for f in FORMATS.values()])
-    name = forms.CharField(max_length=200, required=False)
-    request_key = forms.UUIDField(required=False)
-    # Who answers: the own catalogue alone, vendors as well, or vendors for the first rows only.
-    source = forms.ChoiceField(choices=[(name, name) for name in SOURCES], required=False)
-    lookup_limit = WholeNumber(required=False, min_value=1, max_value=MOST_LOOKUPS)
-
-    def clean(self) -> dict[str, Any]:
-        """Vendors are asked within a limit, which stands on the page; without one nobody is."""
-        data = super().clean() or self.cleaned_data
-        if data.get("source") in PAID and not data.get("lookup_limit"):
-            self.add_error("lookup_limit", "Enter the most lookups that this run may spend.")
-        return data
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@member(Right.ENRICH)
-def enrichment_check(request: HubRequest, batch_id: UUID) -> HttpResponse:
-    """Show what the check of the ids found, and start the job."""
-    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
-    form = StartForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            batch = _start(request, batch, form.cleaned_data)
-            return redirect("enrichment-detail", batch_id=batch.pk)
-        except ContactHubError as error:
-            form.add_error(None, str(error))
-            batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
-    if batch.state == EnrichmentBatch.State.DRAFT and not batch.is_mapped:
-        return redirect("enrichment-map", batch_id=batch.pk)
-    if batch.state != EnrichmentBatch.State.DRAFT:
-        return redirect("enrichment-detail", batch_id=batch.pk)
-    return _render_check(request, batch, form)
-
-
-def _start(request: HubRequest, batch: EnrichmentBatch, data: dict[str, Any]) -> EnrichmentBatch:
-    """Start a list, or a trial of it, from whom the form says."""
-    common: dict[str, Any] = {
-        "organization": request.organization,
-        "actor": actor_of(request),
-        "batch_id": batch.pk,
-        "sections": data["sections"],
-        "format": data["format"],
-        "request_key": str(data["request_key"]) if data["request_key"] else None,
-    }
-    limit = data["lookup_limit"] if data["source"] in PAID else 0
-    if data["source"] == "trial":
-        return actions.start_trial(lookup_limit=limit, **common)
-    started, _ = actions.start_batch(name=clean_name(data["name"]), lookup_limit=limit, **common)
-    return started
-
-
-@require_safe
-@member(Right.ENRICH)
-def enrichment_quote(request: HubRequest, batch_id: UUID) -> HttpResponse:
-    """Say what the sections chosen so far may spend. Spends nothing."""
-    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
-    chosen = request.GET.getlist("sections")
-    quote = _describe_plan(request, batch, chosen)
-    form = StartForm(request.GET)
-    is_wrong = "lookup_limit" in form.errors
-    most = quote["most_lookups"]
-    limit = form["lookup_limit"].value() if is_wrong else _follow_limit(request.GET, most)
-    context = {"batch": batch, "form": form, **quote, "lookup_limit": limit}
-    return render_page(
-        request, "enrichment/_quote.html", "enrichment/_quote.html", context, is_personal=True
-    )
-
-
-def _follow_limit(sent: QueryDict, most: int) -> str:
-    """Return the limit after the quote changed: the new most, or what a person entered where that is less."""
-    typed, quoted = (
-        parse_whole(sent.get(name, "").replace(",", "").strip(), most_digits=12)
-        for name in ("lookup_limit", "quoted_lookups")
-    )
-    return f"{most if typed is None or typed == quoted else min(typed, most):,}"
-
-
-def _describe_plan(
-    request: HubRequest, batch: EnrichmentBatch, chosen: list[str]
-) -> dict[str, Any]:
-    """Return what asking vendors may cost, per connection and altogether, in words for the quote.
-
-    Sections that are not chosen, or have nobody in line, cost nothing, and neither do paused connections.
-    """
-    sections = [Section(name) for name in chosen if name in Section.values]
-    plan = waterfall.get_plan(organization=request.organization)
-    asked = plan.only(sections)
-    able = {each.pk: each for each in waterfall.list_enrichers(organization=request.organization)}
-    paused = [pk for pk, each in able.items() if each.is_paused]
-    most = asked.most_lookups(batch.valid_count, left_out=paused)
-    trial = min(actions.TRIAL_ROWS, batch.valid_count)
-    return {
-        "has_waterfall": bool(plan.connections),
-        "broken": waterfall.list_broken_steps(organization=request.organization, sections=sections),
-        "connections": [able[step] for step in plan.connections if step in able],
-        "vendor_quote": [
-            (able[step], most.get(step, 0), PROVIDERS[able[step].vendor].asks_by)
-            for step in asked.connections
-            if step in able
-        ],
-        "most_lookups": asked.most_altogether(batch.valid_count, left_out=paused),
-        "trial_lookups": asked.most_altogether(trial, left_out=paused),
-        "trial_rows": actions.TRIAL_ROWS,
-        "run_limit": plan.limit,
-        "without_vendors": [section.label for section in sections if section not in plan.sections],
-    }
-
-
-def _render_check(request: HubRequest, batch: EnrichmentBatch, form: StartForm) -> HttpResponse:
-    sent = request.POST if form.is_bound else None
-    chosen = sent.getlist("sections") if sent is not None else list(Section.values)
-    quote = _describe_plan(request, batch, chosen)
-    limit = f"{quote['most_lookups']:,}"
-    context = {
-        "batch": batch,
-        "form": form,
-        "sections": [(section, section in chosen) for section in Section],
-        "formats": FORMATS.values(),
-        **quote,
-        "lookup_limit": limit if sent is None else sent.get("lookup_limit", ""),
-        "format": sent.get("format", "csv") if sent is not None else "csv",
-        "name": sent.get("name", "") if sent is not None else "",
-        "rejects": [
-            (row.line, batch.id_of(row), reason_of(row))
-            for row in queries.list_rejects(batch=batch, most=REJECTS_SHOWN)
-        ],
-        "id_name": batch.header[batch.id_column or 0],
-        "request_key": uuid4(),
-    }
-    return render_page(
-        request,
-        "enrichment/check.html",
-        "enrichment/check.html",
-        context,
-        status=422 if form.is_bound else 200,
-        is_personal=True,
-    )
+# --- Rejects, delete ------------------------------------------------------------------------------
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacthub.web.views.enrichment import batches, columns, new, uploads
+from contacthub.web.views.enrichment import batches, check, columns, new, uploads
 
 urlpatterns = [
     path("", batches.enrichment_list, name="enrichment-list"),
@@ -20,8 +20,8 @@ urlpatterns = [
     ),
     path("<uuid:batch_id>/", batches.enrichment_detail, name="enrichment-detail"),
     path("<uuid:batch_id>/columns/", columns.enrichment_map, name="enrichment-map"),
-    path("<uuid:batch_id>/check/", new.enrichment_check, name="enrichment-check"),
-    path("<uuid:batch_id>/quote", new.enrichment_quote, name="enrichment-quote"),
+    path("<uuid:batch_id>/check/", check.enrichment_check, name="enrichment-check"),
+    path("<uuid:batch_id>/quote", check.enrichment_quote, name="enrichment-quote"),
     path("<uuid:batch_id>/rejects", new.enrichment_rejects, name="enrichment-rejects"),
     path("<uuid:batch_id>/delete", new.enrichment_delete, name="enrichment-delete"),
     path("<uuid:batch_id>/status", batches.enrichment_status, name="enrichment-status"),

@@ -1,0 +1,94 @@
+"""What a list may ask vendors for, and how far a limit of lookups reaches, before anything is spent."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from contacthub.credentials.models import Connection
+from contacthub.enrichment.models import EnrichmentBatch, Section
+from contacthub.enrichment.queries import waterfall
+from contacthub.enrichment.queries.batches import count_first
+from contacthub.providers.registry import PROVIDERS
+
+
+@dataclass(frozen=True)
+class VendorLine:
+    """A connection in line: the most lookups of the run at it, and what it asks by where it knows no ids of ours."""
+
+    connection: Connection
+    lookups: int
+    asks_by: str
+
+
+@dataclass(frozen=True)
+class VendorQuote:
+    """What asking vendors about a list may cost. Lookups are the most there can be; fewer where more is known."""
+
+    # Every connection that stands in the waterfall, whatever sections are chosen.
+    connections: list[Connection]
+    lines: list[VendorLine]
+    # Without a limit of the person's own, and within it.
+    most_lookups: int
+    lookups: int
+    run_limit: int
+    rows: int
+    # Rows that so many lookups are enough for: the fewest and the most.
+    least_reached: int
+    most_reached: int
+    trial_rows: int
+    trial_lookups: int
+    without_vendors: list[Section]
+
+    @property
+    def is_short(self) -> bool:
+        """Return whether the lookups may end before the rows."""
+        return self.least_reached < self.rows
+
+    @property
+    def most_unreached(self) -> int:
+        """Return how many rows may not be asked about because the lookups are spent."""
+        return self.rows - self.least_reached
+
+
+def get_vendor_quote(
+    *,
+    batch: EnrichmentBatch,
+    sections: Collection[Section],
+    limit: int | None,
+    trial_rows: int,
+) -> VendorQuote:
+    """Return what a list may ask for within a `limit` of lookups; None for no limit but that of every run.
+
+    Sections that are not chosen, or have no vendor, cost nothing, and neither do paused connections. `trial_rows` is
+    the most rows that a trial has.
+    """
+    plan = waterfall.get_plan(organization=batch.organization)
+    asked = plan.only(sections)
+    able = {each.pk: each for each in waterfall.list_enrichers(organization=batch.organization)}
+    paused = [pk for pk, each in able.items() if each.is_paused]
+    most = asked.most_altogether(batch.valid_count, left_out=paused)
+    lookups = most if limit is None else min(limit, most)
+    each_most = asked.most_lookups(batch.valid_count, left_out=paused)
+    least, best = asked.reach(batch.valid_count, lookups, left_out=paused)
+    first_rows, first_contacts = count_first(batch=batch, most=trial_rows)
+    trial = asked.most_altogether(first_contacts, left_out=paused)
+    return VendorQuote(
+        connections=[able[step] for step in plan.connections if step in able],
+        lines=[
+            VendorLine(
+                able[step],
+                min(each_most.get(step, 0), lookups),
+                PROVIDERS[able[step].vendor].asks_by,
+            )
+            for step in asked.connections
+            if step in able
+        ],
+        most_lookups=most,
+        lookups=lookups,
+        run_limit=plan.limit,
+        rows=batch.valid_count,
+        least_reached=least,
+        most_reached=best,
+        trial_rows=first_rows,
+        trial_lookups=trial if limit is None else min(limit, trial),
+        without_vendors=[section for section in sections if section not in plan.sections],
+    )

@@ -1,0 +1,225 @@
+"""The last step before a list is started: what the check found, and what asking vendors may cost."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from contacthub.core.errors import ContactHubError
+from contacthub.enrichment import actions, queries
+from contacthub.enrichment.intake import clean_name
+from contacthub.enrichment.models import EnrichmentBatch, Section
+from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
+from contacthub.enrichment.queries.quotes import VendorQuote, get_vendor_quote
+from contacthub.enrichment.rejects import reason_of
+from contacthub.jobs.encoders import FORMATS
+from contacthub.organizations.models import Right
+from contacthub.web.access import member
+from contacthub.web.forms import WholeNumber
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.scalars import UNSTORABLE, parse_whole
+from contacthub.web.templatetags.ch import plural
+
+REJECTS_SHOWN = 5
+SOURCES = ("own", "vendors", "trial")
+PAID = ("vendors", "trial")
+LIMIT_WORDS = f"Enter 1 to {MOST_LOOKUPS:,} lookups."
+LONGEST_LIMIT = 12
+# Characters that are shown again of a limit that cannot be used.
+LONGEST_SHOWN = 24
+
+
+class StartForm(forms.Form):
+    """Which sections to ask for, and how the file is written."""
+
+    sections = forms.MultipleChoiceField(
+        choices=Section.choices,
+        error_messages={"required": "Choose at least one section to ask for."},
+    )
+    format = forms.ChoiceField(choices=[(f.name, f.label) for f in FORMATS.values()])
+    name = forms.CharField(max_length=200, required=False)
+    request_key = forms.UUIDField(required=False)
+    # Who answers: the own catalog alone, vendors as well, or vendors for the first rows only.
+    source = forms.ChoiceField(choices=[(name, name) for name in SOURCES], required=False)
+    lookup_limit = WholeNumber(
+        required=False,
+        min_value=1,
+        max_value=MOST_LOOKUPS,
+        error_messages={"min_value": LIMIT_WORDS, "max_value": LIMIT_WORDS},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Vendors are asked within a limit, which stands on the page; without one no vendor is."""
+        data = super().clean() or self.cleaned_data
+        if data.get("source") not in PAID:
+            self.errors.pop("lookup_limit", None)
+        elif "lookup_limit" not in self.errors and not data.get("lookup_limit"):
+            self.add_error("lookup_limit", LIMIT_WORDS)
+        return data
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The field "Spend at most": its text, the lookups that it allows, and what is wrong with it.
+
+    A field that nobody has changed follows the quote.
+    """
+
+    text: str
+    lookups: int | None = None
+    errors: tuple[str, ...] = ()
+    is_followed: bool = False
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member(Right.ENRICH)
+def enrichment_check(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    """Show what the check of the ids found, and start the job."""
+    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    form = StartForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            batch = _start(request, batch, form.cleaned_data)
+            return redirect("enrichment-detail", batch_id=batch.pk)
+        except ContactHubError as error:
+            form.add_error(None, str(error))
+            batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    if batch.state == EnrichmentBatch.State.DRAFT and not batch.is_mapped:
+        return redirect("enrichment-map", batch_id=batch.pk)
+    if batch.state != EnrichmentBatch.State.DRAFT:
+        return redirect("enrichment-detail", batch_id=batch.pk)
+    return _render_check(request, batch, form)
+
+
+def _start(request: HubRequest, batch: EnrichmentBatch, data: dict[str, Any]) -> EnrichmentBatch:
+    """Start a list, or a trial of it, from whom the form says."""
+    common: dict[str, Any] = {
+        "organization": request.organization,
+        "actor": actor_of(request),
+        "batch_id": batch.pk,
+        "sections": data["sections"],
+        "format": data["format"],
+        "request_key": str(data["request_key"]) if data["request_key"] else None,
+    }
+    limit = data["lookup_limit"] if data["source"] in PAID else 0
+    if data["source"] == "trial":
+        return actions.start_trial(lookup_limit=limit, **common)
+    started, _ = actions.start_batch(name=clean_name(data["name"]), lookup_limit=limit, **common)
+    return started
+
+
+@require_safe
+@member(Right.ENRICH)
+def enrichment_quote(request: HubRequest, batch_id: UUID) -> HttpResponse:
+    """Say what the sections chosen so far may spend, and how far a typed limit reaches. Spends nothing."""
+    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    limit = _read_limit(request.GET)
+    quote = _quote(batch, request.GET.getlist("sections"), limit)
+    context = _describe(batch, quote, limit) | {"is_swap": True}
+    return render_page(
+        request,
+        "enrichment/_quote_swap.html",
+        "enrichment/_quote_swap.html",
+        context,
+        is_personal=True,
+    )
+
+
+def _read_limit(sent: QueryDict) -> Limit:
+    """Return the limit as it stands in the field: untouched where it is the number of the quote beside it."""
+    text = sent.get("lookup_limit")
+    typed, quoted = (
+        parse_whole(value.replace(",", "").strip(), most_digits=LONGEST_LIMIT)
+        for value in (text or "", sent.get("quoted_lookups", ""))
+    )
+    if text is None or (typed is not None and typed == quoted):
+        return Limit("", is_followed=True)
+    form = StartForm({"lookup_limit": text, "source": "vendors"})
+    form.is_valid()
+    return Limit(
+        UNSTORABLE.sub("\ufffd", text)[:LONGEST_SHOWN],
+        form.cleaned_data.get("lookup_limit"),
+        tuple(str(error) for error in form["lookup_limit"].errors),
+    )
+
+
+def _quote(batch: EnrichmentBatch, chosen: list[str], limit: Limit) -> VendorQuote:
+    return get_vendor_quote(
+        batch=batch,
+        sections=[Section(name) for name in Section.values if name in chosen],
+        limit=limit.lookups,
+        trial_rows=actions.TRIAL_ROWS,
+    )
+
+
+def _describe(batch: EnrichmentBatch, quote: VendorQuote, limit: Limit) -> dict[str, Any]:
+    """Return what the quote shows, with the words of its buttons: each carries what it may spend."""
+    return {
+        "batch": batch,
+        "quote": quote,
+        "connections": quote.connections,
+        "has_waterfall": bool(quote.connections),
+        "limit_errors": limit.errors,
+        "limit_text": f"{quote.most_lookups:,}" if limit.is_followed else limit.text,
+        "is_followed": limit.is_followed,
+        "limit_hint": _hint_limit(quote, limit),
+        "reached": _count_reached(quote),
+        "rows_words": plural(batch.valid_count, "row"),
+        "run_words": ""
+        if limit.errors
+        else f"{plural(quote.rows, 'row')}, up to {plural(quote.lookups, 'lookup')}",
+        "trial_words": plural(quote.trial_rows, "row")
+        + ("" if limit.errors else f", up to {plural(quote.trial_lookups, 'lookup')}"),
+    }
+
+
+def _count_reached(quote: VendorQuote) -> str:
+    if not quote.is_short:
+        return f"all {quote.rows:,}"
+    if quote.least_reached == quote.most_reached:
+        return f"{quote.least_reached:,} of {quote.rows:,}"
+    return f"{quote.least_reached:,} to {quote.most_reached:,} of {quote.rows:,}"
+
+
+def _hint_limit(quote: VendorQuote, limit: Limit) -> str:
+    """Return what is said below the field while nothing is wrong with it."""
+    words = "Lookups at vendors, for data missing from your catalog. The run stops there."
+    if limit.lookups is not None and limit.lookups > quote.most_lookups:
+        words += f" This list needs at most {quote.most_lookups:,}."
+    if quote.without_vendors:
+        names = " and ".join(section.label.lower() for section in quote.without_vendors)
+        words += f" No vendor is in line for {names}."
+    return words
+
+
+def _render_check(request: HubRequest, batch: EnrichmentBatch, form: StartForm) -> HttpResponse:
+    sent = request.POST if form.is_bound else None
+    chosen = sent.getlist("sections") if sent is not None else list(Section.values)
+    limit = Limit("", is_followed=True) if sent is None else _read_limit(sent)
+    context = {
+        **_describe(batch, _quote(batch, chosen, limit), limit),
+        "form": form,
+        "sections": [(section, section in chosen) for section in Section],
+        "formats": FORMATS.values(),
+        "format": sent.get("format", "csv") if sent is not None else "csv",
+        "name": sent.get("name", "") if sent is not None else "",
+        "rejects": [
+            (row.line, batch.id_of(row), reason_of(row))
+            for row in queries.list_rejects(batch=batch, most=REJECTS_SHOWN)
+        ],
+        "id_name": batch.header[batch.id_column or 0],
+        "request_key": uuid4(),
+    }
+    return render_page(
+        request,
+        "enrichment/check.html",
+        "enrichment/check.html",
+        context,
+        status=422 if form.is_bound else 200,
+        is_personal=True,
+    )
