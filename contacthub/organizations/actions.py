@@ -22,6 +22,18 @@ from contacthub.organizations.models import (
     Right,
     User,
 )
+from contacthub.organizations.queries import list_open_invitations
+
+
+class InvitationOpen(Conflict):
+    """An address has an open invitation, whose link would stop working. Nothing was changed."""
+
+    code = "invitation_open"
+
+    def __init__(self, invitation: Invitation) -> None:
+        super().__init__(f"{invitation.email} has an open invitation.")
+        self.invitation = invitation
+
 
 INVITATION_LIFE = dt.timedelta(days=7)
 VISIT_PAUSE = dt.timedelta(minutes=30)
@@ -96,11 +108,20 @@ def set_password(*, user: User, password: str) -> None:
 
 
 def invite_member(
-    *, organization: Organization, actor: Actor, membership: Membership, email: str, role: str
+    *,
+    organization: Organization,
+    actor: Actor,
+    membership: Membership,
+    email: str,
+    role: str,
+    replaces: int | None = None,
+    is_told: bool = False,
 ) -> tuple[Invitation, str]:
     """Invite an address. Returns the invitation and the token of its link, which is shown once and not kept.
 
-    An open invitation to the same address is replaced: its link stops working.
+    An open invitation to the same address is replaced: its link stops working. With `is_told` that must be the one that
+    the person was told of, `replaces`; for another one, or one that nobody was told of, it raises `InvitationOpen` and
+    changes nothing. Only owners replace an owner's invitation.
     """
     email = _clean_email(email)
     _check_may_give(membership, role)
@@ -109,6 +130,11 @@ def invite_member(
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
+        former = list_open_invitations(organization=organization).filter(email=email).first()
+        if former is not None:
+            _check_may_give(membership, former.role)
+            if is_told and former.pk != replaces:
+                raise InvitationOpen(former)
         _open_invitations(organization).filter(email=email).update(withdrawn_at=clock.now())
         invitation = Invitation.objects.create(
             organization=organization,
@@ -118,8 +144,9 @@ def invite_member(
             invited_by=actor.user,
             expires_at=clock.now() + INVITATION_LIFE,
         )
+        detail = f"{role}, in place of an open invitation" if former else role
         record_event(
-            organization=organization, actor=actor, action="Invited", target=email, detail=role
+            organization=organization, actor=actor, action="Invited", target=email, detail=detail
         )
     return invitation, token
 

@@ -102,6 +102,13 @@ def test_second_invitation_replaces_the_first(acme: Organization, alice: User):
     assert Membership.objects.get(user=user).role == "viewer"
 
 
+def test_only_owners_replace_an_owners_invitation(acme: Organization, alice: User, olga: User):
+    _, first = invite(olga, role="owner")
+    with pytest.raises(NotAllowed):
+        invite(alice, role="viewer")
+    assert queries.get_invitation(token=first).withdrawn_at is None
+
+
 def test_link_is_for_the_invited_person_only(alice: User, charlie: User):
     _, token = invite(alice)
     with pytest.raises(NotAllowed, match=r"for new@example\.com"):

@@ -152,9 +152,7 @@ def test_waterfall_leaves_a_broken_connection_out(
     assert "up to 1 lookup" in page
     assert "Second up to 1" in quoted
     assert "First up to" not in quoted
-    assert "First (ContactBased), does not work" in text_of(
-        sign_in(alice).get("/settings/waterfall/")
-    )
+    assert "First (ContactBased), broken" in text_of(sign_in(alice).get("/settings/waterfall/"))
     break_it(second)
     assert "Ask vendors" not in text_of(sign_in(bob).get(contact))
 

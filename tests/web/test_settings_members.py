@@ -70,7 +70,7 @@ def test_search_finds_by_name_or_address(alice: User, bob: User):
     page = text_of(client.get(LIST, {"q": "BOB@"}, follow=True))
     assert "bob@acme.example" in page
     assert "alice@acme.example" not in page.split('id="members"')[1]
-    assert "Nobody is called that" in text_of(client.get(LIST, {"q": "zz"}))
+    assert "No member has this name" in text_of(client.get(LIST, {"q": "zz"}))
     refused = client.get(LIST, {"q": "zz\x00"})
     assert refused.status_code == 422
     assert "bob@acme.example" not in text_of(refused).split('id="members"')[1]
@@ -347,6 +347,29 @@ def test_new_link_replaces_the_old_one(alice: User):
     assert Client().get(old.removeprefix("http://127.0.0.1:8000")).status_code == 404
     assert Client().get(new.removeprefix("http://127.0.0.1:8000")).status_code == 200
     assert "1 open invitation." in text_of(client.get(LIST))
+
+
+def test_second_invitation_says_before_and_after_that_it_replaces_the_first(alice: User):
+    client = sign_in(alice)
+    sent = {"email": "sam@example.com", "role": "member", "replaces": ""}
+    first = text_of(client.post(INVITE, sent))
+    assert "This replaces the invitation" not in first
+    old = link_in(first).removeprefix("http://127.0.0.1:8000")
+    told = client.post(INVITE, sent | {"role": "viewer"})
+    page = text_of(told)
+    assert told.status_code == 409
+    assert "sam@example.com has an open invitation as member, until" in page
+    assert "A new one replaces it: the first link stops working." in page
+    assert re.search(r'value="viewer" checked', page), "the choice is not lost"
+    # Nothing has changed yet.
+    assert Client().get(old).status_code == 200
+    known = re.search(r'name="replaces" value="(\d+)"', page)
+    assert known
+    done = text_of(client.post(INVITE, sent | {"replaces": known[1]}))
+    assert "This replaces the invitation of" in done
+    assert "whose link no longer works" in done
+    assert Client().get(old).status_code == 404
+    assert Client().get(link_in(done).removeprefix("http://127.0.0.1:8000")).status_code == 200
 
 
 def test_withdrawn_invitation_is_gone(alice: User):

@@ -52,7 +52,7 @@ ERRORS = {
     "not_ready": "Not ready yet",
 }
 BREAKERS = {
-    Breaker.CLOSED: ("ok", "Closed", "Calls allowed."),
+    Breaker.CLOSED: ("ok", "Calls allowed", ""),
     Breaker.OPEN: ("bad", "Open", "The vendor failed too often; no calls are made for now."),
     Breaker.HALF_OPEN: ("run", "Half-open", "One call finds out whether the vendor is back."),
 }
@@ -80,6 +80,7 @@ def row_of(connection: Connection, usage: Usage) -> dict[str, Any]:
         "provider": vendor_of(provider),
         "state": state_of(connection, clock.now()),
         "advice": _advice_of(connection),
+        "began_at": health.condition_at if health.condition in ADVICE else None,
         "secret": _secret_of(connection, provider),
         "usage": usage,
         "left": left_of(health),

@@ -58,6 +58,10 @@ class InviteForm(forms.Form):
         error_messages={"invalid": "Enter an e-mail address such as name@example.com."},
     )
     role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.MEMBER)
+    # The open invitation that the form said it replaces; empty where it said none.
+    replaces = forms.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
+    )
 
 
 class KeyForm(forms.Form):

@@ -120,27 +120,36 @@ def _roles_to_give(request: HubRequest) -> list[tuple[str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member(Right.MANAGE)
 def member_invite(request: HubRequest) -> HttpResponse:
-    """Invite an address. The link is in the response of the POST itself and nowhere else."""
+    """Invite an address. The link is in the response of the POST itself and nowhere else.
+
+    A second invitation to one address replaces the first one: the form says so, and is sent once more.
+    """
     if request.method != "POST":
         return _render_invite(request, InviteForm(initial={"role": Role.MEMBER}))
     form = InviteForm(request.POST)
     if not form.is_valid():
         return _render_invite(request, form, status=422)
+    open_ones = queries.list_open_invitations(organization=request.organization)
+    replaced = open_ones.filter(email=form.cleaned_data["email"]).first()
     try:
         invitation, token = actions.invite_member(
             organization=request.organization,
             actor=actor_of(request),
             membership=request.membership,
+            is_told="replaces" in request.POST,
             **form.cleaned_data,
         )
     except NotAllowed:
         refuse(request, Right.OWN)
+    except actions.InvitationOpen as error:
+        return _render_invite(request, form, replaced=error.invitation, status=409)
     except ContactHubError as error:
         add_refusal(form, error)
         return _render_invite(request, form, status=422)
     link = settings.BASE_URL + reverse("invitation-accept", args=[token])
     context = _list_context(request) | {
         "invited": invitation,
+        "replaced": replaced,
         "link": link,
         "is_sent": settings.HAS_EMAIL and _send(invitation, link),
     }
@@ -149,9 +158,17 @@ def member_invite(request: HubRequest) -> HttpResponse:
     )
 
 
-def _render_invite(request: HubRequest, form: InviteForm, status: int = 200) -> HttpResponse:
+def _render_invite(
+    request: HubRequest,
+    form: InviteForm,
+    *,
+    replaced: Invitation | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Render the form; with the invitation that it would replace it says so, and sends its id along."""
     context: dict[str, Any] = {
         "form": form,
+        "replaced": replaced,
         "roles": [(value, label, ROLE_WORDS[value]) for value, label in _roles_to_give(request)],
         "has_email": settings.HAS_EMAIL,
     }

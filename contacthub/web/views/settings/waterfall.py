@@ -85,7 +85,7 @@ def label_of(connection: Connection) -> str:
     name = connection.name if vendor in connection.name else f"{connection.name} ({vendor})"
     if connection.is_paused:
         return f"{name}, paused"
-    return f"{name}, does not work" if connection.is_broken else name
+    return f"{name}, broken" if connection.is_broken else name
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
