@@ -107,6 +107,13 @@ class Job(models.Model):
         return self.state in self.FINAL
 
     @property
+    def progress(self) -> str:
+        """Return how far it is, in words: 40 of 70 rows, or 40 rows so far."""
+        if self.total is None:
+            return f"{self.done:,} {self.unit} so far"
+        return f"{self.done:,} of {self.total:,} {self.unit}"
+
+    @property
     def percent(self) -> int | None:
         """Return the whole per cent done, rounded down, or None where the total is unknown."""
         if self.total is None:

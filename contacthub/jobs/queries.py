@@ -1,10 +1,11 @@
 """Reads about jobs, their results and the bytes of a file."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
 from uuid import UUID
 
 import zstandard
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from contacthub.core.errors import NotFound
 from contacthub.jobs.models import Fragment, Job, Result
@@ -38,6 +39,47 @@ def list_unfinished_jobs(*, organization: Organization) -> list[Job]:
         organization=organization, state__in=[Job.State.QUEUED, Job.State.RUNNING]
     )
     return list(unfinished.select_related("created_by").order_by("created_at", "id")[:50])
+
+
+class JobCount(NamedTuple):
+    """How many jobs are worked on, and how many wait: for a worker, or for something elsewhere."""
+
+    running: int = 0
+    waiting: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return how many have not ended."""
+        return self.running + self.waiting
+
+    def __str__(self) -> str:
+        counts = ((self.running, "running"), (self.waiting, "waiting"))
+        return ", ".join(f"{count:,} {word}" for count, word in counts if count)
+
+
+def count_unfinished_jobs(*, organization: Organization, tasks: Collection[str] = ()) -> JobCount:
+    """Count the jobs of an organization that have not ended, all or those of some tasks."""
+    jobs = Job.objects.filter(organization=organization)
+    if tasks:
+        jobs = jobs.filter(task__in=tasks)
+    counts = jobs.aggregate(
+        running=Count("pk", filter=Q(state=Job.State.RUNNING)),
+        waiting=Count("pk", filter=Q(state=Job.State.QUEUED)),
+    )
+    return JobCount(**counts)
+
+
+def word_of(job: Job) -> str:
+    """Return the one word for a job: queued, running, waiting, cancelling, completed, cancelled or failed.
+
+    One that has begun and is queued again waits for something elsewhere; only a running one is being worked on.
+    """
+    if job.is_final:
+        return str(job.state)
+    if job.cancel_requested_at is not None:
+        return "cancelling"
+    is_begun = job.state == Job.State.QUEUED and job.started_at is not None
+    return "waiting" if is_begun else str(job.state)
 
 
 def count_queue_ahead(*, job: Job) -> int:

@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.http import HttpRequest
 
+from contacthub.enrichment.actions.batches import ANSWER_TASK, ASK_TASK
+from contacthub.exports.actions import BRING_TASK, RENDER_TASK
 from contacthub.feeds.models import FeedGrant
 from contacthub.feeds.queries import list_grants
-from contacthub.jobs.queries import list_unfinished_jobs
-from contacthub.organizations.models import Right
+from contacthub.jobs.queries import count_unfinished_jobs, list_unfinished_jobs
+from contacthub.organizations.models import Organization, Right
 
 
 class NavItem(NamedTuple):
@@ -20,6 +22,8 @@ class NavItem(NamedTuple):
     prefix: str
     phone_label: str = ""
     is_current: bool = False
+    # Of its page's list, the jobs that have not ended, in words; None: none are listed there.
+    job_count: str | None = None
 
 
 NAVIGATION = (
@@ -31,6 +35,25 @@ NAVIGATION = (
     NavItem("Enrichment", "sparkles", "enrichment-list", "/enrichment/"),
     NavItem("Exports", "file-export", "export-list", "/exports/", "Exports"),
 )
+
+
+# Whose jobs are counted beside which entry: those that the page behind it lists.
+COUNTED = {
+    "enrichment-list": (ANSWER_TASK, ASK_TASK),
+    "export-list": (RENDER_TASK, BRING_TASK),
+}
+
+
+def count_jobs(organization: Organization) -> dict[str, Any]:
+    """Return the unfinished jobs of an organization: the oldest ones, their count, and the counts of each page."""
+    return {
+        "jobs": list_unfinished_jobs(organization=organization),
+        "job_count": count_unfinished_jobs(organization=organization),
+        "rail_counts": {
+            name: str(count_unfinished_jobs(organization=organization, tasks=tasks))
+            for name, tasks in COUNTED.items()
+        },
+    }
 
 
 SETTINGS = NavItem("Settings", "settings", "settings", "/settings/")
@@ -62,14 +85,21 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if getattr(request, "htmx", False):
         return {"base_url": settings.BASE_URL, "rights": rights}
     grants = list(list_grants(organization=membership.organization))
+    jobs = count_jobs(membership.organization)
     return {
         "base_url": settings.BASE_URL,
-        "navigation": [mark_current(item, request.path) for item in NAVIGATION],
+        "navigation": [
+            mark_current(item, request.path)._replace(
+                job_count=jobs["rail_counts"].get(item.url_name)
+            )
+            for item in NAVIGATION
+        ],
         "settings_item": mark_current(SETTINGS, request.path),
         "rights": rights,
         "shell_grants": grants,
         "shell_quota": sum_quota(grants),
-        "shell_jobs": list_unfinished_jobs(organization=membership.organization),
+        "shell_jobs": jobs["jobs"],
+        "shell_job_count": jobs["job_count"],
     }
 
 

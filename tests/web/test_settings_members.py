@@ -358,7 +358,7 @@ def test_second_invitation_says_before_and_after_that_it_replaces_the_first(alic
     told = client.post(INVITE, sent | {"role": "viewer"})
     page = text_of(told)
     assert told.status_code == 409
-    assert "sam@example.com has an open invitation as member, until" in page
+    assert "sam@example.com has an open invitation</b> as member, until" in page
     assert "A new one replaces it: the first link stops working." in page
     assert re.search(r'value="viewer" checked', page), "the choice is not lost"
     # Nothing has changed yet.

@@ -14,6 +14,8 @@ from contacthub.core import clock
 from contacthub.credentials.models import Connection
 from contacthub.feeds.models import Feed, FeedGrant
 from contacthub.jobs.encoders import FORMATS
+from contacthub.jobs.models import Job
+from contacthub.jobs.queries import word_of
 
 register = Library()
 
@@ -22,6 +24,7 @@ STATUSES = {
     "queued": ("none", "Queued"),
     "running": ("run", "Running"),
     "cancelling": ("run", "Cancelling"),
+    "waiting": ("none", "Waiting"),
     "completed": ("ok", "Completed"),
     "limited": ("warn", "Completed, limited"),
     "expired": ("none", "Expired"),
@@ -187,6 +190,22 @@ def status(word: str, note: str = "") -> SafeString:
     return format_html(
         '<span class="ch-status is-{}"><span>{}{}</span></span>', shape, label, extra
     )
+
+
+@register.filter
+def job_word(job: Job | None, word: str) -> str:
+    """Return the state of work with a job in words; `word` is the work's own, which counts once the job is final."""
+    return STATUSES[word if job is None or job.is_final else word_of(job)][1]
+
+
+@register.simple_tag
+def job_status(word: str, job: Job | None) -> SafeString:
+    """Draw the state of work with a job: `word` is the work's own; while it is not final, the job's counts."""
+    if job is None or job.is_final:
+        return status(word)
+    moving = word_of(job)
+    is_measured = moving == "running" and job.percent is not None
+    return status(moving, f"{job.percent}%" if is_measured else "")
 
 
 @register.simple_tag

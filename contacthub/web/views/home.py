@@ -7,11 +7,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from contacthub.contact_jobs import queries as contact_jobs_queries
 from contacthub.core import clock
+from contacthub.enrichment import queries as enrichment_queries
+from contacthub.exports import queries as exports_queries
 from contacthub.exports.models import Export
 from contacthub.exports.queries import count_expiring, list_exports
 from contacthub.feeds import queries
 from contacthub.feeds.models import FeedGrant
+from contacthub.jobs.models import Job
 from contacthub.jobs.queries import list_jobs
 from contacthub.organizations.actions import hide_checklist
 from contacthub.web.access import member
@@ -47,9 +51,7 @@ def home(request: HubRequest) -> HttpResponse:
             }
             for search in searches
         ],
-        "jobs": list(
-            list_jobs(organization=organization).filter(created_by=request.user)[:JOBS_SHOWN]
-        ),
+        "jobs": _list_own_jobs(request),
         "previous_visit": request.membership.previous_visit_at,
         "expiring": count_expiring(
             organization=organization, user=request.user, before=clock.now() + EXPIRY_NOTICE
@@ -59,6 +61,24 @@ def home(request: HubRequest) -> HttpResponse:
         else _steps(request, grants, exports.first()),
     }
     return render(request, "home/home.html", context)
+
+
+def _list_own_jobs(request: HubRequest) -> list[dict[str, Any]]:
+    """Return a person's last jobs, each with the word that its own page and list have for its state."""
+    jobs = list_jobs(organization=request.organization).filter(created_by=request.user)
+    jobs = jobs.select_related("result", "export", "enrichment", "contact_job")
+    return [{"job": job, "status": _status_of(job)} for job in jobs[:JOBS_SHOWN]]
+
+
+def _status_of(job: Job) -> str:
+    """Return what became of a job as the work that it does is called: also limited, or expired."""
+    if (export := getattr(job, "export", None)) is not None:
+        return exports_queries.status_of(export)
+    if (batch := getattr(job, "enrichment", None)) is not None:
+        return enrichment_queries.status_of(batch)
+    if (contact_job := getattr(job, "contact_job", None)) is not None:
+        return contact_jobs_queries.status_of(contact_job)
+    return str(job.state)
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""The pill of running jobs."""
+"""The pill of jobs that have not ended."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -7,8 +7,9 @@ from django_htmx.http import trigger_client_event
 
 from contacthub.core.errors import NotFound
 from contacthub.jobs.models import Job
-from contacthub.jobs.queries import get_job, list_unfinished_jobs
+from contacthub.jobs.queries import get_job
 from contacthub.web.access import member
+from contacthub.web.context import count_jobs
 from contacthub.web.http import HubRequest
 from contacthub.web.scalars import parse_uuid
 
@@ -16,10 +17,10 @@ from contacthub.web.scalars import parse_uuid
 @require_safe
 @member()
 def job_tray(request: HubRequest) -> HttpResponse:
-    """Show what runs now, and tell about the first known job that has ended since."""
-    jobs = list_unfinished_jobs(organization=request.organization)
-    response = render(request, "jobs/_tray_swap.html", {"jobs": jobs})
-    ended = _find_ended(request, {str(job.pk) for job in jobs})
+    """Show what runs and waits now, and tell about the first known job that has ended since."""
+    counted = count_jobs(request.organization)
+    response = render(request, "jobs/_tray_swap.html", counted)
+    ended = _find_ended(request, {str(job.pk) for job in counted["jobs"]})
     if ended is not None:
         text = f"{ended.title}: {ended.get_state_display().lower()}"
         trigger_client_event(response, "toast", {"text": text, "link": ended.path})
