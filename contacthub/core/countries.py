@@ -113,9 +113,7 @@ def find_country(text: str) -> str | None:
     if word.isascii() and word.isalnum() and len(word) <= 3 and (code := _read_code(word.upper())):
         return code
     key = _key(word)
-    # Letters that only fold to those of a code are no code: ß is not SS.
-    if len(key) <= 3 and key.isascii() and not word.isascii():
-        return None
+    # Not as a code: letters that only fold to those of a code are none, ß is not SS.
     return _find_name(key) or _find_inverted(word)
 
 

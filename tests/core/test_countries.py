@@ -17,7 +17,7 @@ from contacthub.core.countries import (
     [
         ("NO", "Norway|NO|no|nor|NOR|578|Norge|norge|NORVÈGE|Норвегия|ノルウェー| norway |Kingdom of Norway"),
         ("GB", "United Kingdom|UK|GBR|gb|826|Storbritannia|Great Britain|England|The United Kingdom"),
-        ("US", "USA|U.S.A.|U.S.|us|United States of America|Estados Unidos|the united states"),
+        ("US", "USA|ＵＳＡ|U.S.A.|U.S.|us|United States of America|Estados Unidos|the united states"),
         ("KR", "South Korea|Korea, Republic of|Republic of Korea|KOR|Korea"),
         ("KP", "North Korea|Korea, Democratic People's Republic of"),
         ("CZ", "Czech Republic|Czechia|Česko|cesko"),
