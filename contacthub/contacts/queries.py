@@ -146,6 +146,19 @@ def get_company(*, organization: Organization, number: int) -> Company:
     return company
 
 
+def name_companies(*, organization: Organization, numbers: Collection[int]) -> dict[int, str]:
+    """Return the names of those of some companies that the organization sees, by public integer id."""
+    if not numbers:
+        return {}
+    visible = Company.objects.filter(
+        Q(organization=None) | Q(organization=organization), number__in=numbers
+    )
+    # Its own ones come last and so in the place of shared ones.
+    return {
+        each.number: str(each) for each in visible.order_by(F("organization").asc(nulls_first=True))
+    }
+
+
 def list_company_numbers(*, organization: Organization, company: Company) -> list[int]:
     """List the numbers under which a company's contacts stand: its own and that of the shared one it hides."""
     if company.organization_id is None or company.domain is None:

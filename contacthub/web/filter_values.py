@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from contacthub.contacts.filters import Location
+from contacthub.contacts.nace import find_section
 from contacthub.core.countries import country_name, find_country
 from contacthub.web import scalars
 from contacthub.web.scalars import Refused
@@ -52,6 +53,12 @@ def read_nace(text: str) -> str:
     if not NACE_CODE.fullmatch(text):
         raise Refused("must be a code such as 62 or 62.01")
     return text
+
+
+def show_nace(code: str) -> str:
+    """Return a NACE code with the name of its section: 62.01 (Information and communication)."""
+    section = find_section(code)
+    return f"{code} ({section.short})" if section else code
 
 
 def read_location(text: str) -> Location:

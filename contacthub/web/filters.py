@@ -5,7 +5,7 @@ nothing else, so that it can be pasted to a colleague.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,7 @@ from contacthub.web.filter_values import (
     read_next_day,
     read_whole,
     show_location,
+    show_nace,
 )
 from contacthub.web.scalars import UNSTORABLE, Refused
 
@@ -35,6 +36,7 @@ LONGEST_LIST = 2000
 MOST_VALUES = 50
 # Parts of the address that belong to one page of one order and not to the filters.
 PLACE = ("after", "before", "from")
+COMPANY_ID = "company"
 # Labels that hold their operator: "Quality from".
 LIMIT = re.compile(r" (from|up to)$")
 Options = tuple[tuple[str, str], ...]
@@ -177,7 +179,7 @@ COMPANY = tuple(
         ),
         _words("industry", "Industry", "industries"),
         _choices("section", "NACE section", "nace_sections", ((s.letter, f"{s.letter} {s.short}") for s in SECTIONS)),
-        _words("nace", "NACE code", "nace_codes", read=read_nace, placeholder="62.01"),
+        _words("nace", "NACE code", "nace_codes", read=read_nace, placeholder="62.01", show=show_nace),
         _choices(
             "nace_level", "NACE level", "nace_levels",
             zip(map(str, LEVELS), ("1 Section", "2 Division", "3 Group", "4 Class", "5 National"), strict=True),
@@ -190,7 +192,7 @@ COMPANY = tuple(
         _flag("generic_email", "General e-mail", "has_generic_email"),
         Field("company_from", "Company added from", "created_from", read_day, type="date"),
         Field("company_to", "Company added up to", "created_until", read_last_moment, type="date"),
-        Field("company", "Company id", "numbers", read_whole(1, 2**53 - 1), is_list=True),
+        Field(COMPANY_ID, "Company id", "numbers", read_whole(1, 2**53 - 1), is_list=True),
     )
 )  # fmt: skip
 CONTACT_GROUPS = {
@@ -318,14 +320,24 @@ def make_filters(asked: Iterable[Asked]) -> ContactFilters:
     )
 
 
-def list_chips(asked: Iterable[Asked], query: QueryDict, path: str) -> list[Chip]:
-    """Return the active filters as chips. Each leads to the address without it, with the rest as it is."""
-    return [_make_chip(each, query, path) for each in asked if each.is_active]
+def list_company_ids(asked: Iterable[Asked]) -> list[int]:
+    """List the ids of companies that the filters ask for, whose names chips need."""
+    return [number for each in asked if each.field.name == COMPANY_ID for number in each.values]
 
 
-def _make_chip(each: Asked, query: QueryDict, path: str) -> Chip:
+def list_chips(
+    asked: Iterable[Asked], query: QueryDict, path: str, *, companies: Mapping[int, str]
+) -> list[Chip]:
+    """Return the active filters as chips. Each leads to the address without it, with the rest as it is.
+
+    `companies` are the names of the ids that `list_company_ids` lists, as far as the reader may see them.
+    """
+    return [_make_chip(each, query, path, companies) for each in asked if each.is_active]
+
+
+def _make_chip(each: Asked, query: QueryDict, path: str, companies: Mapping[int, str]) -> Chip:
     name = each.field.name
-    words = ", ".join(_list_words(each))
+    words = ", ".join(_list_words(each, companies))
     if each.field.default:
         operator, words = ("hidden", "by default") if each.is_default else ("only", "these")
     elif each.is_not:
@@ -335,7 +347,7 @@ def _make_chip(each: Asked, query: QueryDict, path: str) -> Chip:
     gone: dict[str, str | None] = {name: "show" if each.field.default else None}
     turned: dict[str, str | None] = {f"{name}_is": None if each.is_not else "not"}
     return Chip(
-        each.field.label,
+        "Company" if name == COMPANY_ID else each.field.label,
         operator,
         words,
         name,
@@ -346,8 +358,12 @@ def _make_chip(each: Asked, query: QueryDict, path: str) -> Chip:
     )
 
 
-def _list_words(each: Asked) -> list[str]:
+def _list_words(each: Asked, companies: Mapping[int, str]) -> list[str]:
     """Return the values of a field as its chip writes them, each of them once."""
+    if each.field.name == COMPANY_ID:
+        # Another organization's company looks exactly like an unknown one.
+        names = [companies.get(number, f"unknown id {number}") for number in each.values]
+        return list(dict.fromkeys(names))
     if each.field.show is not None:
         return list(dict.fromkeys(map(each.field.show, each.values)))
     labels = dict(each.field.options)

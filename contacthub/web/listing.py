@@ -6,8 +6,18 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from contacthub.contacts.queries import name_companies
 from contacthub.contacts.search import CompanyPage, ContactPage, Count
-from contacthub.web.filters import PLACE, Asked, Field, change, list_chips, list_faults
+from contacthub.web.filters import (
+    PLACE,
+    Asked,
+    Chip,
+    Field,
+    change,
+    list_chips,
+    list_company_ids,
+    list_faults,
+)
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.keyset import Place, Sort, list_headers, turn
@@ -27,12 +37,18 @@ class Killer:
     count: Count
 
 
+def make_chips(request: HubRequest, asked: Sequence[Asked], path: str) -> list[Chip]:
+    """Return the active filters of a request as chips, companies by their names."""
+    companies = name_companies(organization=request.organization, numbers=list_company_ids(asked))
+    return list_chips(asked, request.GET, path, companies=companies)
+
+
 def describe_filters(
     request: HubRequest, asked: Sequence[Asked], groups: Mapping[str, Sequence[Field]]
 ) -> dict[str, Any]:
     """Return what chips and the form of the filters need; groups of which nothing may be asked are left out."""
     by_name = {each.field.name: each for each in asked}
-    chips = list_chips(asked, request.GET, request.path)
+    chips = make_chips(request, asked, request.path)
     return {
         "groups": [
             (label, [by_name[each.name] for each in fields if each.name in by_name])
@@ -81,7 +97,7 @@ def list_killers(
 ) -> list[Killer]:
     """List the filters each of which, left out alone, would give results, the one that hides most first."""
     found = []
-    for chip in list_chips(asked, request.GET, request.path):
+    for chip in make_chips(request, asked, request.path):
         others = [each for each in asked if each.field.name != chip.name]
         words = " ".join(part for part in (chip.label, chip.operator, chip.value) if part)
         found.append(Killer(words, chip.remove, count_hidden(others, text)))

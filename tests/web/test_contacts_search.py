@@ -110,12 +110,12 @@ def test_stale_and_speculative_are_hidden_by_chips_that_can_be_removed(
         ("country=no;Norge", "Country is Norway"),
         ("location=Halden,+*,+NO", "Location is Halden, *, Norway"),
         ("section=C", "NACE section is C Manufacturing"),
-        ("nace=28.99", "NACE code is 28.99"),
+        ("nace=28.99", "NACE code is 28.99 (Manufacturing)"),
         ("nace_level=4", "NACE level is 4 Class"),
         ("technology=dbt", "Technology is dbt"),
         ("tld=.example", "Top-level domain is .example"),
         ("company_to=2020-06-02", "Company added up to 2020-06-02"),
-        ("company=7", "Company id is 7"),
+        ("company=7", "Company is Halden Robotics"),
         ("q=ingrid", ""),
     ],
 )
@@ -445,3 +445,27 @@ def test_own_company_shows_the_people_of_the_shared_one_it_hides(
 
 def test_lists_have_their_addresses() -> None:
     assert (reverse("contact-list"), reverse("company-list")) == (LIST, COMPANIES)
+
+
+# --- Companies in chips ---------------------------------------------------------------------------
+
+
+def test_chip_of_a_company_shows_its_name_and_no_other_organizations(
+    bob: User, acme: Organization, globex: Organization, tmp_path: Path
+) -> None:
+    take_in(tmp_path, person(1))
+    theirs = Company.objects.create(organization=globex, name="Secret of Globex", source_number=77)
+    halden = Company.objects.get(name="Halden Robotics")
+    client = sign_in(bob)
+    asked = {"company": f"{halden.number};{theirs.number};99999"}
+    page = text_of(client.get(LIST, asked))
+    assert "Company is Halden Robotics, unknown id 77, unknown id 99999" in page
+    assert "Secret of Globex" not in page
+    Company.objects.create(organization=acme, name="Our Halden", source_number=halden.number)
+    assert "Company is Our Halden" in text_of(client.get(LIST, {"company": str(halden.number)}))
+
+
+def test_chip_of_a_code_names_its_section(bob: User, tmp_path: Path) -> None:
+    take_in(tmp_path, person(1))
+    page = text_of(sign_in(bob).get(COMPANIES, {"nace": "28.99"}))
+    assert "NACE code is 28.99 (Manufacturing)" in page

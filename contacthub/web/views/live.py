@@ -25,13 +25,13 @@ from contacthub.web.filters import (
     CONTACT_GROUPS,
     Asked,
     Field,
-    list_chips,
     list_faults,
     make_filters,
     read_fields,
 )
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest
+from contacthub.web.listing import make_chips
 from contacthub.web.looks import note_look
 from contacthub.web.scalars import Parameters, Refused, read_text
 
@@ -119,14 +119,15 @@ def describe_question(request: HubRequest, question: live.Question) -> dict[str,
     back = reverse("company-list" if of_companies else "contact-list")
     labels = _labels(groups)
     left_out = [label_of(name, labels) for name in request.GET.getlist("without")]
-    chips = list_chips(_read_filters(request, of_companies=of_companies), request.GET, back)
+    chips = make_chips(request, _read_filters(request, of_companies=of_companies), back)
+    own = {each.name: each.label for fields in groups.values() for each in fields}
     sent = Parameters(request.GET)
     sent.text()
     return {
         "connection": question.connection,
         "vendor": PROVIDERS[question.connection.vendor].label,
         "of_companies": of_companies,
-        "chips": [chip for chip in chips if chip.label not in left_out],
+        "chips": [chip for chip in chips if own[chip.name] not in left_out],
         "q": sent.typed["q"].strip(),
         "unhonoured": [label_of(name, labels) for name in question.unhonoured],
         "left_out": left_out,
