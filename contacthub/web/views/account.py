@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from contacthub.core.errors import Invalid, NotAllowed
 from contacthub.organizations import actions
-from contacthub.organizations.models import User
+from contacthub.organizations.models import Invitation, User
 from contacthub.organizations.queries import get_invitation
 from contacthub.web.access import member
 from contacthub.web.errors import error_response
@@ -104,8 +104,21 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
             request.session[SESSION_ORGANIZATION] = organization.slug
             return redirect("home")
     status = 422 if request.method == "POST" else 200
-    context = {"invitation": invitation, "form": form, "is_new": user is None}
+    context = {
+        "invitation": invitation,
+        "offer": _describe(invitation),
+        "form": form,
+        "is_new": user is None,
+    }
     return render(request, "account/invitation.html", context, status=status)
+
+
+def _describe(invitation: Invitation) -> str:
+    """Return who invites whom, as what: also after the one who invited has left."""
+    whom = f"{invitation.email} as {invitation.get_role_display().lower()}"
+    if invitation.invited_by:
+        return f"{invitation.invited_by.name} invites {whom}."
+    return f"You are invited: {whom}."
 
 
 @require_POST
