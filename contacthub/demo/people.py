@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from contacthub.organizations.models import Membership
-
-Role = Membership.Role
+from contacthub.organizations.rights import Role
 
 
 @dataclass(frozen=True)
@@ -13,7 +11,7 @@ class Member:
 
     email: str
     name: str
-    role: Membership.Role
+    role: Role
     is_shown: bool = False
 
 

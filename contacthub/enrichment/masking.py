@@ -1,4 +1,7 @@
-"""How personal values look until somebody reveals them: enough to tell two apart, too little to use."""
+"""How personal values look until somebody reveals them: enough to tell two apart, too little to use.
+
+Names are not masked: who may see a contact may see what it is called (organizations/rights.py).
+"""
 
 
 def mask_email(address: str) -> str:

@@ -11,8 +11,10 @@ from contacthub.jobs.encoders import Column, Kind
 BASE_COLUMNS = ("contact_id", "observed_on", "domain", "topic", "score", "company_name", "industry")
 CONTACT_ID = "'id_' || lpad(to_hex(record.contact_key), 16, '0')"
 KINDS = {"observed_on": Kind.DATE, "score": Kind.NUMBER}
-# Shown as typed; everything else personal is masked on the screen until somebody reveals it.
-MASKED = frozenset(PII_COLUMNS) - {"city", "state", "country"} | {"linkedin_url"}
+# What `Right.VALUES` opens on the screen; names and countries are everybody's (organizations/rights.py).
+PERSONAL = frozenset(PII_COLUMNS) - {"first_name", "last_name", "country"} | {"linkedin_url"}
+# Masked even then; where somebody lives is shown coarsely.
+MASKED = PERSONAL - {"city", "state"}
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,9 @@ from contacthub.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from contacthub.core.text import normalize
 from contacthub.core.tokens import hash_token
 from contacthub.organizations.audit import COMMAND_LINE, Actor, record_event
-from contacthub.organizations.models import (
-    Invitation,
-    Membership,
-    Organization,
-    Right,
-    User,
-)
+from contacthub.organizations.models import Invitation, Membership, Organization, User
 from contacthub.organizations.queries import list_open_invitations
+from contacthub.organizations.rights import Right
 
 
 class InvitationOpen(Conflict):

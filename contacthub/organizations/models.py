@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 
 from contacthub.core.emails import plain_email
+from contacthub.organizations.rights import RIGHTS, Right, Role
 
 
 class UserManager(BaseUserManager["User"]):
@@ -69,34 +70,11 @@ class Organization(models.Model):
         return self.name
 
 
-class Right(models.TextChoices):
-    """What a role may do. Looking at feeds, previews, counts and masked rows needs membership only."""
-
-    SEARCH = "search", "Run and save searches"
-    EXPORT = "export", "Export rows and download files"
-    REVEAL = "reveal", "See personal values"
-    ENRICH = "enrich", "Look up and enrich contacts"
-    MANAGE = "manage", "Manage members, keys, feeds and limits"
-    OWN = "own", "Appoint owners"
-
-
 class Membership(models.Model):
-    """A user's role in an organization."""
+    """A user's role in an organization. What a role may see and do: `rights.TABLE`."""
 
-    class Role(models.TextChoices):
-        """From all rights to looking only."""
-
-        OWNER = "owner", "Owner"
-        ADMIN = "admin", "Admin"
-        MEMBER = "member", "Member"
-        VIEWER = "viewer", "Viewer"
-
-    RIGHTS: ClassVar[dict[str, frozenset[Right]]] = {
-        Role.OWNER: frozenset(Right),
-        Role.ADMIN: frozenset(Right) - {Right.OWN},
-        Role.MEMBER: frozenset({Right.SEARCH, Right.EXPORT, Right.REVEAL, Right.ENRICH}),
-        Role.VIEWER: frozenset(),
-    }
+    Role = Role
+    RIGHTS = RIGHTS
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     organization = models.ForeignKey(

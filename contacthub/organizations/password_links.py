@@ -13,8 +13,9 @@ from django.urls import reverse
 from contacthub.core.emails import plain_email
 from contacthub.core.errors import Conflict, NotAllowed, NotFound
 from contacthub.organizations.audit import COMMAND_LINE, Actor, record_event
-from contacthub.organizations.models import Membership, Organization, Right, User
+from contacthub.organizations.models import Membership, Organization, User
 from contacthub.organizations.queries import get_member
+from contacthub.organizations.rights import Right
 
 MADE = "Made password link"
 

@@ -11,14 +11,8 @@ from contacthub.core.errors import NotFound
 from contacthub.core.matching import find_words
 from contacthub.core.tokens import hash_token
 from contacthub.organizations import sql
-from contacthub.organizations.models import (
-    AuditEvent,
-    Invitation,
-    Membership,
-    Organization,
-    Right,
-    User,
-)
+from contacthub.organizations.models import AuditEvent, Invitation, Membership, Organization, User
+from contacthub.organizations.rights import Right
 
 
 def get_organization(*, slug: str) -> Organization:

@@ -9,8 +9,8 @@ from django.shortcuts import render
 
 from contacthub.core.errors import RightMissing
 from contacthub.organizations.audit import record_event
-from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_admins
+from contacthub.organizations.rights import Right
 from contacthub.web.http import HubRequest, actor_of
 
 View = Callable[..., HttpResponseBase]

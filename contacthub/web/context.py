@@ -10,7 +10,8 @@ from contacthub.exports.actions import BRING_TASK, RENDER_TASK
 from contacthub.feeds.models import FeedGrant
 from contacthub.feeds.queries import list_grants
 from contacthub.jobs.queries import count_unfinished_jobs, list_unfinished_jobs
-from contacthub.organizations.models import Organization, Right
+from contacthub.organizations.models import Organization
+from contacthub.organizations.rights import Right
 
 
 class NavItem(NamedTuple):

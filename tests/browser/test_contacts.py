@@ -137,7 +137,7 @@ def test_enriches_an_uploaded_workbook(page: Page, tmp_path: Path) -> None:
     assert header[:3] == ("Firma", "Kontakt-ID", "Notiz")
     assert [row[1] for row in rows] == [*ids, "kaputt"]
     assert rows[-1][header.index("outcome")] == "malformed"
-    assert "i•••" in page.content() or "I•••" in page.content(), "the page shows results masked"
+    assert "i•••" in page.content(), "the page shows results masked"
     assert "ingrid5@haldenrobotics.example" not in page.content()
 
 

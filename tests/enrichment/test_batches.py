@@ -434,7 +434,7 @@ def test_results_are_masked(catalogue: Organization) -> None:
     batch = run(start(draft(catalogue, MIXED)))
     first, *_, last = queries.list_results(batch=batch).rows
     assert (first.name, first.email, first.phone) == (
-        "I••• S•••", "i•••@haldenrobotics.example", "+47 ••• 18",
+        "Ingrid Solheim", "i•••@haldenrobotics.example", "+47 ••• 18",
     )  # fmt: skip
     assert last.text == cid(FULL)
 

@@ -7,7 +7,8 @@ import pytest
 from contacthub.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from contacthub.organizations import actions, queries
 from contacthub.organizations.audit import Actor
-from contacthub.organizations.models import AuditEvent, Membership, Organization, Right, User
+from contacthub.organizations.models import AuditEvent, Membership, Organization, User
+from contacthub.organizations.rights import Right
 from tests.conftest import make_user
 from tests.organizations.meeting import race_after_checks
 

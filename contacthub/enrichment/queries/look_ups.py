@@ -31,8 +31,8 @@ PII_LABELS = {
     "state": "State",
     "country": "Country",
 }
-# Where somebody lives is shown as coarsely as in the rows of an export.
-SHOWN_FIELDS = frozenset({"city", "state", "country"})
+# Names are not masked; where somebody lives is shown as coarsely as in the rows of an export.
+SHOWN_FIELDS = frozenset({"first_name", "last_name", "city", "state", "country"})
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from contacthub.enrichment.masking import mask_email, mask_phone, mask_text
+from contacthub.enrichment.masking import mask_email, mask_phone
 from contacthub.enrichment.models import EnrichmentAnswer, EnrichmentBatch, EnrichmentRow
 from contacthub.enrichment.queries.envelopes import Envelope, get_envelopes
 
@@ -85,7 +85,7 @@ def _make_row(
         row=row,
         answer=answer,
         text=batch.id_of(row),
-        name=" ".join(mask_text(pii.get(field) or "") for field in ("first_name", "last_name")),
+        name=" ".join(pii[field] for field in ("first_name", "last_name") if pii.get(field)),
         email=mask_email(emails[0]["email"]) if emails else "",
         phone=mask_phone(phones[0]["phone"]) if phones else "",
     )

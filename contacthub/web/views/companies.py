@@ -18,7 +18,7 @@ from contacthub.contacts.search import CompanyPage, Count, Position
 from contacthub.core import clock
 from contacthub.enrichment.queries.saves import list_sources
 from contacthub.feeds.queries import DomainIntent, list_domain_intent
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.filters import (
     COMPANY_GROUPS,
@@ -146,7 +146,7 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
     numbers = tuple(list_company_numbers(organization=organization, company=company))
     people = ContactFilters(company=CompanyFilters(numbers=numbers))
     page = search.list_contacts(organization=organization, filters=people, limit=PEOPLE_SHOWN)
-    may_see = request.membership.has_right(Right.ENRICH)
+    may_see = request.membership.has_right(Right.VALUES)
     context = {
         "company": company,
         "summary": _sum_up(company),

@@ -18,8 +18,8 @@ from contacthub.credentials.scopes import PROTOCOLS
 from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead
-from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.conflicts import told_in_place
 from contacthub.web.downloads import serve_result

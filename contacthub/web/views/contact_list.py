@@ -17,7 +17,8 @@ from contacthub.core.public_ids import CONTACT_ID, format_contact_id
 from contacthub.enrichment.masking import mask_email, mask_phone
 from contacthub.enrichment.models import Outcome, Section
 from contacthub.enrichment.queries.outcomes import find_outcome, find_without_record
-from contacthub.organizations.models import Organization, Right
+from contacthub.organizations.models import Organization
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.contact_words import (
     Cell,
@@ -79,7 +80,7 @@ class Row:
 @searches_by_post
 def contact_list(request: HubRequest) -> HttpResponseBase:
     """List the contacts that fit the filters of the address, a page at a time."""
-    may_see = request.membership.has_right(Right.ENRICH)
+    may_see = request.membership.has_right(Right.VALUES)
     sent = Parameters(request.GET)
     text = sent.text()
     if contact_id := _find_directly(request, text, may_see=may_see):

@@ -21,8 +21,8 @@ from contacthub.enrichment.queries import LookUp, waterfall
 from contacthub.enrichment.uploads.table import BLANKS
 from contacthub.enrichment.waterfall import NOTHING, names_of
 from contacthub.feeds.queries import ContactIntent, list_contact_intent
-from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
 from contacthub.web.contact_words import (
@@ -61,7 +61,7 @@ def contact_lookup(request: HubRequest) -> HttpResponse:
     if text and not fault:
         contact_id = format_contact_id(parse_contact_id(text))
         return redirect(_address(contact_id, EVERYTHING))
-    may_look_up = request.membership.has_right(Right.ENRICH)
+    may_look_up = request.membership.has_right(Right.VALUES)
     context = {
         "contact_id": text,
         "fault": fault,
@@ -126,7 +126,7 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
     canonical = format_contact_id(key)
     if contact_id != canonical:
         return redirect(_address(canonical, request.GET.get("include", "")))
-    is_blocked = not request.membership.has_right(Right.ENRICH)
+    is_blocked = not request.membership.has_right(Right.VALUES)
     try:
         found = _look_up(request, key, asked, is_blocked=is_blocked)
     except NotFound:
@@ -151,7 +151,7 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
         "quality": format_quality(found.contact),
         "confidence": format_confidence(found.contact),
         "is_blocked": is_blocked,
-        **_vendor_context(request, key, is_blocked=is_blocked),
+        **_vendor_context(request, key),
         "who": who_can_grant(request),
         "intents": [_trend(intent, today) for intent in intents[:TOPICS_SHOWN]],
         "intent_facts": _sum_up(intents),
@@ -190,9 +190,9 @@ def _look_up(request: HubRequest, key: int, asked: list[Section], *, is_blocked:
     )
 
 
-def _vendor_context(request: HubRequest, key: int, *, is_blocked: bool) -> dict[str, Any]:
+def _vendor_context(request: HubRequest, key: int) -> dict[str, Any]:
     """Return what vendors answered about a contact, and what asking for what is missing may cost."""
-    if is_blocked:
+    if not request.membership.has_right(Right.ENRICH):
         return {}
     plan = waterfall.get_plan(organization=request.organization)
     known = waterfall.get_known(organization=request.organization, keys=[key])
@@ -219,10 +219,9 @@ def _vendor_context(request: HubRequest, key: int, *, is_blocked: bool) -> dict[
 
 
 def _render_unknown(request: HubRequest, contact_id: str) -> HttpResponse:
-    is_blocked = not request.membership.has_right(Right.ENRICH)
     context = {
         "contact_id": contact_id,
-        **_vendor_context(request, parse_contact_id(contact_id), is_blocked=is_blocked),
+        **_vendor_context(request, parse_contact_id(contact_id)),
     }
     response = render(request, "contacts/no_record.html", context, status=404)
     response["Cache-Control"] = "no-store"

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotAllowed
 from contacthub.exports import actions, queries
-from contacthub.exports.columns import MASKED, list_names, make_column
+from contacthub.exports.columns import MASKED, PERSONAL, list_names, make_column
 from contacthub.exports.models import Export
 from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead, get_result
-from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.calls import Call
 from contacthub.web.conflicts import told_in_place
@@ -181,6 +181,7 @@ def _rows_context(request: HubRequest, export: Export) -> dict[str, Any]:
     columns = export.columns or list_names(
         get_pii=export.get_pii, include_business_info=export.include_business_info
     )
+    may_see = request.membership.has_right(Right.VALUES)
     screens = -(-export.total_rows // ROWS_SHOWN)
     screen = min(read_page_number(request, "rows"), max(screens, 1))
     rows: list[dict[str, Any]] = []
@@ -193,7 +194,9 @@ def _rows_context(request: HubRequest, export: Export) -> dict[str, Any]:
         rows = found[offset : offset + ROWS_SHOWN]
     return {
         "columns": columns,
+        "blocked_columns": frozenset() if may_see else PERSONAL,
         "masked_columns": MASKED,
+        "may_see": may_see,
         "rows": [[(name, row[name]) for name in columns] for row in rows],
         "screen": screen,
         "screens": screens,

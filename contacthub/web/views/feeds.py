@@ -16,7 +16,7 @@ from contacthub.feeds.queries import Preview
 from contacthub.feeds.remote import actions as remote_actions
 from contacthub.feeds.remote import queries as remote_queries
 from contacthub.feeds.remote.queries import RemotePreview
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.providers.errors import ProviderError
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call

@@ -14,7 +14,7 @@ from contacthub.core.errors import Broken, Invalid, NotFound
 from contacthub.enrichment import live
 from contacthub.enrichment.masking import mask_email, mask_phone
 from contacthub.enrichment.models import Outcome
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.providers import records
 from contacthub.providers.errors import ProviderError
 from contacthub.providers.registry import PROVIDERS

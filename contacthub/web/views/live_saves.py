@@ -19,8 +19,8 @@ from contacthub.enrichment.models.live import MOST_SAVED
 from contacthub.enrichment.queries import saves as queries
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead
-from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
+from contacthub.organizations.rights import Right
 from contacthub.providers.errors import ProviderError
 from contacthub.providers.registry import PROVIDERS
 from contacthub.web.access import member

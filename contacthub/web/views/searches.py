@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from contacthub.core.errors import Conflict
 from contacthub.feeds import actions, queries
 from contacthub.feeds.remote import actions as remote_actions
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.providers.errors import ProviderError
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest, actor_of

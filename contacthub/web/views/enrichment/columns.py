@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from contacthub.enrichment import actions, queries
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Upload
 from contacthub.jobs.models import Job
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.conflicts import told_in_place
 from contacthub.web.htmx import render_page

@@ -23,7 +23,7 @@ from contacthub.exports.columns import make_column
 from contacthub.exports.models import Export
 from contacthub.exports.queries import get_export, read_page
 from contacthub.jobs.models import Job
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.scalars import parse_uuid

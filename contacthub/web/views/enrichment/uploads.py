@@ -16,7 +16,7 @@ from contacthub.enrichment.models import Upload
 from contacthub.enrichment.queries.uploads import get_upload
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.conflicts import told_in_place
 from contacthub.web.htmx import is_fragment, render_page

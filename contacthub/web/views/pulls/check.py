@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from contacthub.core.errors import Conflict
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.pulls import actions, queries
 from contacthub.web.access import member
 from contacthub.web.forms import WholeNumber

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.credentials.connections.models import Connection
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.providers.records import DateRange
 from contacthub.providers.registry import find_provider
 from contacthub.pulls import actions, asking, queries

@@ -10,8 +10,8 @@ from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from contacthub.organizations.models import Right
 from contacthub.organizations.queries import list_history
+from contacthub.organizations.rights import Right
 from contacthub.pulls import actions, queries
 from contacthub.web.access import member
 from contacthub.web.conflicts import told_in_place

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from contacthub.core import clock
 from contacthub.organizations import queries
 from contacthub.organizations.audit import record_event
-from contacthub.organizations.models import AuditEvent, Right
+from contacthub.organizations.models import AuditEvent
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest, actor_of

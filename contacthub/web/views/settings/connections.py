@@ -14,7 +14,7 @@ from contacthub.core.errors import Conflict, ContactHubError, Invalid
 from contacthub.credentials.connections import actions, queries
 from contacthub.credentials.connections.models import Connection
 from contacthub.credentials.connections.sql import Usage
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.providers.base import Provider
 from contacthub.providers.registry import PROVIDERS, find_provider
 from contacthub.web.access import member

@@ -22,7 +22,7 @@ from contacthub.exports.queries import list_exports
 from contacthub.feeds import actions, queries
 from contacthub.feeds.models import FeedGrant, QuotaEntry
 from contacthub.organizations.audit import record_event
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.context import sum_quota
 from contacthub.web.htmx import render_page

@@ -15,7 +15,7 @@ from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.credentials import actions, queries
 from contacthub.credentials.models import DEFAULT_RATE, ApiKey
 from contacthub.credentials.scopes import PROTOCOLS, READ, WRITE
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.calls import Call
 from contacthub.web.htmx import render_page

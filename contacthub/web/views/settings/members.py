@@ -21,9 +21,10 @@ from contacthub.core.matching import matches
 from contacthub.credentials.actions import revoke_keys_of
 from contacthub.credentials.queries import count_active_keys
 from contacthub.exports.queries import sum_charged_rows
-from contacthub.organizations import actions, queries
-from contacthub.organizations.models import Invitation, Membership, Right
+from contacthub.organizations import actions, queries, rights
+from contacthub.organizations.models import Invitation, Membership
 from contacthub.organizations.password_links import make_password_link
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member, refuse
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
@@ -37,14 +38,6 @@ logger = structlog.get_logger(__name__)
 
 PAGE_SIZE = 50
 Role = Membership.Role
-
-# What a role means, in the words of the people who choose one.
-ROLE_WORDS: dict[str, str] = {
-    Role.OWNER: "Everything an admin may, and appoint owners",
-    Role.ADMIN: "Manage members, keys, feeds and limits, and everything a member may",
-    Role.MEMBER: "Search, export, enrich and see personal values",
-    Role.VIEWER: "Look at feeds, previews and counts; personal values stay masked",
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +73,8 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
         "invitation_count": len(invitations),
         "member_count": queries.list_members(organization=request.organization).count(),
         **sent.context,
-        "role_words": [(label, ROLE_WORDS[value]) for value, label in Role.choices],
+        "role_labels": [role.label for role in reversed(rights.ORDER)],
+        "role_table": rights.TABLE,
         "has_email": settings.HAS_EMAIL,
     }
 
@@ -169,7 +163,9 @@ def _render_invite(
     context: dict[str, Any] = {
         "form": form,
         "replaced": replaced,
-        "roles": [(value, label, ROLE_WORDS[value]) for value, label in _roles_to_give(request)],
+        "roles": [
+            (value, label, rights.SUMMARIES[value]) for value, label in _roles_to_give(request)
+        ],
         "has_email": settings.HAS_EMAIL,
     }
     if not request.htmx:
@@ -311,8 +307,10 @@ def _end_keys(request: HubRequest, person: Membership) -> None:
 
 def _leaves_keys(request: HubRequest, person: Membership, role: str) -> bool:
     """Return whether a new role takes away the right to manage, with which the person made keys that still work."""
-    rights = Membership.RIGHTS.get(role)
-    loses = rights is not None and Right.MANAGE not in rights and person.has_right(Right.MANAGE)
+    new_rights = Membership.RIGHTS.get(role)
+    loses = (
+        new_rights is not None and Right.MANAGE not in new_rights and person.has_right(Right.MANAGE)
+    )
     return loses and bool(count_active_keys(organization=request.organization, user=person.user))
 
 

@@ -6,12 +6,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contacthub.core.errors import Invalid
-from contacthub.organizations import actions
-from contacthub.organizations.models import Right
+from contacthub.organizations import actions, rights
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.views.settings.forms import ProfileForm, add_refusal
-from contacthub.web.views.settings.members import ROLE_WORDS
 
 
 @require_safe
@@ -47,10 +46,17 @@ def profile_edit(request: HubRequest) -> HttpResponse:
 
 
 def _render(request: HubRequest, form: ProfileForm, status: int = 200) -> HttpResponse:
-    belongings = [(membership, ROLE_WORDS[membership.role]) for membership in request.memberships]
+    belongings = [
+        (membership, rights.SUMMARIES[membership.role]) for membership in request.memberships
+    ]
     return render(
         request,
         "settings/profile.html",
-        {"form": form, "belongings": belongings},
+        {
+            "form": form,
+            "belongings": belongings,
+            "role_labels": [role.label for role in reversed(rights.ORDER)],
+            "role_table": rights.TABLE,
+        },
         status=status,
     )

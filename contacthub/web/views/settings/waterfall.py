@@ -15,7 +15,7 @@ from contacthub.enrichment.actions import save_waterfall
 from contacthub.enrichment.models import Section, StopRule
 from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
 from contacthub.enrichment.queries import waterfall as queries
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.providers.registry import PROVIDERS
 from contacthub.web.access import member
 from contacthub.web.forms import WholeNumber

@@ -18,7 +18,7 @@ from contacthub.core.errors import Conflict, Invalid
 from contacthub.core.secrets import SecretUnreadable
 from contacthub.jobs.models import WebhookDelivery
 from contacthub.jobs.webhooks import actions, queries, schedule, signing
-from contacthub.organizations.models import Right
+from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
