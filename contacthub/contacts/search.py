@@ -251,11 +251,25 @@ def _count(kind: sql.Kind, organization: Organization, filters: Filters, cap: in
 
 
 def count_people(*, organization: Organization, companies: Sequence[Company]) -> dict[int, int]:
-    """Count the contacts of some companies, by primary key; own contacts that hide shared ones count once."""
-    counts = sql.count_people(
-        owner=organization.pk, companies=[company.pk for company in companies]
+    """Count the contacts of some companies, by primary key; own contacts that hide shared ones count once.
+
+    An own company has those of the shared one that it hides as well, as `queries.list_company_numbers` has it.
+    """
+    domains = [
+        each.domain for each in companies if each.organization_id is not None and each.domain
+    ]
+    hidden = dict(
+        Company.objects.filter(organization=None, domain__in=domains).values_list("domain", "pk")
     )
-    return {company.pk: counts.get(company.pk, 0) for company in companies}
+    counts = sql.count_people(
+        owner=organization.pk, companies=[*(each.pk for each in companies), *hidden.values()]
+    )
+
+    def count(company: Company) -> int:
+        shared = hidden.get(company.domain) if company.organization_id is not None else None
+        return counts.get(company.pk, 0) + (counts.get(shared, 0) if shared else 0)
+
+    return {company.pk: count(company) for company in companies}
 
 
 def iterate_contact_ids(

@@ -440,6 +440,8 @@ def test_own_company_shows_the_people_of_the_shared_one_it_hides(
     )
     client = sign_in(bob)
     assert names(client.get(COMPANIES)) == ["Halden, ours"]
+    # The list counts those that the page lists.
+    assert re.search(r"Halden, ours .* Halden, Norway dbt 2 ", text_of(client.get(COMPANIES)))
     assert sorted(names(client.get(f"{COMPANIES}8/"))) == ["Person 001", "Person 002"]
 
 

@@ -14,7 +14,13 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from contacthub.enrichment import actions
-from contacthub.enrichment.models import EnrichmentBatch, Upload, UploadPart
+from contacthub.enrichment.models import (
+    EnrichmentAnswer,
+    EnrichmentBatch,
+    Outcome,
+    Upload,
+    UploadPart,
+)
 from contacthub.feeds.models import FeedGrant
 from contacthub.jobs.models import Job, Result
 from contacthub.organizations.audit import Actor
@@ -506,6 +512,17 @@ def test_results_are_filtered_by_outcome(bob: User, done: EnrichmentBatch) -> No
         assert [re.sub(r"<[^>]+>", "", cell).strip() for cell in cells] == ids, outcome
     assert client.get(at("rows", done)).content.decode().startswith("<!doctype html>")
     assert client.get(at("rows", done), {"after": "x", "before": "-1"}).status_code == 200
+
+
+@pytest.mark.parametrize("outcome", ["blocked", "failed", "not_asked", "empty", "no_record"])
+def test_rows_say_each_outcome_by_its_word(bob: User, done: EnrichmentBatch, outcome: str) -> None:
+    answers = EnrichmentAnswer.objects.filter(batch=done, outcome="found")
+    changes = dict.fromkeys((*done.sections, "outcome"), outcome)
+    assert answers.filter(pk__in=answers[:1]).update(**changes)
+    page = text_of(sign_in(bob).get(at("rows", done)))
+    word = Outcome(outcome).label
+    assert f"{word.capitalize()} {' '.join([word] * len(done.sections))}" in page
+    assert page.count("Malformed") == 2, "the tab and the row of a malformed id"
 
 
 def test_file_is_served_in_ranges_and_each_download_recorded(

@@ -23,7 +23,7 @@ def test_profile_shows_address_organizations_and_roles(globex: Organization, bob
     assert "You sign in as bob@acme.example." in page
     rows = re.findall(r'<th scope="row">([^<]+)</th><td>([^<]+)</td>', page)
     assert rows == [("Acme Revenue", "Member"), ("Globex", "Viewer")]
-    assert page.count("You work here") == 1
+    assert page.count("Current") == 1
     assert "Work in Globex" in page
     assert "/accounts/password/change/" in page
 

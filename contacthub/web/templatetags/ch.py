@@ -230,6 +230,9 @@ def meter(
     )
     used_share, held_share = share(used), min(share(held), 100 - share(used))
     is_low = total > 0 and used + held >= 0.8 * total and "is-quota" in css
+    if is_low:
+        # The color says it to some, the words to all.
+        label = f"{label}, nearly used up"
     return format_html(
         '<svg class="ch-meter {}{}{}" height="{h}" role="img" aria-label="{label}"><rect class="track" width="100%" '
         'height="{h}"/><rect class="used" x="0%" width="{used}%" height="{h}"/><rect x="{used}%" width="{held}%" '

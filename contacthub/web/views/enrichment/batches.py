@@ -13,8 +13,8 @@ from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.credentials.connections.queries import list_kept
 from contacthub.enrichment import actions, queries
-from contacthub.enrichment.models import EnrichmentBatch, Outcome, Section
-from contacthub.enrichment.queries import waterfall
+from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Outcome, Section
+from contacthub.enrichment.queries import ResultRow, waterfall
 from contacthub.enrichment.waterfall import Plan
 from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
@@ -23,6 +23,7 @@ from contacthub.organizations.queries import list_history
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.conflicts import told_in_place
+from contacthub.web.contact_words import EMPTY_CSS
 from contacthub.web.downloads import serve_result
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
@@ -43,6 +44,12 @@ OUTCOMES = (
     (Outcome.BLOCKED, "bad", "l-bad", "Blocked"),
     (Outcome.FAILED, "bad", "l-bad", "Failed"),
 )
+OUTCOME_CSS = {
+    Outcome.FOUND: "ok",
+    Outcome.MALFORMED: "bad",
+    Outcome.FAILED: "bad",
+    **EMPTY_CSS,
+}
 VENDOR_OUTCOMES = (Outcome.BLOCKED, Outcome.FAILED)
 State = EnrichmentBatch.State
 
@@ -85,6 +92,7 @@ def _describe(batch: EnrichmentBatch) -> dict[str, Any]:
         "status": queries.status_of(batch),
         "result": getattr(batch.job, "result", None),
         "parts": _parts(batch),
+        "mix_label": _name_parts(batch),
         "step": _step_of(batch),
     }
 
@@ -103,6 +111,12 @@ def _counts(batch: EnrichmentBatch) -> dict[Outcome, int]:
 def _parts(batch: EnrichmentBatch) -> list[tuple[str, int]]:
     counts = _counts(batch)
     return [(css, counts[outcome]) for outcome, css, _, _ in OUTCOMES if counts[outcome]]
+
+
+def _name_parts(batch: EnrichmentBatch) -> str:
+    """Return the outcomes so far in words: 12 found, 3 no record."""
+    counts = _counts(batch)
+    return ", ".join(f"{counts[o]:,} {words.lower()}" for o, _, _, words in OUTCOMES if counts[o])
 
 
 # --- One ------------------------------------------------------------------------------------------
@@ -147,7 +161,7 @@ def _render_detail(request: HubRequest, batch: EnrichmentBatch) -> HttpResponse:
         "asked": [Section(section).label for section in batch.sections],
         "id_name": batch.header[batch.id_column or 0],
         "parts": _parts(batch),
-        "mix_label": ", ".join(f"{counts[o]:,} {words.lower()}" for o, _, _, words in shown),
+        "mix_label": _name_parts(batch),
         "legend": [(legend, words, counts[outcome]) for outcome, _, legend, words in shown],
         **_vendor_context(batch),
         "retry_words": _words_of_retry(batch),
@@ -240,6 +254,7 @@ def _results_context(request: HubRequest, batch: EnrichmentBatch) -> dict[str, A
     return {
         **sent.context,
         "results": page,
+        "rows": [(row, *_describe_row(row)) for row in page.rows],
         "first_row": page.rows[0].row.ordinal if page.rows else 0,
         "last_row": page.rows[-1].row.ordinal if page.rows else 0,
         "outcome": outcome,
@@ -252,6 +267,14 @@ def _results_context(request: HubRequest, batch: EnrichmentBatch) -> dict[str, A
         "answered": batch.answered_count,
         "is_active": batch.state == State.RUNNING,
     }
+
+
+def _describe_row(row: ResultRow) -> tuple[str, str]:
+    """Return the shape and the word of a row's outcome, as the legend and the lists of contacts have them."""
+    if row.row.problem == EnrichmentRow.Problem.EMPTY:
+        return "bad", "No id"
+    outcome = Outcome(row.answer.outcome)
+    return OUTCOME_CSS[outcome], outcome.label.capitalize()
 
 
 def _read_place(text: str) -> int:
