@@ -20,9 +20,9 @@ from contacthub.organizations.models import Organization
 
 # The newest files that are compared with what is wanted.
 MOST_FILES = 100
-# Records that may be read to compare one search, and searches compared that way: half a second at the worst.
+# Searches of other windows that are compared by counting, and records that may be read for one: half a second at worst.
+MOST_COUNTED = 4
 MOST_READ = 300_000
-MOST_READ_SEARCHES = 4
 
 
 @dataclass(frozen=True)
@@ -96,15 +96,15 @@ def find_kept_file(*, organization: Organization, wanted: Wanted) -> KeptFile | 
     A file that was deleted, one that was limited to some rows, and one of another organization are never offered.
     """
     exports = _list_exports(organization, [wanted.feed.pk])
-    return _choose(wanted, exports, reads=MOST_READ_SEARCHES)
+    return _choose(wanted, exports, counts=MOST_COUNTED)
 
 
 def find_kept_files(
     *, organization: Organization, searches: Sequence[Search]
 ) -> dict[UUID, KeptFile]:
-    """Return the same for a list of saved searches, as far as no record has to be read: search id → file."""
+    """Return the same for a list of saved searches, of files with the same window: search id → file. One statement."""
     exports = _list_exports(organization, {search.feed_id for search in searches})
-    found = {search.pk: _choose(want_search(search), exports, reads=0) for search in searches}
+    found = {search.pk: _choose(want_search(search), exports, counts=0) for search in searches}
     return {search_id: kept for search_id, kept in found.items() if kept is not None}
 
 
@@ -121,23 +121,39 @@ def _list_exports(organization: Organization, feed_ids: Collection[int]) -> list
     return list(newest[:MOST_FILES])
 
 
-def _choose(wanted: Wanted, exports: Sequence[Export], *, reads: int) -> KeptFile | None:
-    """Return the best file, of equal ones the newest. Records are read for the first `reads` searches only."""
+def _choose(wanted: Wanted, exports: Sequence[Export], *, counts: int) -> KeptFile | None:
+    """Return the best file, of equal ones the newest. So many searches of other windows are counted, the newest."""
     best: KeptFile | None = None
     counted: dict[UUID, int | None] = {}
     for export in exports:
         search = export.search
-        if search.feed_id != wanted.feed.pk or (
-            export.require_contact_id and not wanted.needs_contact
-        ):
+        if not _may_have(wanted, export):
             continue
         if search.pk not in counted:
-            may_read = MOST_READ if len(counted) < reads else 0
-            counted[search.pk] = _count_new(wanted, search, may_read)
+            is_same_window = _window_of(search) == wanted.window
+            counted[search.pk] = _count_new(wanted, search) if is_same_window or counts else None
+            counts -= 0 if is_same_window or not counts else 1
         kept = _describe(wanted, export, counted[search.pk])
         if kept is not None and (best is None or kept.rank < best.rank):
             best = kept
     return best
+
+
+def _window_of(search: Search) -> Window:
+    return Window(search.start_on, search.end_on)
+
+
+def _may_have(wanted: Wanted, export: Export) -> bool:
+    """Return whether all that a file lacks came later: it begins no later than the wanted window, and leaves out no
+    rows that are wanted."""
+    search = export.search
+    if search.feed_id != wanted.feed.pk or (export.require_contact_id and not wanted.needs_contact):
+        return False
+    if _is_same(wanted, search):
+        return True
+    if wanted.feed.is_remote:
+        return _window_of(search) == wanted.window
+    return search.start_on <= wanted.window.start <= search.end_on
 
 
 def _describe(wanted: Wanted, export: Export, new_rows: int | None) -> KeptFile | None:
@@ -157,32 +173,29 @@ def _is_same(wanted: Wanted, search: Search) -> bool:
     return wanted.search is not None and wanted.search.pk == search.pk
 
 
-def _count_new(wanted: Wanted, search: Search, may_read: int) -> int | None:
-    """Count the wanted rows that another search lacks; None where it lacks most, or it cannot be told.
-
-    All of them came later, by the day of the row or of its arrival: that search begins no later than the wanted one.
-    """
+def _count_new(wanted: Wanted, search: Search) -> int | None:
+    """Count the wanted rows that another search lacks; None where it lacks most, or it cannot be told."""
     if _is_same(wanted, search):
         return 0
-    window = Window(search.start_on, search.end_on)
-    common: int | None = None
+    common: int | None
     if wanted.feed.is_remote:
-        if window == wanted.window:
-            had = search.with_contact_count if wanted.needs_contact else search.record_count
-            common = had if had <= wanted.row_count else None
-    elif window.start <= wanted.window.start <= window.end:
-        common = _count_common(wanted, search, window, may_read)
+        common = search.with_contact_count if wanted.needs_contact else search.record_count
+        if common > wanted.row_count:
+            return None
+    else:
+        common = _count_common(wanted, search)
     if not common or common * 2 < wanted.row_count:
         return None
     return wanted.row_count - common
 
 
-def _count_common(wanted: Wanted, search: Search, window: Window, may_read: int) -> int | None:
+def _count_common(wanted: Wanted, search: Search) -> int | None:
     """Count the rows that both have: those of the one that was frozen first, inside the other's window."""
     if wanted.search is not None and wanted.watermark < search.watermark:
-        shared = count_within(search=wanted.search, window=window, may_read=may_read)
+        window = _window_of(search)
+        shared = count_within(search=wanted.search, window=window, may_read=MOST_READ)
     else:
-        shared = count_within(search=search, window=wanted.window, may_read=may_read)
+        shared = count_within(search=search, window=wanted.window, may_read=MOST_READ)
     if shared is None:
         return None
     return shared.with_contact if wanted.needs_contact else shared.records

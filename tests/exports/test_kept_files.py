@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from contacthub.exports.kept_files import (
 from contacthub.exports.models import Export
 from contacthub.feeds.actions import grant_feed
 from contacthub.feeds.models import Feed, FeedGrant, IntentRecord, Search
-from contacthub.feeds.queries import count_within, get_preview
+from contacthub.feeds.queries import count_within, get_preview, list_searches
 from contacthub.feeds.windows import Window
 from contacthub.jobs.models import Result
 from contacthub.organizations.audit import Actor
@@ -202,16 +203,20 @@ def test_of_files_with_the_same_rows_one_with_the_chosen_columns_is_offered(
     assert (kept.export.pk, kept.missing_columns) == (with_pii.pk, ())
 
 
-def test_a_list_compares_without_reading_records(
+def test_a_list_is_compared_in_one_statement(
     grant: FeedGrant,
     exported: Export,
     as_bob: Actor,
     tmp_path: Path,
     today: dt.date,
+    django_assert_num_queries: Any,
 ) -> None:
     arrive(grant.feed, tmp_path, today, 4)
     same, shorter = run_search(grant, as_bob, 7), run_search(grant, as_bob, 5)
-    found = find_kept_files(organization=grant.organization, searches=[same, shorter])
+    mine = list_searches(organization=grant.organization)
+    searches = list(mine.filter(pk__in=[same.pk, shorter.pk]))
+    with django_assert_num_queries(1):
+        found = find_kept_files(organization=grant.organization, searches=searches)
     assert {pk: kept.new_rows for pk, kept in found.items()} == {same.pk: 4}
     kept = find(shorter)
     assert kept is not None
