@@ -9,6 +9,7 @@ from django.test import Client
 
 from contacthub.organizations import actions
 from contacthub.organizations.models import Organization, User
+from contacthub.web import tries
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,30 @@ def test_ten_bad_passwords_behind_one_proxy_shut_out_nobody_else(bob: User, alic
     for number in range(12):
         guess(f"nobody{number}@acme.example", 1, address=f"198.51.100.{number}")
     assert attempt(Client(), bob.email, PASSWORD, address="192.0.2.1")[0]
+
+
+def test_one_address_guesses_at_many_accounts_only_so_often(
+    bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(tries.LIMITS, "login_address", "4/5m/key")
+    for number in range(4):
+        guess(f"nobody{number}@acme.example", 1)
+    assert LOCKED.search(attempt(Client(), bob.email, PASSWORD)[1])
+    assert attempt(Client(), bob.email, PASSWORD, address="203.0.113.8")[0]
+
+
+def test_many_addresses_guess_at_one_account_only_so_often(
+    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(tries.LIMITS, "login_account", "4/1h/key")
+    mine = Client()
+    assert attempt(mine, bob.email, PASSWORD)[0]
+    mine.post("/accounts/logout/")
+    for number in range(4):
+        guess(bob.email, 1, address=f"198.51.100.{number}")
+    assert LOCKED.search(attempt(Client(), bob.email, PASSWORD)[1])
+    assert attempt(Client(), alice.email, PASSWORD)[0]
+    assert attempt(mine, bob.email, PASSWORD)[0], "the browser that was here before"
 
 
 def test_addresses_of_one_ipv6_network_are_one(bob: User) -> None:
