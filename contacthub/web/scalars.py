@@ -6,7 +6,7 @@ A value that cannot be used is `Refused`, in words that follow the field's label
 
 import datetime as dt
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.http import QueryDict
@@ -17,6 +17,8 @@ UUID_TEXT = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.ASCII 
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 RATIO = re.compile(r"\d{0,3}(\.\d{0,15})?", re.ASCII)
 LONGEST_SEARCH = 200
+# So many choices are named in full where another one was sent.
+MOST_CHOICES = 8
 # The last day that has a day after it, which ranges of days need.
 LAST_DAY = dt.date(9999, 12, 30)
 
@@ -60,8 +62,15 @@ def read_day(text: str) -> dt.date:
 def read_choice(text: str, choices: Collection[str]) -> str:
     """Return one of the choices."""
     if text not in choices:
-        raise Refused("must be one of the choices offered")
+        raise Refused(f"must be {_list_choices([choice for choice in choices if choice])}")
     return text
+
+
+def _list_choices(choices: Sequence[str]) -> str:
+    """Write choices as the end of a sentence: "all, mine or failed"; of many, the first three."""
+    if len(choices) > MOST_CHOICES:
+        return f"one of {', '.join(choices[:3])} and {len(choices) - 3} more"
+    return " or ".join(filter(None, (", ".join(choices[:-1]), *choices[-1:])))
 
 
 def read_text(text: str, *, most: int) -> str:

@@ -181,7 +181,7 @@ WRONG_FILTERS = (
     ("contact-list", {"quality_from": ["1", "2"]}, "quality_from", "Quality from must be one value."),
     ("contact-list", {"added_to": "9999-12-31"}, "added_to", "Added up to must be a day"),
     ("contact-list", {"confidence_from": "nan"}, "confidence_from", "Confidence from must be a number from 0 to 1"),
-    ("contact-list", {"stale": "perhaps"}, "stale", "Stale must be one of the choices offered."),
+    ("contact-list", {"stale": "perhaps"}, "stale", "Stale must be hide, show or only."),
     ("contact-list", {"title": "a\x00"}, "title", "Title contains a character"),
     ("contact-list", {"title": ";".join("abcdefghij" * 6)}, "title", "Title must be at most 50 values."),
     ("contact-list", {"country": "Nowhere"}, "country", "Country"),

@@ -44,7 +44,7 @@ def contact_job_list(request: HubRequest) -> HttpResponse:
     sent = Parameters(request.GET)
     text = sent.text()
     show = sent.choice(
-        "show", ("all", *Kind.values, "running", "failed"), label="The list", default="all"
+        "show", ("all", *Kind.values, "running", "failed"), label="Jobs to show", default="all"
     )
     found = queries.list_contact_jobs(
         organization=request.organization,

@@ -47,7 +47,7 @@ def export_list(request: HubRequest) -> HttpResponse:
     """List exports: all, mine, running or failed; found by name, feed or id."""
     sent = Parameters(request.GET)
     text = sent.text()
-    show = sent.choice("show", SHOWN, label="The list", default="all")
+    show = sent.choice("show", SHOWN, label="Exports to show", default="all")
     exports = queries.list_exports(organization=request.organization, text=text)
     if show == "mine":
         exports = exports.filter(created_by=request.user)

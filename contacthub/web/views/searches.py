@@ -52,7 +52,7 @@ def search_list(request: HubRequest) -> HttpResponse:
     """List all saved searches of the organization."""
     searches = queries.list_searches(organization=request.organization)
     sent = Parameters(request.GET)
-    mine = sent.choice("show", ("all", "mine"), label="The list", default="all") == "mine"
+    mine = sent.choice("show", ("all", "mine"), label="Searches to show", default="all") == "mine"
     if mine:
         searches = searches.filter(created_by=request.user)
     if sent.faults:

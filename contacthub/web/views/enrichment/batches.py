@@ -64,7 +64,7 @@ def enrichment_list(request: HubRequest) -> HttpResponse:
         return render_page(request, "enrichment/blocked.html", "enrichment/blocked.html", blocked)
     sent = Parameters(request.GET)
     text = sent.text()
-    show = sent.choice("show", ("all", "mine", *State.values), label="The list", default="all")
+    show = sent.choice("show", ("all", "mine", *State.values), label="Lists to show", default="all")
     found = queries.list_batches(organization=request.organization, text=text)
     if show == "mine":
         found = found.filter(created_by=request.user)
@@ -240,9 +240,7 @@ def enrichment_rows(request: HubRequest, batch_id: UUID) -> HttpResponse:
 def _results_context(request: HubRequest, batch: EnrichmentBatch) -> dict[str, Any]:
     sent = Parameters(request.GET)
     counts = _counts(batch)
-    outcome = sent.choice(
-        "outcome", [each.value for each in counts], label="The outcome", default=""
-    )
+    outcome = sent.choice("outcome", [each.value for each in counts], label="Outcome", default="")
     before = request.GET.get("before")
     page = queries.list_results(
         batch=batch,

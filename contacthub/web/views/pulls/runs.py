@@ -34,7 +34,7 @@ def pull_list(request: HubRequest) -> HttpResponse:
     sent = Parameters(request.GET)
     text = sent.text()
     counts = queries.count_states(organization=request.organization)
-    show = sent.choice("show", ("all", *counts), label="The list", default="all")
+    show = sent.choice("show", ("all", *counts), label="Pulls to show", default="all")
     found = queries.list_pulls(organization=request.organization, show=show, text=text)
     if sent.faults:
         found = found.none()

@@ -84,7 +84,7 @@ def _get(request: HubRequest, connection_id: UUID) -> Connection:
 
 def _detail_context(request: HubRequest, connection: Connection) -> dict[str, Any]:
     sent = Parameters(request.GET)
-    show = sent.choice("show", ("all", "failed"), label="The list of calls", default="all")
+    show = sent.choice("show", ("all", "failed"), label="Calls to show", default="all")
     failed_only = show == "failed"
     calls = queries.list_calls(connection=connection, failed_only=failed_only)
     if sent.faults:

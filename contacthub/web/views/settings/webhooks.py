@@ -74,7 +74,7 @@ def webhook_list(request: HubRequest) -> HttpResponse:
 
 def _list_context(request: HubRequest) -> dict[str, Any]:
     sent = Parameters(request.GET)
-    chosen = sent.choice("state", STATES, label="The state", default="")
+    chosen = sent.choice("state", STATES, label="State", default="")
     deliveries = queries.list_deliveries(organization=request.organization, state=chosen)
     if sent.faults:
         deliveries = deliveries.none()
