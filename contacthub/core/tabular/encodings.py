@@ -78,8 +78,8 @@ CHOICES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 )
 LABELS = {name: label for _, group in CHOICES for name, label in group}
 NOT_TEXT = "This is not a text file. Upload a CSV or an XLSX file."
-# Stands for bytes that cannot be decoded. Encoded with surrogateescape it is a byte that UTF-8 never has, so whoever
-# decodes the row sees it.
+# Stands for bytes that cannot be decoded. Encoded with surrogateescape it is a byte that UTF-8 never has, so decoding
+# the row finds it.
 UNDECODABLE = "\udcff"
 # Bytes to which Windows-1252 gives no character; Mac Roman has letters there that French and Norwegian names need.
 NOT_IN_1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
