@@ -236,7 +236,7 @@ def break_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(**_: Any) -> None:
         raise OperationalError("canceling statement due to statement timeout at 10.1.2.3")
 
-    monkeypatch.setattr("contacthub.api.contactbased.views.get_envelopes", fail)
+    monkeypatch.setattr("contacthub.api.contactbased.views.lookups.get_envelopes", fail)
 
 
 def test_cb_o25_store_that_does_not_answer_is_502(

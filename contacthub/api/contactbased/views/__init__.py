@@ -1,0 +1,10 @@
+"""ContactBased's calls. Each makes one call into the house and spells the answer.
+
+Source: the vendor's introduction to its Data APIs ("Intent feeds", "Feed exports", "Organization feeds", "Contact
+enrichment"); docs/protocols.md says what is our choice.
+"""
+
+from contacthub.api.contactbased.views import feeds, lookups
+from contacthub.api.contactbased.views.gateway import api
+
+__all__ = ["api", "feeds", "lookups"]
