@@ -8,8 +8,8 @@ from contacthub.contact_jobs.layouts import layout_of
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.contact_jobs.records import Conditions
 from contacthub.core.failpoints import failpoint
+from contacthub.jobs.lease import CancelRequested, HandBack, Lease, Manifest
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import CancelRequested, HandBack, Lease, Manifest
 from contacthub.organizations.audit import Actor
 
 

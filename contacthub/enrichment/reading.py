@@ -10,8 +10,8 @@ from contacthub.enrichment.actions import uploads
 from contacthub.enrichment.models import Upload
 from contacthub.enrichment.queries.uploads import copy_bytes
 from contacthub.enrichment.uploads.slots import take_slot
+from contacthub.jobs.lease import ComeBack, HandBack, Lease
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import ComeBack, HandBack, Lease
 
 # Until a place among the readers of this machine is looked for again, in seconds.
 SLOT_SECONDS = 2.0

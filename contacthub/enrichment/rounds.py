@@ -16,7 +16,7 @@ from contacthub.enrichment.models import Asking, EnrichmentBatch
 from contacthub.enrichment.queries import waterfall as reads
 from contacthub.enrichment.sql import lookups as sql
 from contacthub.enrichment.waterfall import Plan, Question, list_questions, list_unasked
-from contacthub.jobs.runner import CancelRequested, HandBack, Lease
+from contacthub.jobs.lease import CancelRequested, HandBack, Lease
 
 # Contacts that are asked about before any behind them, and calls under way at once.
 BLOCK_CONTACTS = 4000

@@ -13,8 +13,8 @@ from contacthub.enrichment.rounds import ask_vendors
 from contacthub.enrichment.sql import answers as sql
 from contacthub.enrichment.sql.intake import ANALYZE_FROM
 from contacthub.jobs.encoders import FORMATS, Encoder, Format
+from contacthub.jobs.lease import CancelRequested, HandBack, Lease, Manifest
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import CancelRequested, HandBack, Lease, Manifest
 from contacthub.organizations.audit import Actor
 
 # Rows read, answered and written in one step: about half a second, and 10 MB of text at most times.

@@ -14,8 +14,8 @@ from contacthub.enrichment import live
 from contacthub.enrichment.actions import saves
 from contacthub.enrichment.models import LiveSave
 from contacthub.enrichment.queries.saves import lock_save
+from contacthub.jobs.lease import CancelRequested, ComeBack, HandBack, Lease
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import CancelRequested, ComeBack, HandBack, Lease
 from contacthub.organizations.audit import Actor
 from contacthub.providers.errors import Temporary
 

@@ -11,7 +11,7 @@ from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import Search
 from contacthub.feeds.queries import lock_search
 from contacthub.feeds.remote.actions import recount_search, sync_connection
-from contacthub.jobs.runner import ComeBack
+from contacthub.jobs.lease import ComeBack
 from contacthub.organizations.audit import Actor
 from contacthub.providers.base import Provider
 from contacthub.providers.errors import ContractBroken

@@ -23,7 +23,7 @@ from contacthub.exports.models import Export, RemoteExport, RemotePage
 from contacthub.feeds.intake import BUSINESS_COLUMNS, PII_COLUMNS
 from contacthub.feeds.models import Search
 from contacthub.feeds.remote.actions import recount_search
-from contacthub.jobs.runner import ComeBack, Lease
+from contacthub.jobs.lease import ComeBack, Lease
 from contacthub.providers.base import Provider
 from contacthub.providers.errors import ContractBroken, Temporary, Unreachable
 from contacthub.providers.records import ExportPage, ExportSummary, IntentRow

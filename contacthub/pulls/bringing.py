@@ -10,7 +10,7 @@ from contacthub.contacts.actions import add_pulled
 from contacthub.core.failpoints import failpoint
 from contacthub.core.tabular import Reject
 from contacthub.credentials.connections.threads import call_at_once
-from contacthub.jobs.runner import Lease
+from contacthub.jobs.lease import Lease
 from contacthub.providers.base import Provider
 from contacthub.providers.errors import ContractBroken, NotFound, Refused, Temporary
 from contacthub.providers.records import Contact

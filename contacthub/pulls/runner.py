@@ -6,8 +6,8 @@ from contacthub.core import clock
 from contacthub.core.errors import Unavailable
 from contacthub.credentials.connections.gate import ConnectionGate
 from contacthub.credentials.connections.queries import make_provider
+from contacthub.jobs.lease import ComeBack, Lease
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import ComeBack, Lease
 from contacthub.providers.client import BACKGROUND
 from contacthub.providers.errors import Temporary
 from contacthub.pulls import endings

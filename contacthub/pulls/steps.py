@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db import transaction
 
+from contacthub.jobs.lease import CancelRequested, HandBack, Lease
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import CancelRequested, HandBack, Lease
 from contacthub.pulls.models import Pull
 
 Stop = CancelRequested | HandBack | None

@@ -17,8 +17,8 @@ from contacthub.core.failpoints import failpoint
 from contacthub.core.tokens import hash_token
 from contacthub.credentials.connections.models import Connection
 from contacthub.credentials.connections.queries import open_provider
+from contacthub.jobs.lease import ComeBack, Lease
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import ComeBack, Lease
 from contacthub.providers.base import Provider
 from contacthub.providers.errors import (
     ContractBroken,

@@ -18,8 +18,8 @@ from contacthub.contact_jobs.runner import WriteContacts
 from contacthub.contacts.models import Contact
 from contacthub.core.errors import Invalid, NotReady
 from contacthub.jobs import sql as job_sql
+from contacthub.jobs.lease import Lease
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import Lease
 from contacthub.organizations.models import Organization
 from tests.contact_jobs.builders import (
     MARCH,

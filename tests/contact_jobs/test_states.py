@@ -20,8 +20,8 @@ from contacthub.core import clock
 from contacthub.core.errors import Conflict, Expired, Invalid, NotFound, NotReady, TooManyJobs
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs import sql as job_sql
+from contacthub.jobs.lease import Fenced, Lease
 from contacthub.jobs.models import Fragment, Job, Result
-from contacthub.jobs.runner import Fenced, Lease
 from contacthub.organizations.models import AuditEvent, Organization
 from tests.contact_jobs.builders import (
     MARCH,

@@ -10,8 +10,8 @@ import pytest
 from contacthub.enrichment import runner
 from contacthub.enrichment.models import EnrichmentAnswer, EnrichmentBatch
 from contacthub.jobs import sql as job_sql
+from contacthub.jobs.lease import Fenced, Lease
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import Fenced, Lease
 from contacthub.organizations.models import Organization
 from tests.enrichment.builders import FULL, UNKNOWN, cid, content, csv_of, draft, run, start
 from tests.workers import expire_lease, list_kill_points, run_until_killed, start_worker

@@ -10,8 +10,8 @@ from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Upload,
 from contacthub.enrichment.reading import ReadUpload
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs import sql
+from contacthub.jobs.lease import Fenced, Lease
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import Fenced, Lease
 from contacthub.organizations.models import Organization
 from tests.enrichment.builders import SOMEBODY, cid, csv_of, read, upload, xlsx_of
 

@@ -18,8 +18,8 @@ from contacthub.exports.models import Export, PageBoundary
 from contacthub.exports.runner import RenderFile
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.jobs import sql as job_sql
+from contacthub.jobs.lease import Lease
 from contacthub.jobs.models import Fragment, Job
-from contacthub.jobs.runner import Lease
 from contacthub.organizations.audit import Actor
 from tests.exports.builders import make_export, read_file, render, run_search
 from tests.feeds.builders import fill, fill_days, line

@@ -8,8 +8,9 @@ import pytest
 
 from contacthub.core import clock
 from contacthub.jobs import actions, sql
+from contacthub.jobs.lease import Lease, Manifest
 from contacthub.jobs.models import Job, Result
-from contacthub.jobs.runner import Lease, Manifest, perform
+from contacthub.jobs.runner import perform
 from contacthub.organizations.models import Organization
 from tests.jobs.works import Count, make_job
 from tests.racing import race

@@ -12,8 +12,9 @@ from django.db import IntegrityError, connection, transaction
 from contacthub.core import clock, shutdown
 from contacthub.core.errors import Conflict, StorageFull
 from contacthub.jobs import actions, queries, sql
+from contacthub.jobs.lease import CancelRequested, Fenced, Lease, Work
 from contacthub.jobs.models import Fragment, Job, Result
-from contacthub.jobs.runner import CancelRequested, Fenced, Lease, Work, perform
+from contacthub.jobs.runner import perform
 from contacthub.organizations.models import Organization
 from tests.jobs.works import Count, Crash, Refuse, make_job
 from tests.racing import race

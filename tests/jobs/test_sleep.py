@@ -8,9 +8,10 @@ from django.db.models import F
 
 from contacthub.core import clock
 from contacthub.jobs import actions, sql
+from contacthub.jobs.lease import ComeBack, Lease, Manifest
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead
-from contacthub.jobs.runner import ComeBack, Lease, Manifest, perform
+from contacthub.jobs.runner import perform
 from contacthub.organizations.models import Organization
 from tests.jobs.works import Count, Wait, make_job
 

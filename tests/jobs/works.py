@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from contacthub.core.errors import Unavailable
 from contacthub.jobs import actions
+from contacthub.jobs.lease import ComeBack, Lease, Manifest
 from contacthub.jobs.models import Job
-from contacthub.jobs.runner import ComeBack, Lease, Manifest
 from contacthub.organizations.models import Organization
 
 TASK = "tests.count"
