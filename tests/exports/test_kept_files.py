@@ -3,6 +3,7 @@
 import datetime as dt
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -236,3 +237,24 @@ def test_no_more_records_are_read_than_allowed(
     rest = count_within(search=exported.search, window=nearly_all, may_read=10)
     assert rest is not None
     assert rest.records == 60
+
+
+@pytest.mark.parametrize(("counted", "new_rows"), [(70, 0), (75, 5), (69, None), (150, None)])
+def test_a_vendors_searches_are_compared_by_its_counts_of_the_same_window(
+    exported: Export, acme: Organization, counted: int, new_rows: int | None
+) -> None:
+    Feed.objects.update(remote_id="feed", owner=acme, vendor="contactbased")
+    Search.objects.update(remote_id="first", watermark=0)
+    first = Search.objects.select_related("feed").get()
+    values = {each.attname: getattr(first, each.attname) for each in Search._meta.concrete_fields}
+    again = Search(**values | {"id": uuid4(), "remote_id": "second", "record_count": counted})
+    again.charged_export = None
+    again.save(force_insert=True)
+    kept = find(again)
+    assert (kept.new_rows if kept else None) == new_rows
+    assert kept is None or kept.is_vendor_count
+    same = find(first)
+    assert same is not None
+    assert (same.new_rows, same.is_vendor_count) == (0, False)
+    again.start_on -= dt.timedelta(days=1)
+    assert find(again) is None
