@@ -37,7 +37,7 @@ SCHEME_AND_HOST = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
 # people work on, and too fast to hold the threads by sending a byte now and then. Only waiting for bytes counts.
 GRACE_SECONDS = 30.0
 LEAST_BYTES_PER_SECOND = 8_192
-# Whoever takes nothing of an answer for so long has gone.
+# A client that takes nothing of an answer for so long has gone.
 STALL_SECONDS = 60
 UNREADABLE = Problem(Kind.BAD_REQUEST, "This request is not valid HTTP.")
 PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (

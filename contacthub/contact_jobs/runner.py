@@ -14,7 +14,7 @@ from contacthub.organizations.audit import Actor
 
 
 class WriteContacts:
-    """Does a job of either kind; whoever goes on with it writes the same bytes."""
+    """Does a job of either kind; a worker that goes on with it writes the same bytes."""
 
     def __init__(self, job: Job) -> None:
         self.contact_job = ContactJob.objects.select_related("organization", "job").get(job=job)

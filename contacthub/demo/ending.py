@@ -14,7 +14,7 @@ class Ending:
     """Listens for the signals that end a demo.
 
     A signal's handler raises nothing: in the middle of starting a process that would lose the
-    process. Whoever starts or waits for something asks here in between.
+    process. Code that starts or waits for something asks here in between.
     """
 
     def __init__(self) -> None:

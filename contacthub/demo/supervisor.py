@@ -91,7 +91,7 @@ def _run_all(
 
 
 def _die_with_make(environment: dict[str, str]) -> None:
-    """Stop with `make` when that is killed: whoever started it expects both to go."""
+    """Stop with `make` when that is killed: who started it expects both to go."""
     if "MAKELEVEL" in environment:
         die_with_parent(signal.SIGTERM, os.getppid())
 

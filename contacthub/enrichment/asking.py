@@ -1,6 +1,6 @@
 """Calls to vendors for what is missing, and what comes of them: values into the catalogue, outcomes, provenance.
 
-The catalogue is filled; whoever asked then reads it as always. No transaction is open while a vendor is called.
+The catalogue is filled; the caller then reads it as always. No transaction is open while a vendor is called.
 """
 
 import time

@@ -156,7 +156,7 @@ def _next_steps(
     for section, place, step in askable:
         if place == first:
             steps.setdefault(step, []).append(section)
-    # Whoever is asked anyway is asked for what would be their turn next, in the same lookup.
+    # A vendor that is asked anyway is asked in the same lookup for what would be its turn next.
     turns: dict[Section, UUID] = {}
     for section, _, step in askable:
         turns.setdefault(section, step)

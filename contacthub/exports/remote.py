@@ -283,7 +283,7 @@ def put_off(export: Export, error: Temporary) -> Exception:
         remote.save(update_fields=["away_since"])
     away = now - remote.away_since
     if away >= MOST_AWAY:
-        # Whoever runs it again gets as much time.
+        # The next run gets as much time.
         note_answer(export)
         return error
     pause = min(max(away.total_seconds() / 2, FIRST_PAUSE), MOST_PAUSE)

@@ -19,7 +19,7 @@ PAGES_PER_FRAGMENT = 10
 
 
 class RenderFile:
-    """Writes the file of an export: the same rows in the same order give the same bytes, whoever writes them."""
+    """Writes the file of an export: the same rows in the same order give the same bytes on any worker."""
 
     def __init__(self, job: Job) -> None:
         self.export = Export.objects.select_related(

@@ -12,7 +12,7 @@ from contacthub.organizations.models import Organization, User
 class Job(models.Model):
     """One piece of long work, owned by an organization. This row is the only truth about it.
 
-    A worker holds a job by its lease and writes with its token; whoever claims the job later has a higher token,
+    A worker holds a job by its lease and writes with its token; a worker that claims the job later has a higher token,
     and the earlier holder's writes then match no row.
     """
 

@@ -1,4 +1,4 @@
-"""The gate: whoever opens a connector is asked before each exchange and told after it."""
+"""The gate: what opens a connector is asked before each exchange and told after it."""
 
 import datetime as dt
 from dataclasses import dataclass

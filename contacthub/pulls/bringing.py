@@ -119,7 +119,7 @@ def import_rows(pull: Pull, lease: Lease) -> None:
 def _import_step(
     pull: Pull, lease: Lease, fragment: PullFragment, rows: list[dict[str, Any]]
 ) -> Stop:
-    """Import some rows and save that they are, in one transaction: each is imported once, whoever dies."""
+    """Import some rows and save that they are, in one transaction: each is imported once, whichever process dies."""
     vendor_ids = [row.pop(kept.VENDOR_ID) for row in rows]
     first = fragment.imported_count
     with transaction.atomic():

@@ -68,5 +68,5 @@ class PullContacts:
         endings.complete(pull=self.pull)
 
     def undone(self, job: Job, state: Job.State) -> None:
-        """Keep what is here for whoever goes on with it, and stop the vendor where somebody cancelled."""
+        """Keep what is here for the worker that goes on with it, and stop the vendor where somebody cancelled."""
         endings.undo(pull=self.pull, state=state)

@@ -89,7 +89,7 @@ def _hit(limiter: FixedWindowRateLimiter, item: RateLimitItemPerMinute, subject:
 
 
 def _whole_seconds(rest: float) -> int:
-    """Return how long a window lasts at most, so that whoever waits as told is never refused again."""
+    """Return how long a window lasts at most, so that a client that waits as told is never refused again."""
     return min(WINDOW_SECONDS, max(1, math.ceil(rest + ROUNDING_SECONDS)))
 
 

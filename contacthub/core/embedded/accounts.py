@@ -25,7 +25,7 @@ class Account:
 def choose_account(directory: Path, program: Path) -> Account:
     """Return the first account that can use `directory` and run `program`.
 
-    Whoever is not root needs none. Files in `directory` change their owner to match.
+    Users other than root need none. Files in `directory` change their owner to match.
     Raises `Unavailable` where no account can.
     """
     if os.geteuid() != 0:

@@ -44,7 +44,7 @@ class Block:
 class TableFile:
     """An opened file: what it calls its columns, how big it is (bytes; Parquet: rows), and its blocks in order.
 
-    To be closed by whoever opened it, most simply by `with`.
+    To be closed by its opener, most simply by `with`.
     """
 
     format: str

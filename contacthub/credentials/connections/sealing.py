@@ -44,5 +44,5 @@ def _mask(secret: str) -> str:
 
 
 def _owner(connection: Connection) -> str:
-    # With the address: whoever changes it, in the database too, must bring the credentials again.
+    # With the address: to change it, in the database too, takes the credentials again.
     return f"connection:{connection.organization_id}:{connection.pk}:{connection.base_url}"

@@ -182,7 +182,7 @@ def count_most_lookups(*, organization: Organization, plan: Plan, key: int) -> i
     """Return the most lookups that asking about one contact may spend; 0 where nobody can be asked about it."""
     with asking.Vendors(organization, plan, is_interactive=True) as vendors:
         vendors.learn([key])
-        # Whoever is asked first may find what the others are asked by.
+        # The first vendor may find what the others are asked by.
         is_askable = any(vendors.can_ask(connection, key) for connection in plan.connections)
     return plan.most_altogether(1) if is_askable else 0
 

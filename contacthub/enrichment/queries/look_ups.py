@@ -208,7 +208,7 @@ def _make_email(email: ContactEmail, is_clear: bool) -> Value:
     )
     if not is_clear:
         return masked
-    # A hash of an address is as good as the address to whoever has a list of addresses.
+    # A hash of an address is as good as the address to somebody with a list of addresses.
     digests = (("MD5", email.md5), ("SHA-1", email.sha1), ("SHA-256", email.sha256))
     hashes = tuple((name, bytes(digest).hex()) for name, digest in digests)
     return replace(masked, text=email.address, hashes=hashes)

@@ -75,7 +75,7 @@ SELECT *,
          ELSE 'no_record' END AS outcome
 FROM judged
 """
-# The worst that a vendor said of a section: whoever failed, or did not let us, may know what the others do not.
+# The worst that a vendor said of a section: one that failed, or did not let us, may know what the others do not.
 WORST = "CASE WHEN bool_or({section} = 'failed') THEN 'failed' WHEN bool_or({section} = 'blocked') THEN 'blocked' END"
 DROP_CHUNK = "DROP TABLE IF EXISTS enrichment_chunk"
 

@@ -26,7 +26,7 @@ from contacthub.jobs.webhooks.schedule import GONE, Outcome, Verdict, judge
 logger = structlog.get_logger(__name__)
 
 TIMEOUT_SECONDS = 10.0
-# Longer than a try can take: whoever is silent for so long is dead.
+# Longer than a try can take: a sender that is silent for so long is dead.
 LEASE_SECONDS = 30
 AT_ONCE = 20
 PER_ORGANIZATION = 8

@@ -140,7 +140,7 @@ def _find_directly(request: HubRequest, text: str, *, may_see: bool) -> str:
 
 
 def add_text(filters: ContactFilters, text: str, *, may_see: bool) -> ContactFilters:
-    """Add the text of the search field. Whoever may not see addresses does not find by them either."""
+    """Add the text of the search field. People who may not see addresses do not find by them either."""
     return replace(filters, text=text) if may_see else replace(filters, name=text)
 
 
