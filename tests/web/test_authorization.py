@@ -154,6 +154,7 @@ ROUTES = {
     "settings-connections": Row(Right.MANAGE),
     "settings-connection-create": Row(Right.MANAGE),
     "settings-connection-detail": Row(Right.MANAGE, ("connection_id",)),
+    "settings-connection-edit": Row(Right.MANAGE, ("connection_id",)),
     "settings-connection-test": Row(Right.MANAGE, ("connection_id",)),
     "settings-connection-rotate": Row(Right.MANAGE, ("connection_id",)),
     "settings-connection-pause": Row(Right.MANAGE, ("connection_id",)),
