@@ -16,6 +16,7 @@ from contacthub.organizations.models import Organization, User
 from contacthub.web import scalars
 from contacthub.web.scalars import Refused
 from tests.conftest import sign_in
+from tests.credentials.connecting import add
 from tests.exports.builders import make_export, render, run_search
 from tests.feeds.builders import fill_days
 
@@ -259,3 +260,19 @@ def test_a_title_names_the_reason(bob: User, vera: User) -> None:
     expired = strict.post(reverse("theme-set"), {"theme": "dark"})
     assert expired.status_code == 403
     assert title(expired.content.decode()) == "Session expired"
+
+
+# --- Forms of one page ----------------------------------------------------------------------------
+
+
+def test_an_error_is_told_whatever_form_the_request_names(acme: Organization, bob: User) -> None:
+    add(
+        acme,
+        vendor="insideview",
+        name="Bulk",
+        credentials={"client_id": "bulk", "client_secret": "bulk-0123456789"},
+    )
+    for route in ("enrichment-new", "pull-new"):
+        answer = sign_in(bob).post(reverse(route), {"door": "-1", "ids": ""})
+        assert answer.status_code == 422
+        assert 'id="ids-error" role="alert"' in answer.content.decode(), route

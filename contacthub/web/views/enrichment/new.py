@@ -74,7 +74,9 @@ def _take_in(request: HubRequest) -> EnrichmentBatch | Upload:
 
 def _door_of(request: HubRequest) -> str:
     # The field comes before the file in the form, so it is there even where the file was stopped.
-    return request.POST.get("door", "") or ("file" if _is_past_limit(request) else "ids")
+    door = request.POST.get("door", "") or ("file" if _is_past_limit(request) else "ids")
+    # Errors are told beside the form that was sent, so a name that no form has is that of the first.
+    return door if door in ("file", "export") else "ids"
 
 
 def _is_past_limit(request: HubRequest) -> bool:

@@ -94,7 +94,7 @@ def _take_in(request: HubRequest, source: Connection, form: WindowForm) -> Pull 
         "connection_id": source.pk,
     }
     if actions.takes_ids(source):
-        is_file = request.POST.get("door") == "file"
+        is_file = _door_of(request) == "file"
         text = _read_file(request) if is_file else request.POST.get("ids", "")
         return actions.draft_ids(text=text, **whose)
     if not form.is_valid():
@@ -104,6 +104,11 @@ def _take_in(request: HubRequest, source: Connection, form: WindowForm) -> Pull 
     except Invalid as error:
         form.add_error(error.field, str(error))
         return None
+
+
+def _door_of(request: HubRequest) -> str:
+    """Return which of the two forms was sent; errors are told beside it."""
+    return "file" if request.POST.get("door") == "file" else "ids"
 
 
 def _read_file(request: HubRequest) -> str:
@@ -134,7 +139,7 @@ def _render_new(
         "most_ids": provider.most_bulk_ids if provider else 0,
         "most_days": asking.MOST_DAYS,
         "form": form,
-        "door": request.POST.get("door", "ids") if error else "",
+        "door": _door_of(request) if error else "",
         "error": str(error) if error else "",
         "ids": request.POST.get("ids", "")[:IDS_SHOWN],
         "today": clock.today(),
