@@ -72,6 +72,7 @@ ROUTES = {
         ids=("connection_id",), post={}, status=302, methods=("POST",)
     ),
     "settings-connection-rotate": Route(ids=("connection_id",), methods=("GET", "POST")),
+    "settings-connection-edit": Route(ids=("connection_id",), methods=("GET", "POST")),
     "settings-connection-pause": Route(
         ids=("connection_id",), post={}, status=302, methods=("POST",)
     ),
