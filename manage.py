@@ -9,6 +9,8 @@ import psycopg
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
+from contacthub.core.tenancy import across_organizations
+
 
 def explain_silence(error: OperationalError) -> str:
     """Return what to do where no database answers. What a database itself complains of is raised again."""
@@ -28,6 +30,8 @@ def explain_silence(error: OperationalError) -> str:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "contacthub.settings")
     try:
-        execute_from_command_line(sys.argv)
+        # Commands are an operator's.
+        with across_organizations():
+            execute_from_command_line(sys.argv)
     except OperationalError as error:
         sys.exit(explain_silence(error))

@@ -102,6 +102,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "contacthub.core.tenancy.TenancyMiddleware",
     "contacthub.web.request_log.RequestLogMiddleware",
     "contacthub.api.middleware.ProtocolMiddleware",
     "contacthub.web.middleware.UsableRequestMiddleware",
@@ -157,6 +158,8 @@ _session = {
 DATABASES = {
     "default": {
         **env.db_url("DATABASE_URL", default="postgres://127.0.0.1:5432/contacthub"),
+        # Django's own, which also tells each connection whose rows it works on.
+        "ENGINE": "contacthub.core.postgres",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {

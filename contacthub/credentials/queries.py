@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet
 
 from contacthub.core import clock
 from contacthub.core.errors import KeyRefused, NotFound
+from contacthub.core.tenancy import across_organizations
 from contacthub.credentials.addresses import is_inside
 from contacthub.credentials.keys import parse_key
 from contacthub.credentials.models import ApiKey
@@ -54,6 +55,7 @@ def get_any_key(*, public_id: str) -> ApiKey:
     return key
 
 
+@across_organizations()
 def authenticate_key(text: str, address: str | None, now: dt.datetime) -> ApiKey:
     """Return the key a program has sent, with its organization, and note the use at most once a minute.
 
@@ -69,6 +71,7 @@ def authenticate_key(text: str, address: str | None, now: dt.datetime) -> ApiKey
     return _admit(key, sent.public_id, address, now)
 
 
+@across_organizations()
 def authenticate_token(text: str, protocol: str, address: str | None, now: dt.datetime) -> ApiKey:
     """Return the key behind a token of this protocol, under the same conditions as the key itself."""
     token = read_token(text, now=now.timestamp())

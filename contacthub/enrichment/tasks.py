@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import Task, shared_task
 
+from contacthub.core.tenancy import across_organizations
 from contacthub.enrichment import purging
 from contacthub.enrichment.reading import ReadUpload
 from contacthub.enrichment.runner import AnswerRows
@@ -38,6 +39,7 @@ def save_found(self: Task[[str], None], job_id: str) -> None:
 
 
 @shared_task
+@across_organizations()
 def forget_unstarted() -> None:
     """Delete files that could not be read and lists that nobody started."""
     purging.forget_uploads()

@@ -18,6 +18,7 @@ from contacthub.core import clock
 from contacthub.core.errors import Invalid, QuoteChanged, Unavailable
 from contacthub.core.failpoints import failpoint
 from contacthub.core.public_ids import parse_contact_id
+from contacthub.core.tenancy import carry
 from contacthub.exports import building, sql
 from contacthub.exports.models import Export, RemoteExport, RemotePage
 from contacthub.feeds.intake import BUSINESS_COLUMNS, PII_COLUMNS
@@ -163,7 +164,7 @@ class Puller:
 
     def __enter__(self) -> Self:
         for _ in range(min(AT_ONCE, len(self._missing))):
-            thread = threading.Thread(target=self._ask, daemon=True)
+            thread = threading.Thread(target=carry(self._ask), daemon=True)
             thread.start()
             self._threads.append(thread)
         return self

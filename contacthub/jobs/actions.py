@@ -10,6 +10,7 @@ from django.db.models import F, Min, Sum
 from contacthub.core import clock
 from contacthub.core.apart import apart
 from contacthub.core.errors import AlreadyFinished, Conflict, StorageFull
+from contacthub.core.tenancy import across_organizations
 from contacthub.jobs import doorbell, sql
 from contacthub.jobs.models import Job, Result
 from contacthub.organizations.models import Organization, User
@@ -140,6 +141,7 @@ def sweep() -> int:
     return doorbell.ring(due)
 
 
+@across_organizations()
 def ring_next(*, is_calling: bool) -> int:
     """Ring for the job whose turn is next, because a worker for jobs of this kind has just become free."""
     soon = clock.now() + dt.timedelta(seconds=1)

@@ -21,6 +21,7 @@ from django.db.models.functions import Greatest, Now
 
 from contacthub.core import shutdown
 from contacthub.core.failpoints import failpoint
+from contacthub.core.tenancy import carry
 from contacthub.jobs import actions, queries, sql
 from contacthub.jobs.models import Fragment, Job, Result
 
@@ -212,7 +213,7 @@ class Lease:
         """
         done = threading.Event()
         beat = threading.Thread(
-            target=self._beat,
+            target=carry(self._beat),
             args=(done, self._prolong, settings.JOB_LEASE_SECONDS / 3),
             daemon=True,
         )
@@ -242,7 +243,9 @@ class Lease:
             if self._renew_beside(progress()):
                 cancelled.set()
 
-        thread = threading.Thread(target=self._beat, args=(done, beat, WATCH_SECONDS), daemon=True)
+        thread = threading.Thread(
+            target=carry(self._beat), args=(done, beat, WATCH_SECONDS), daemon=True
+        )
         thread.start()
         try:
             yield check

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from contacthub.core.errors import ContactHubError
+from contacthub.core.tenancy import across_organizations, within
 from contacthub.jobs import actions, sql
 from contacthub.jobs.lease import CancelRequested, ComeBack, Fenced, HandBack, Lease, Manifest, Work
 from contacthub.jobs.models import Job
@@ -22,19 +23,21 @@ def perform(job_id: UUID, make_work: Callable[[Job], Work], *, task: str | None 
 
     A job whose worker dies is claimed again from its checkpoint, JOB_MAX_ATTEMPTS times at one place; then it fails.
     """
-    token = sql.claim(
-        job_id=job_id,
-        task=task,
-        lease_seconds=settings.JOB_LEASE_SECONDS,
-        share=settings.JOBS_PER_ORGANIZATION,
-    )
-    if token is None:
-        return
-    job = Job.objects.select_related("organization", "created_by").get(pk=job_id)
+    with across_organizations():
+        token = sql.claim(
+            job_id=job_id,
+            task=task,
+            lease_seconds=settings.JOB_LEASE_SECONDS,
+            share=settings.JOBS_PER_ORGANIZATION,
+        )
+        if token is None:
+            return
+        job = Job.objects.select_related("organization", "created_by").get(pk=job_id)
     structlog.contextvars.bind_contextvars(job=str(job_id))
     lease = Lease(job, token)
     try:
-        _run(lease, _open_work(job, make_work))
+        with within(job.organization_id):
+            _run(lease, _open_work(job, make_work))
     except Fenced:
         logger.info("job_fenced")
     except (OperationalError, InterfaceError) as error:

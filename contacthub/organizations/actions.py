@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from contacthub.core import clock
 from contacthub.core.emails import plain_email
 from contacthub.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from contacthub.core.tenancy import across_organizations
 from contacthub.core.text import normalize
 from contacthub.core.tokens import hash_token
 from contacthub.organizations.audit import COMMAND_LINE, Actor, record_event
@@ -167,6 +168,7 @@ def withdraw_invitation(
         )
 
 
+@across_organizations()
 def accept_invitation(
     *, token: str, name: str, password: str, user: User | None
 ) -> tuple[User, Organization]:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from contacthub.core.emails import plain_email
 from contacthub.core.errors import Conflict, NotAllowed, NotFound
+from contacthub.core.tenancy import across_organizations
 from contacthub.organizations.audit import COMMAND_LINE, Actor, record_event
 from contacthub.organizations.models import Membership, Organization, User
 from contacthub.organizations.queries import get_member
@@ -34,7 +35,9 @@ def make_password_link(
             raise NotAllowed("Only owners and admins manage members.")
         if member.role == Membership.Role.OWNER and not membership.has_right(Right.OWN):
             raise NotAllowed("Only an owner can make a password link for an owner.")
-        if member.user.memberships.exclude(organization=organization).exists():
+        with across_organizations():
+            is_shared = member.user.memberships.exclude(organization=organization).exists()
+        if is_shared:
             raise Conflict(
                 f"{member.user.name}’s account is not yours alone. Ask an operator for the link."
             )

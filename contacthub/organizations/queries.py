@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from contacthub.core import clock
 from contacthub.core.errors import NotFound
 from contacthub.core.matching import find_words
+from contacthub.core.tenancy import across_organizations
 from contacthub.core.tokens import hash_token
 from contacthub.organizations import sql
 from contacthub.organizations.models import AuditEvent, Invitation, Membership, Organization, User
@@ -74,6 +75,7 @@ def list_open_invitations(*, organization: Organization) -> QuerySet[Invitation]
     )
 
 
+@across_organizations()
 def get_invitation(*, token: str) -> Invitation:
     """Return the open invitation of a link. Raises `NotFound` for used, withdrawn, expired and unknown tokens."""
     invitation = (

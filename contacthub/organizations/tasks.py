@@ -3,10 +3,12 @@
 from celery import shared_task
 
 from contacthub.core import clock
+from contacthub.core.tenancy import across_organizations
 from contacthub.organizations import audit, purging
 
 
 @shared_task
+@across_organizations()
 def forget_ended() -> None:
     """Delete ended sessions, expired invitations and forgotten cache rows."""
     purging.forget_sessions()
@@ -15,6 +17,7 @@ def forget_ended() -> None:
 
 
 @shared_task
+@across_organizations()
 def write_reads() -> None:
     """Write the reads of the minutes that are over."""
     audit.write_reads(now=clock.now())

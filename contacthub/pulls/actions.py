@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from contacthub.core import clock
 from contacthub.core.apart import apart
 from contacthub.core.errors import Conflict, NotFound, QuoteChanged
+from contacthub.core.tenancy import across_organizations
 from contacthub.core.tokens import hash_token
 from contacthub.credentials.connections.models import Connection
 from contacthub.credentials.connections.queries import get_connection
@@ -247,6 +248,7 @@ def _forget_rows(pull: Pull) -> None:
     pull.added = pull.changed = pull.unchanged = pull.refused = 0
 
 
+@across_organizations()
 def ring(*, token: str) -> None:
     """Look at a pull's job now, because its vendor says that it has ended. Nothing else is believed.
 

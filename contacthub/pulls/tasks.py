@@ -6,6 +6,7 @@ from uuid import UUID
 
 from celery import Task, shared_task
 
+from contacthub.core.tenancy import across_organizations
 from contacthub.jobs.runner import perform
 from contacthub.pulls import actions
 from contacthub.pulls.runner import PullContacts
@@ -18,6 +19,7 @@ def pull_contacts(self: Task[[str], None], job_id: str) -> None:
 
 
 @shared_task
+@across_organizations()
 def expire_pulls() -> None:
     """Delete what is only kept for a while."""
     actions.expire_pulls()

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from contacthub.core import clock
 from contacthub.core.errors import ContactHubError, Unavailable
 from contacthub.core.failpoints import failpoint
+from contacthub.core.tenancy import across_organizations
 from contacthub.core.tokens import hash_token
 from contacthub.credentials.connections.models import Connection
 from contacthub.credentials.connections.queries import open_provider
@@ -126,6 +127,7 @@ def _list_jobs(pull: Pull, provider: Provider) -> list[BulkJob] | None:
         return None
 
 
+@across_organizations()
 def _list_known(vendor: str, job_ids: list[str]) -> set[str]:
     """Return those jobs that are another pull's: of anybody, because an account may stand in several connections."""
     pulls = Pull.objects.filter(vendor=vendor)

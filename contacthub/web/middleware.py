@@ -24,6 +24,7 @@ from contacthub.core.errors import (
     TooLarge,
     Unavailable,
 )
+from contacthub.core.tenancy import across_organizations, bind_request
 from contacthub.organizations.actions import note_visit
 from contacthub.organizations.models import Membership, User
 from contacthub.organizations.queries import list_memberships
@@ -121,7 +122,8 @@ class MembershipMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Look the memberships up once per request: a removed member is out at once."""
         if isinstance(request.user, User):
-            memberships = list(list_memberships(user=request.user))
+            with across_organizations():
+                memberships = list(list_memberships(user=request.user))
             chosen = request.session.get(SESSION_ORGANIZATION)
             membership = next((m for m in memberships if m.organization.slug == chosen), None)
             membership = membership or (memberships[0] if memberships else None)
@@ -129,6 +131,7 @@ class MembershipMiddleware:
             request.membership = membership  # type: ignore[attr-defined]
             request.organization = membership.organization if membership else None  # type: ignore[attr-defined]
             if membership is not None:
+                bind_request(membership.organization_id)
                 _note_visit(membership)
         return self.get_response(request)
 

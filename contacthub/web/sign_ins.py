@@ -10,6 +10,7 @@ from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.http import HttpRequest
 
 from contacthub.core.client_address import client_address
+from contacthub.core.tenancy import across_organizations
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import User
 from contacthub.organizations.queries import list_memberships
@@ -52,6 +53,7 @@ def _note_failure(
     _note(request, user, "Failed to sign in", is_refused=True)
 
 
+@across_organizations()
 def _note(
     request: HttpRequest | None, user: User, action: str, *, is_refused: bool = False
 ) -> None:

@@ -12,6 +12,7 @@ from contacthub.api.door import ApiRequest, DoorAPI, spends
 from contacthub.api.door.documents import IDEMPOTENCY_KEY, describe
 from contacthub.api.door.exchange import IssuedToken, exchange
 from contacthub.api.door.files import serve_file
+from contacthub.api.door.keys import admit
 from contacthub.api.insideview import asking, translate
 from contacthub.api.insideview.links import make_link, read_link
 from contacthub.api.insideview.protocol import (
@@ -24,7 +25,6 @@ from contacthub.api.insideview.spelling import CSV, JSON, XML, choose, reply
 from contacthub.contact_jobs import actions, queries
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.core.errors import NotReady
-from contacthub.credentials.actions import actor_of_key
 from contacthub.wire import insideview as wire
 
 api = DoorAPI(PROTOCOL, AccountAdmission)
@@ -259,8 +259,7 @@ def get_results_file(
 ) -> HttpResponseBase:
     """Fetch the file by the link that `results` gave: for 24 hours, without an accessToken."""
     key = read_link(request, signature=signature)
-    request.organization = key.organization  # type: ignore[attr-defined]
-    request.actor = actor_of_key(key=key)  # type: ignore[attr-defined]
+    admit(request, key)
     return _serve(request, _get_job(request, job_id))
 
 

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from django.db import connection
 
+from contacthub.core.tenancy import carry
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -25,7 +27,7 @@ def call_at_once(
     """
     todo: SimpleQueue[tuple[Future[Result], Item] | None] = SimpleQueue()
     stop = Event()
-    threads = [Thread(target=_work, args=(function, todo, stop)) for _ in range(at_once)]
+    threads = [Thread(target=carry(_work), args=(function, todo, stop)) for _ in range(at_once)]
     for thread in threads:
         thread.start()
     under_way: deque[tuple[Item, Future[Result]]] = deque()

@@ -1,0 +1,1 @@
+"""Django's database engine for Postgres, which tells each connection whose rows it works on."""
