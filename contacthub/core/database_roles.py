@@ -39,6 +39,11 @@ GRANTS = (
 )
 # The first word says whether a role may do everything; a role that can take another's place counts as well.
 IS_PLAIN = "SELECT NOT (rolsuper OR rolbypassrls OR rolcreaterole) FROM pg_roles WHERE rolname = current_user"
+# Tables with row policies that do not bind this role, because it owns them or may pass them by.
+LIST_UNBOUND = """
+SELECT relname FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relrowsecurity AND NOT row_security_active(oid) ORDER BY relname
+"""
 
 
 def create_roles(*, admin_url: str, owner_url: str, app_url: str) -> None:
@@ -105,3 +110,9 @@ def is_plain(cursor: Any) -> bool:
     cursor.execute(IS_PLAIN)
     row = cursor.fetchone()
     return bool(row and row[0])
+
+
+def list_unbound(cursor: Any) -> list[str]:
+    """List the tables whose row policies do not bind this connection's role (core/row_policies.py)."""
+    cursor.execute(LIST_UNBOUND)
+    return [name for (name,) in cursor.fetchall()]

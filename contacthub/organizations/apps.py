@@ -9,7 +9,7 @@ from django.core import checks
 from django.db import connection, connections
 from django.db.models.signals import post_migrate
 
-from contacthub.core.database_roles import grant_tables, is_plain
+from contacthub.core.database_roles import grant_tables, is_plain, list_unbound
 
 # Lines of the audit log are added and read, not changed.
 APPEND_ONLY = ("organizations_auditevent",)
@@ -44,13 +44,12 @@ def check_role(databases: Sequence[str] | None = None, **_: Any) -> list[checks.
     """Warn where programs would connect with a role that no rule of the database binds."""
     if not databases:
         return []
+    hint = "Run create_database_roles, and let the programs use the plain role (docs/operating.md)."
     with connection.cursor() as cursor:
-        if is_plain(cursor):
-            return []
-    return [
-        checks.Warning(
-            "The database's role is a superuser or may act as one.",
-            hint="Run create_database_roles, and let the programs use the plain role (docs/operating.md).",
-            id="contacthub.W002",
-        )
-    ]
+        if not is_plain(cursor):
+            text = "The database's role is a superuser or may act as one."
+            return [checks.Warning(text, hint=hint, id="contacthub.W002")]
+        if list_unbound(cursor):
+            text = "The database's role owns tables, so that it sees the rows of all organizations."
+            return [checks.Warning(text, hint=hint, id="contacthub.W003")]
+    return []

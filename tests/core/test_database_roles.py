@@ -119,6 +119,15 @@ def test_check_warns_of_a_superuser() -> None:
         assert check_role(databases=["default"]) == []
 
 
+@pytest.mark.django_db
+def test_check_warns_of_a_role_that_row_policies_do_not_bind() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE plain_owner")
+        cursor.execute("ALTER TABLE jobs_job OWNER TO plain_owner")
+        cursor.execute("SET LOCAL ROLE plain_owner")
+        assert [warning.id for warning in check_role(databases=["default"])] == ["contacthub.W003"]
+
+
 def test_command_names_what_is_missing_and_makes_the_roles(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,13 +112,16 @@ def _create(
             id_column=intake.guess_column(),
             header=intake.header,
             fit_counts=intake.fit_counts,
-            row_count=intake.row_count,
+            row_count=0,
             is_mapped=is_mapped,
             created_by=actor.user,
             created_by_name=actor.name[:200],
         )
-        _check_rows(batch)
+        # Before its rows: whose they are is asked of it (core/row_policies.py).
         batch.save(force_insert=True)
+        batch.row_count = intake.row_count
+        _check_rows(batch)
+        batch.save()
         _record(batch, actor, "Uploaded list to enrich", rows=batch.row_count)
     return batch
 
