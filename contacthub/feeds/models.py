@@ -156,9 +156,8 @@ class FeedGrant(models.Model):
     @property
     def export_rows_remaining(self) -> int | None:
         """Return the rows left, never below 0, or None where no limit is set."""
-        if self.export_row_limit is None:
-            return None
-        return max(0, self.export_row_limit - self.export_rows_used)
+        limit = self.export_row_limit
+        return None if limit is None else max(0, limit - self.export_rows_used)
 
 
 class IntentBatch(models.Model):
