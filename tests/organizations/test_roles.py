@@ -16,9 +16,9 @@ OWNER, ADMIN, MEMBER, VIEWER = Membership.Role.values
 ROLES = (OWNER, ADMIN, MEMBER, VIEWER)
 
 RIGHTS = {
-    OWNER: {"search", "export", "reveal", "enrich", "manage", "own"},
-    ADMIN: {"search", "export", "reveal", "enrich", "manage"},
-    MEMBER: {"search", "export", "reveal", "enrich"},
+    OWNER: {"values", "search", "export", "reveal", "enrich", "manage", "own"},
+    ADMIN: {"values", "search", "export", "reveal", "enrich", "manage"},
+    MEMBER: {"values", "search", "export", "reveal", "enrich"},
     VIEWER: set(),
 }
 BELOW_OWNER = (ADMIN, MEMBER, VIEWER)

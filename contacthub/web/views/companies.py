@@ -93,7 +93,7 @@ def company_list(request: HubRequest) -> HttpResponseBase:
         **describe_filters(request, asked, COMPANY_GROUPS),
         **describe_turns(request, page, place, count, SORTS),
         "killers": [] if count.value else list_killers(request, asked, text, count_hidden),
-        "is_empty_catalogue": not count.value
+        "is_empty_catalog": not count.value
         and not search.count_companies(
             organization=request.organization, filters=CompanyFilters(), cap=1
         ).value,

@@ -110,7 +110,7 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
         **describe_filters(request, asked, CONTACT_GROUPS),
         **describe_turns(request, page, place, count, SORTS),
         "killers": [] if count.value else list_killers(request, asked, text, count_hidden),
-        "is_empty_catalogue": not count.value
+        "is_empty_catalog": not count.value
         and not search.count_contacts(
             organization=request.organization, filters=ContactFilters(), cap=1
         ).value,

@@ -14,6 +14,7 @@ from contacthub.enrichment import actions, queries
 from contacthub.enrichment.intake import clean_name
 from contacthub.enrichment.models import EnrichmentBatch, Section
 from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
+from contacthub.enrichment.queries import waterfall
 from contacthub.enrichment.queries.quotes import VendorQuote, get_vendor_quote
 from contacthub.enrichment.rejects import reason_of
 from contacthub.jobs.encoders import FORMATS
@@ -119,8 +120,8 @@ def enrichment_quote(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Say what the sections chosen so far may spend, and how far a typed limit reaches. Spends nothing."""
     batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
     limit = _read_limit(request.GET)
-    quote = _quote(batch, request.GET.getlist("sections"), limit)
-    context = _describe(batch, quote, limit) | {"is_swap": True}
+    sections = _read_sections(request.GET.getlist("sections"))
+    context = _describe(batch, sections, limit) | {"is_swap": True}
     return render_page(
         request,
         "enrichment/_quote_swap.html",
@@ -148,19 +149,18 @@ def _read_limit(sent: QueryDict) -> Limit:
     )
 
 
-def _quote(batch: EnrichmentBatch, chosen: list[str], limit: Limit) -> VendorQuote:
-    return get_vendor_quote(
-        batch=batch,
-        sections=[Section(name) for name in Section.values if name in chosen],
-        limit=limit.lookups,
-        trial_rows=actions.TRIAL_ROWS,
-    )
+def _read_sections(chosen: list[str]) -> list[Section]:
+    return [section for section in Section if section in chosen]
 
 
-def _describe(batch: EnrichmentBatch, quote: VendorQuote, limit: Limit) -> dict[str, Any]:
+def _describe(batch: EnrichmentBatch, sections: list[Section], limit: Limit) -> dict[str, Any]:
     """Return what the quote shows, with the words of its buttons: each carries what it may spend."""
+    quote = get_vendor_quote(
+        batch=batch, sections=sections, limit=limit.lookups, trial_rows=actions.TRIAL_ROWS
+    )
     return {
         "batch": batch,
+        "broken": waterfall.list_broken_steps(organization=batch.organization, sections=sections),
         "quote": quote,
         "connections": quote.connections,
         "has_waterfall": bool(quote.connections),
@@ -202,7 +202,7 @@ def _render_check(request: HubRequest, batch: EnrichmentBatch, form: StartForm) 
     chosen = sent.getlist("sections") if sent is not None else list(Section.values)
     limit = Limit("", is_followed=True) if sent is None else _read_limit(sent)
     context = {
-        **_describe(batch, _quote(batch, chosen, limit), limit),
+        **_describe(batch, _read_sections(chosen), limit),
         "form": form,
         "sections": [(section, section in chosen) for section in Section],
         "formats": FORMATS.values(),
