@@ -48,6 +48,10 @@
     if (!head) return;
     if (!head.matches(FOCUSABLE)) head.tabIndex = -1;
     head.focus();
+    /* The browser may keep the place of the rows that are gone: seen only once it has drawn the new ones. */
+    if (isTurned) requestAnimationFrame(function () {
+      if (document.activeElement === head) head.scrollIntoView({ block: "nearest" });
+    });
   }
 
   /* --- A part is replaced ----------------------------------------------------------------------- */

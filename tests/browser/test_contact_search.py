@@ -81,7 +81,7 @@ def test_company_leads_to_its_people(page: Page) -> None:
     expect(page.get_by_role("heading", name="Halden Robotics")).to_be_visible()
     expect(page.get_by_role("region", name="Intent")).to_be_visible()
     page.get_by_role("link", name="Find its contacts").click()
-    expect(page.get_by_role("link", name="Remove filter Company id")).to_be_visible()
+    expect(page.get_by_role("link", name="Remove filter Company")).to_be_visible()
     expect(page.locator("tbody tr").first).to_contain_text("Halden Robotics")
 
 

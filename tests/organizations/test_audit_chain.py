@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from contacthub.core.database_roles import grant_tables
+from contacthub.core.tenancy import within
 from contacthub.organizations import actions
 from contacthub.organizations.apps import APPEND_ONLY, READ_ONLY
 from contacthub.organizations.audit import Actor, record_event
@@ -175,7 +176,7 @@ def test_command_prints_each_end_and_fails_where_one_is_broken(
 
 
 def test_programs_role_adds_and_reads_lines_only(acme: Organization) -> None:
-    with connection.cursor() as cursor:
+    with within(acme.pk), connection.cursor() as cursor:
         cursor.execute("CREATE ROLE plain_program")
         grant_tables(cursor, role="plain_program", append_only=APPEND_ONLY, read_only=READ_ONLY)
         cursor.execute("SET LOCAL ROLE plain_program")
