@@ -2,14 +2,18 @@
 
 import datetime as dt
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import Client
 
 from contacthub.core import clock
+from contacthub.core.database_roles import APP_ROLE
+from contacthub.core.tenancy import across_organizations
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant
 from contacthub.organizations import actions
@@ -38,6 +42,27 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     server_url, _, _ = os.environ["DATABASE_URL"].rpartition("/")
     if os.environ.get("TESTS_OWN_POSTGRES"):
         django_settings.DATABASES["default"]["TEST"]["TEMPLATE"] = make_template(server_url)
+
+
+@pytest.fixture(autouse=True)
+def plain_role(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run as the role that row policies bind, as programs do: a door that forgets to say for whom finds no rows.
+
+    Not where transactions end for real, because emptying the tables afterwards is their owner's; nor on a server that
+    stays, which may have no such role.
+    """
+    marker = request.node.get_closest_marker("django_db")
+    is_undone = marker and not marker.kwargs.get("transaction")
+    is_owner = request.node.get_closest_marker("tables_owner")
+    if not is_undone or is_owner or not os.environ.get("TESTS_OWN_POSTGRES"):
+        yield
+        return
+    request.getfixturevalue("db")
+    # What a test does itself is for all organizations; each request begins with nobody's rows.
+    with across_organizations():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL ROLE {APP_ROLE}")
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -298,6 +298,7 @@ def test_shared_import_is_no_organizations_event(tmp_path: Path, acme: Organizat
     assert AuditEvent.objects.count() == before
 
 
+@pytest.mark.tables_owner
 def test_organization_takes_its_contacts_with_it(tmp_path: Path, acme: Organization) -> None:
     take_in(tmp_path, WHOLE)
     take_in(tmp_path, SECRET, organization=acme)

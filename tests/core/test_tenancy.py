@@ -23,7 +23,8 @@ from contacthub.core.tenancy import (
     within,
 )
 
-pytestmark = pytest.mark.django_db
+# The setting itself, from nobody on.
+pytestmark = [pytest.mark.django_db, pytest.mark.tables_owner]
 
 
 def read_setting(database: Any = connection) -> str:

@@ -18,7 +18,7 @@ from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.audit_chain import verify
 from contacthub.organizations.models import AuditChain, AuditEvent, AuditLink, Organization
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.tables_owner]
 
 ACTOR = Actor(name='Key "x" \\ é\u2028\t', address="2001:db8::1")
 

@@ -219,6 +219,7 @@ def test_without_an_organization_there_are_no_rows_and_across_all_there_are(
         assert [model for model, row in rows if not planted.execute(LOOK, model, row)] == []
 
 
+@pytest.mark.tables_owner
 @pytest.mark.django_db
 def test_migration_can_be_undone() -> None:
     steps = import_module("contacthub.organizations.migrations.0004_row_policies").Migration
