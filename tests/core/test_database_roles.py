@@ -107,6 +107,7 @@ def test_neither_role_is_a_superuser(server: Server) -> None:
             assert is_plain(cursor) is expected
 
 
+@pytest.mark.tables_owner
 @pytest.mark.django_db
 def test_check_warns_of_a_superuser() -> None:
     # The tests' own role makes databases.
@@ -119,6 +120,7 @@ def test_check_warns_of_a_superuser() -> None:
         assert check_role(databases=["default"]) == []
 
 
+@pytest.mark.tables_owner
 @pytest.mark.django_db
 def test_check_warns_of_a_role_that_row_policies_do_not_bind() -> None:
     with connection.cursor() as cursor:
