@@ -155,9 +155,17 @@
     var loaded = performance.getEntriesByType("navigation")[0];
     return loaded && loaded.name.split("#")[0] !== location.href.split("#")[0];
   }
+  /* What was typed or ticked before htmx listened is a change all the same: the numbers beside it would be another's. */
+  function tellEarlyChanges() {
+    document.querySelectorAll("form[hx-trigger] input:not([type=hidden]), form[hx-trigger] textarea").forEach(function (control) {
+      if (control.value === control.defaultValue && control.checked === control.defaultChecked) return;
+      ["input", "change"].forEach(function (kind) { control.dispatchEvent(new Event(kind, { bubbles: true })); });
+    });
+  }
   addEventListener("DOMContentLoaded", function () {
     if (isAnothers()) { location.reload(); return; }
     openDialogs();
     fillFileNames();
+    tellEarlyChanges();
   });
 })();

@@ -255,3 +255,13 @@ def test_csv_for_systems_holds_the_rows_of_the_page(page: Page, tmp_path: Path) 
     expect(page.locator("#rows tbody tr")).to_have_count(15)
     domains = page.locator("#rows tbody td:nth-child(3)").all_inner_texts()
     assert [row["domain"] for row in rows] == domains
+
+
+def test_days_typed_before_the_page_listens_count(page: Page) -> None:
+    open_feed(page, "Payroll modernisation")
+    # Scripts that come late, as on a slow line: what is typed meanwhile is heard by nobody.
+    page.route("**/*.js", lambda route: (page.wait_for_timeout(1500), route.continue_()))
+    page.reload(wait_until="commit")
+    page.get_by_label("Days", exact=True).fill("3")
+    page.get_by_label("Days", exact=True).press("Tab")
+    expect(page.get_by_role("heading", name="3 days in numbers")).to_be_visible(timeout=15_000)
