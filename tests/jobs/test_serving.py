@@ -103,6 +103,8 @@ def test_stalled_reader_is_cut_off(acme: Organization, slots: Slots, settings: A
     for each in (server, client):
         each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    # Without the rule the test fails in time instead of waiting for ever.
+    server.settimeout(20)
     request = RequestFactory().get("/")
     request.META["gunicorn.socket"] = server
     response, _ = serve_file(request, result)
