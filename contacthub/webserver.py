@@ -64,7 +64,7 @@ class PatientUnreader(SocketUnreader):  # type: ignore[misc]
     received = 0
 
     def begin(self) -> None:
-        """Begin to count anew, with a request."""
+        """Start counting again with a new request."""
         self.waited, self.received = 0.0, 0
 
     def chunk(self, size_hint: int | None = None) -> bytes:

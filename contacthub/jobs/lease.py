@@ -290,8 +290,7 @@ class Lease:
     def sleep(self, seconds: float) -> None:
         """Queue the job again, not to be taken up before `seconds` have passed, or `actions.wake_job` is called.
 
-        The count of attempts starts anew: the work stands where it must. Raises `CancelRequested` where nothing is to
-        be waited for any more.
+        The count of attempts starts again, because nothing has failed. Raises `CancelRequested` if it was cancelled.
         """
         wakes_at = Now() + dt.timedelta(seconds=seconds)
         mine = Job.objects.filter(

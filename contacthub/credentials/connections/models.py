@@ -70,7 +70,7 @@ class Connection(models.Model):
 
     @property
     def closed_because(self) -> str:
-        """Say why nobody is offered to call with it; empty where it may be used. Jobs that run go on."""
+        """Return why no one can call with it; empty if it may be used. Running jobs continue."""
         if self.is_paused:
             return f"The connection {self.name} is paused."
         return f"An admin must mend the connection {self.name}." if self.is_broken else ""

@@ -114,11 +114,11 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _describe(invitation: Invitation) -> str:
-    """Return who invites whom, as what: also after the one who invited has left."""
-    whom = f"{invitation.email} as {invitation.get_role_display().lower()}"
+    """Return the sentence that offers a membership; the person who sent it may have left since."""
+    invited = f"{invitation.email} as {invitation.get_role_display().lower()}"
     if invitation.invited_by:
-        return f"{invitation.invited_by.name} invites {whom}."
-    return f"You are invited: {whom}."
+        return f"{invitation.invited_by.name} invites {invited}."
+    return f"You are invited: {invited}."
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""ContactBased's calls. Each makes one call into the house and spells the answer.
+"""ContactBased's calls. Each calls one action or query and formats the answer.
 
 Source: the vendor's introduction to its Data APIs ("Intent feeds", "Feed exports", "Organization feeds", "Contact
 enrichment"); docs/protocols.md says what is our choice.

@@ -30,7 +30,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"Cannot be read with the present keys, left as it is: {name}")
             raise CommandError(
                 f"{len(unreadable)} secrets cannot be read. Keep the older keys: put the missing one back into "
-                "SECRETS_KEYS and run this again, or enter these credentials anew."
+                "SECRETS_KEYS and run this again, or enter these credentials again."
             )
 
     def _rotate_connections(self) -> tuple[int, list[str]]:
