@@ -54,7 +54,7 @@ def text_of(response: Any) -> str:
 def names(response: Any) -> list[str]:
     """Return the names in the table, in order."""
     return re.findall(
-        r'<th scope="row"[^>]*><a href="[^"]*">([^<]*)</a>', response.content.decode()
+        r'<th scope="row"[^>]*>\s*<a href="[^"]*">([^<]*)</a>', response.content.decode()
     )
 
 
