@@ -68,7 +68,9 @@ TITLES = {
 
 
 def names_on(page: Any) -> list[str]:
-    found = re.findall(r'<th scope="row"[^>]*><a href="[^"]*">([^<]*)</a>', page.content.decode())
+    found = re.findall(
+        r'<th scope="row"[^>]*>\s*<a href="[^"]*">([^<]*)</a>', page.content.decode()
+    )
     return [unicodedata.normalize("NFC", name) for name in found]
 
 
