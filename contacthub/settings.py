@@ -229,7 +229,7 @@ INSIDEVIEW_THROTTLE_REQUESTS = env.int("INSIDEVIEW_THROTTLE_REQUESTS", default=6
 FAILPOINTS = env("CONTACTHUB_FAILPOINTS", default="")
 FAILPOINTS_ONCE = env("CONTACTHUB_FAILPOINTS_ONCE", default="")
 
-# --- Requests that leave: webhooks, and providers at addresses that users give --------------------
+# --- Requests that leave: webhooks, and vendors at addresses that users give --------------------
 # For receivers in one's own network, and for tests.
 OUTBOUND_ALLOW_PRIVATE = env.bool("OUTBOUND_ALLOW_PRIVATE", default=False)
 # Empty: 80 and 443; every port where private addresses are allowed.

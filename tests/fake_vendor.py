@@ -1,4 +1,4 @@
-"""A small vendor on a real socket that answers by rules, as the files of tests/providers/cases hold them."""
+"""A small vendor on a real socket that answers by rules, as the files of tests/connectors/cases hold them."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-CASES = Path(__file__).parent / "providers" / "cases"
+CASES = Path(__file__).parent / "connectors" / "cases"
 
 
 @dataclass

@@ -8,12 +8,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 # Django finds models through this module.
-from contacthub.credentials.connections.models import Connection, ConnectionHealth, ProviderCall
+from contacthub.credentials.connections.models import Connection, ConnectionHealth, VendorCall
 from contacthub.credentials.keys import PREFIX
 from contacthub.credentials.scopes import READ, WRITE, describe_scopes
 from contacthub.organizations.models import Organization, User
 
-__all__ = ["ApiKey", "Connection", "ConnectionHealth", "KeptReply", "ProviderCall"]
+__all__ = ["ApiKey", "Connection", "ConnectionHealth", "KeptReply", "VendorCall"]
 
 DEFAULT_RATE = 6000
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from uuid import UUID, uuid5
 
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.core.errors import Conflict, KeyRefused
 from contacthub.core.outbound import name_of
 from contacthub.core.secrets import SecretUnreadable
@@ -17,7 +18,6 @@ from contacthub.enrichment.actions import save_waterfall
 from contacthub.enrichment.models import Section, StopRule, Waterfall
 from contacthub.organizations.models import Organization
 from contacthub.organizations.queries import get_organization
-from contacthub.providers.registry import PROVIDERS
 
 CUSTOMER = "acme"
 # Whom the waterfall asks: it knows contacts by the ids that the catalogue has.
@@ -36,7 +36,7 @@ def connect(*, key: str, base_url: str, customer: str = CUSTOMER) -> None:
     Raises `Invalid` where requests to this address are not allowed.
     """
     organization = get_organization(slug=customer)
-    for vendor in PROVIDERS:
+    for vendor in CONNECTORS:
         _connect(organization, vendor, _spell_credentials(vendor, key), base_url)
     if not Waterfall.objects.filter(organization=organization).exists():
         _put_in_line(organization)
@@ -63,7 +63,7 @@ def _connect(
             organization=organization,
             actor=ACTOR,
             vendor=vendor,
-            name=f"{PROVIDERS[vendor].label} (sandbox)",
+            name=f"{CONNECTORS[vendor].label} (sandbox)",
             credentials=credentials,
             base_url=base_url,
             request_key=request_key,
@@ -73,7 +73,7 @@ def _connect(
 def _spell_credentials(vendor: str, key: str) -> dict[str, str]:
     """Return a key of the vendor's in the terms of a protocol: where there are two, its public id and all of it."""
     spelled = {"api_key": key, "client_id": parse_key(key).public_id, "client_secret": key}
-    return {term.name: spelled[term.name] for term in PROVIDERS[vendor].terms}
+    return {term.name: spelled[term.name] for term in CONNECTORS[vendor].terms}
 
 
 def _is_outdated(connection: Connection, credentials: Mapping[str, str], base_url: str) -> bool:
@@ -84,7 +84,7 @@ def _is_outdated(connection: Connection, credentials: Mapping[str, str], base_ur
         return True
     if known == credentials:
         return name_of(connection.base_url) != name_of(base_url)
-    return _is_key_of_vendor(known[PROVIDERS[connection.vendor].terms[-1].name])
+    return _is_key_of_vendor(known[CONNECTORS[connection.vendor].terms[-1].name])
 
 
 def _is_key_of_vendor(text: str) -> bool:

@@ -13,6 +13,21 @@ from uuid import UUID
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
+from contacthub.connectors.base import Capability, Connector
+from contacthub.connectors.client import BACKGROUND, INTERACTIVE
+from contacthub.connectors.errors import (
+    BreakerOpen,
+    ConnectionPaused,
+    ContractBroken,
+    NotEntitled,
+    QuotaShort,
+    Temporary,
+    Throttled,
+    Unreachable,
+    WrongKey,
+)
+from contacthub.connectors.records import Email, Enriched, Enrichment, Person, Phone
+from contacthub.connectors.registry import find_connector
 from contacthub.contacts.actions import add_observed
 from contacthub.contacts.observed import Observed
 from contacthub.core.emails import clean_email
@@ -23,7 +38,7 @@ from contacthub.core.public_ids import format_contact_id
 from contacthub.core.secrets import SecretUnreadable
 from contacthub.credentials.connections.gate import ConnectionGate
 from contacthub.credentials.connections.models import Connection
-from contacthub.credentials.connections.queries import list_connections, make_provider
+from contacthub.credentials.connections.queries import list_connections, make_connector
 from contacthub.enrichment.models import (
     Asking,
     EnrichmentBatch,
@@ -36,21 +51,6 @@ from contacthub.enrichment.queries.persons import list_persons
 from contacthub.enrichment.sql.findings import Given, save_findings
 from contacthub.enrichment.waterfall import Plan, Question
 from contacthub.organizations.models import Organization
-from contacthub.providers.base import Capability, Provider
-from contacthub.providers.client import BACKGROUND, INTERACTIVE
-from contacthub.providers.errors import (
-    BreakerOpen,
-    ConnectionPaused,
-    ContractBroken,
-    NotEntitled,
-    QuotaShort,
-    Temporary,
-    Throttled,
-    Unreachable,
-    WrongKey,
-)
-from contacthub.providers.records import Email, Enriched, Enrichment, Person, Phone
-from contacthub.providers.registry import find_provider
 
 logger = structlog.get_logger(__name__)
 
@@ -99,7 +99,7 @@ class Vendors:
         self._organization = organization
         self._persons: dict[int, Person] = {}
         self._is_interactive = is_interactive
-        self._open: dict[UUID, Provider] = {}
+        self._open: dict[UUID, Connector] = {}
         self._failures: dict[UUID, int] = {}
         self._rest_until: dict[UUID, float] = {}
         self._lock = Lock()
@@ -108,8 +108,8 @@ class Vendors:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for provider in self._open.values():
-            provider.close()
+        for connector in self._open.values():
+            connector.close()
 
     def name_of(self, connection: UUID) -> tuple[str, str]:
         """Return a connection's name and vendor."""
@@ -119,7 +119,7 @@ class Vendors:
     def most_of(self, connection: UUID) -> int:
         """Return how many contacts a connection is asked about in one call."""
         found = self.connections.get(connection)
-        most = find_provider(found.vendor).most_enriched if found else 0
+        most = find_connector(found.vendor).most_enriched if found else 0
         return min(MOST_ASKED, most) if most else MOST_ASKED
 
     def learn(self, keys: Sequence[int]) -> None:
@@ -133,7 +133,7 @@ class Vendors:
         if found is None or not asks_by_person(found.vendor):
             return True
         person = self._persons.get(key)
-        return person is not None and find_provider(found.vendor).can_ask_about(person)
+        return person is not None and find_connector(found.vendor).can_ask_about(person)
 
     def call(self, question: Question) -> Reply:
         """Ask one question. Never raises what a vendor can cause."""
@@ -159,22 +159,22 @@ class Vendors:
             return Reply(error=error, ms=round((time.monotonic() - start) * 1000))
         return Reply(answer, ms=round((time.monotonic() - start) * 1000))
 
-    def _ask(self, provider: Provider, question: Question) -> Enrichment:
+    def _ask(self, connector: Connector, question: Question) -> Enrichment:
         sections = [section.value for section in question.sections]
-        if provider.can(Capability.ENRICHMENT):
+        if connector.can(Capability.ENRICHMENT):
             ids = [format_contact_id(key) for key in question.keys]
-            return provider.enrich(ids, sections=sections)
+            return connector.enrich(ids, sections=sections)
         (key,) = question.keys
-        return provider.enrich_person(self._persons[key], sections=sections)
+        return connector.enrich_person(self._persons[key], sections=sections)
 
-    def _find(self, connection: UUID) -> Provider:
+    def _find(self, connection: UUID) -> Connector:
         with self._lock:
             if connection not in self._open:
                 found = self.connections.get(connection)
                 if found is None:
                     raise ConnectionPaused("The connection was removed.")
                 wait = PERSON_WAIT if self._is_interactive else JOB_WAIT
-                self._open[connection] = make_provider(
+                self._open[connection] = make_connector(
                     found,
                     gate=ConnectionGate(found.pk, patience_seconds=wait),
                     patience=INTERACTIVE if self._is_interactive else BACKGROUND,
@@ -199,7 +199,7 @@ def _unusable() -> ContractBroken:
 
 def asks_by_person(vendor: str) -> bool:
     """Return whether a vendor is asked by what is known of a person, one at a time, and not by our ids."""
-    return not find_provider(vendor).can(Capability.ENRICHMENT)
+    return not find_connector(vendor).can(Capability.ENRICHMENT)
 
 
 # --- Before a call --------------------------------------------------------------------------------

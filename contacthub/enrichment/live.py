@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from contacthub.connectors import records
+from contacthub.connectors.base import Capability, Connector
+from contacthub.connectors.registry import find_connector
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location, list_active
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.credentials.connections.queries import (
     get_connection,
     list_able,
     list_broken,
-    open_provider,
+    open_connector,
 )
 from contacthub.credentials.models import Connection
 from contacthub.organizations.models import Organization
-from contacthub.providers import records
-from contacthub.providers.base import Capability, Provider
-from contacthub.providers.registry import find_provider
 
 PAGE_SIZE = 50
 Filters = ContactFilters | CompanyFilters
@@ -68,11 +68,11 @@ def make_question(
     """
     connection = get_connection(organization=organization, connection_id=connection_id)
     of_companies = isinstance(filters, CompanyFilters)
-    provider = find_provider(connection.vendor)
-    if not provider.can(_capability(of_companies=of_companies)):
+    connector = find_connector(connection.vendor)
+    if not connector.can(_capability(of_companies=of_companies)):
         raise NotFound("This provider cannot be searched.")
     question = spell_question(filters)
-    unhonoured = provider.list_unhonoured(question, of_companies=of_companies)
+    unhonoured = connector.list_unhonoured(question, of_companies=of_companies)
     asked = {name: value for name, value in question.items() if name not in left_out}
     missing = tuple(name for name in unhonoured if name not in left_out)
     return Question(connection, asked, missing, of_companies)
@@ -115,15 +115,15 @@ def _from_json(name: str, value: Any) -> Any:
 def read_page(*, question: Question, position: str | None = None, size: int = PAGE_SIZE) -> Page:
     """Ask the vendor for a page; `position` is the `next` of the page before. Call outside a transaction.
 
-    Raises a `ProviderError`, and `Invalid` where a filter cannot be honoured: what is dropped would find other rows.
+    Raises a `VendorError`, and `Invalid` where a filter cannot be honoured: what is dropped would find other rows.
     """
     if question.unhonoured:
         raise Invalid("The provider cannot honour every filter.")
-    with open_provider(question.connection, is_interactive=True) as provider:
-        return search(provider, question, position=position, size=size)
+    with open_connector(question.connection, is_interactive=True) as connector:
+        return search(connector, question, position=position, size=size)
 
 
-def search(provider: Provider, question: Question, *, position: str | None, size: int) -> Page:
+def search(connector: Connector, question: Question, *, position: str | None, size: int) -> Page:
     """Ask an open connector for a page."""
-    find = provider.search_companies if question.of_companies else provider.search_contacts
-    return find(question.asked, position=position, size=min(size, provider.most_page_size))
+    find = connector.search_companies if question.of_companies else connector.search_contacts
+    return find(question.asked, position=position, size=min(size, connector.most_page_size))

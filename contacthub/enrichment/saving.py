@@ -7,9 +7,10 @@ page that comes twice, changes nothing.
 
 from django.db import transaction
 
+from contacthub.connectors.errors import Temporary
 from contacthub.core.errors import Unavailable
 from contacthub.core.failpoints import failpoint
-from contacthub.credentials.connections.queries import get_connection, open_provider
+from contacthub.credentials.connections.queries import get_connection, open_connector
 from contacthub.enrichment import live
 from contacthub.enrichment.actions import saves
 from contacthub.enrichment.models import LiveSave
@@ -17,7 +18,6 @@ from contacthub.enrichment.queries.saves import lock_save
 from contacthub.jobs.lease import CancelRequested, ComeBack, HandBack, Lease
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor
-from contacthub.providers.errors import Temporary
 
 # Rows of a page, or as many as the vendor gives at most.
 PAGE_ROWS = 100
@@ -44,12 +44,12 @@ class SaveFound:
         )
         # The same size for every page: vendors count pages in it.
         size = min(PAGE_ROWS, self.save.row_limit)
-        with lease.keep_alive(), open_provider(connection) as provider:
+        with lease.keep_alive(), open_connector(connection) as connector:
             while not lease.checkpoint.get("is_end"):
                 self._check_progress(lease, size)
                 position = lease.checkpoint.get("position")
                 try:
-                    page = live.search(provider, question, position=position, size=size)
+                    page = live.search(connector, question, position=position, size=size)
                 except Temporary as error:
                     raise self._put_off(lease, error) from error
                 failpoint("live_page_read")

@@ -4,6 +4,9 @@ import datetime as dt
 
 from django.db import transaction
 
+from contacthub.connectors.base import Connector
+from contacthub.connectors.errors import ContractBroken
+from contacthub.connectors.records import ExportSummary
 from contacthub.core import clock
 from contacthub.core.errors import Unavailable
 from contacthub.exports.models import Export, RemoteExport
@@ -13,9 +16,6 @@ from contacthub.feeds.queries import lock_search
 from contacthub.feeds.remote.actions import recount_search, sync_connection
 from contacthub.jobs.lease import ComeBack
 from contacthub.organizations.audit import Actor
-from contacthub.providers.base import Provider
-from contacthub.providers.errors import ContractBroken
-from contacthub.providers.records import ExportSummary
 
 MOST_PAGE_SIZE = 100_000
 # An export that its vendor has not built by then ends the job. Until then it is looked at after these pauses.
@@ -25,9 +25,9 @@ LEAST_WAIT, MOST_WAIT = 2.0, 60.0
 CLOCK_MARGIN = dt.timedelta(minutes=5)
 
 
-def find_made(remote: RemoteExport, search: Search, provider: Provider) -> ExportSummary | None:
+def find_made(remote: RemoteExport, search: Search, connector: Connector) -> ExportSummary | None:
     """Return the export that an unanswered call has made; the oldest, so that every look finds the same one."""
-    listed = provider.list_exports(search_id=search.remote_id)
+    listed = connector.list_exports(search_id=search.remote_id)
     return next((each for each in reversed(listed) if _is_ours(each, remote, search)), None)
 
 
@@ -77,7 +77,7 @@ def note_made(export: Export, remote: RemoteExport, search: Search, summary: Exp
 
 
 def wait_until_built(
-    export: Export, remote: RemoteExport, search: Search, provider: Provider
+    export: Export, remote: RemoteExport, search: Search, connector: Connector
 ) -> None:
     """Look at an export that the vendor builds, and note it once it is built.
 
@@ -85,7 +85,7 @@ def wait_until_built(
     when somebody runs it again.
     """
     label = search.feed.vendor_label
-    summary = provider.get_export(remote.vendor_id)
+    summary = connector.get_export(remote.vendor_id)
     if summary.failure:
         RemoteExport.objects.filter(pk=remote.pk, total_rows=None).update(
             vendor_id="", asked_at=None

@@ -14,6 +14,9 @@ from typing import Any, Self
 
 from django.db import connection as database
 
+from contacthub.connectors.base import Connector
+from contacthub.connectors.errors import ContractBroken, Temporary, Unreachable
+from contacthub.connectors.records import ExportPage, ExportSummary, IntentRow
 from contacthub.core import clock
 from contacthub.core.errors import Invalid, QuoteChanged, Unavailable
 from contacthub.core.failpoints import failpoint
@@ -25,9 +28,6 @@ from contacthub.feeds.intake import BUSINESS_COLUMNS, PII_COLUMNS
 from contacthub.feeds.models import Search
 from contacthub.feeds.remote.actions import recount_search
 from contacthub.jobs.lease import ComeBack, Lease
-from contacthub.providers.base import Provider
-from contacthub.providers.errors import ContractBroken, Temporary, Unreachable
-from contacthub.providers.records import ExportPage, ExportSummary, IntentRow
 
 # Pages asked for at a time, and pages ahead of the one that is written next; a page has 1,000 rows with most vendors.
 AT_ONCE = 4
@@ -46,7 +46,7 @@ STOP_SECONDS = 5.0
 # --- Making it ------------------------------------------------------------------------------------
 
 
-def make_at_vendor(*, export: Export, provider: Provider, lease: Lease) -> None:
+def make_at_vendor(*, export: Export, connector: Connector, lease: Lease) -> None:
     """See to it that the vendor has made an export, and charged it once, and that it has the rows that were quoted.
 
     Raises `QuoteChanged` where the vendor counts other rows than were quoted: before anything is spent where the
@@ -55,12 +55,12 @@ def make_at_vendor(*, export: Export, provider: Provider, lease: Lease) -> None:
     remote, search = _remote_of(export), export.search
     with lease.keep_alive():
         if not remote.is_made:
-            _check_counts(search, provider)
-            summary = _make(remote, search, provider)
+            _check_counts(search, connector)
+            summary = _make(remote, search, connector)
             failpoint("remote_export_made")
             building.note_made(export, remote, search, summary)
         if not remote.is_built:
-            building.wait_until_built(export, remote, search, provider)
+            building.wait_until_built(export, remote, search, connector)
     remote.refresh_from_db()
     export.refresh_from_db(fields=["page_size"])
     if remote.total_rows != export.total_rows:
@@ -73,9 +73,9 @@ def _remote_of(export: Export) -> RemoteExport:
     return export.remote
 
 
-def _check_counts(search: Search, provider: Provider) -> None:
+def _check_counts(search: Search, connector: Connector) -> None:
     """Raise `QuoteChanged` where the vendor's counts of the search are no longer those of the quote."""
-    found = provider.find_search(
+    found = connector.find_search(
         search.feed.remote_id, search.remote_id, lookback_days=search.lookback_days
     )
     if found is None:
@@ -103,7 +103,7 @@ def _changed(search: Search, now: int, before: int) -> QuoteChanged:
     )
 
 
-def _make(remote: RemoteExport, search: Search, provider: Provider) -> ExportSummary:
+def _make(remote: RemoteExport, search: Search, connector: Connector) -> ExportSummary:
     """Return the vendor's export: one that is there, or else a new one.
 
     Once it was asked for, it may be there whatever was answered, so the vendor's list is read before asking again.
@@ -113,13 +113,13 @@ def _make(remote: RemoteExport, search: Search, provider: Provider) -> ExportSum
         tries += 1
         try:
             if remote.asked_at is not None and (
-                made := building.find_made(remote, search, provider)
+                made := building.find_made(remote, search, connector)
             ):
                 return made
             remote.asked_at = remote.asked_at or clock.now()
             remote.save(update_fields=["asked_at"])
             failpoint("remote_export_asked")
-            return provider.create_export(
+            return connector.create_export(
                 search.remote_id,
                 get_pii=remote.get_pii,
                 include_business_info=remote.include_business_info,
@@ -143,9 +143,9 @@ class Puller:
     later, while others go on: each failure costs one more call, no more.
     """
 
-    def __init__(self, export: Export, provider: Provider, lease: Lease) -> None:
+    def __init__(self, export: Export, connector: Connector, lease: Lease) -> None:
         self._remote = _remote_of(export)
-        self._export, self._provider, self._lease = export, provider, lease
+        self._export, self._connector, self._lease = export, connector, lease
         here = RemotePage.objects.filter(remote=self._remote).values_list("number", flat=True)
         self._here = set(here)
         self._missing = deque(n for n in range(1, export.total_pages + 1) if n not in self._here)
@@ -249,7 +249,7 @@ class Puller:
         try:
             while (number := self._todo.get()) is not None:
                 try:
-                    page = self._provider.read_export_page(self._remote.vendor_id, number)
+                    page = self._connector.read_export_page(self._remote.vendor_id, number)
                     check_page(remote=self._remote, page=page)
                 except Exception as error:
                     self._answers.put((number, error))

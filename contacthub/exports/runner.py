@@ -2,6 +2,7 @@
 
 import re
 
+from contacthub.connectors.errors import Temporary
 from contacthub.core.errors import Unavailable
 from contacthub.exports import actions, queries, sql
 from contacthub.exports.columns import columns_of
@@ -12,7 +13,6 @@ from contacthub.jobs.encoders import FORMATS, Encoder, Format
 from contacthub.jobs.lease import Lease, Manifest
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor
-from contacthub.providers.errors import Temporary
 
 # Pages in one fragment: 10,000 rows are written in about 60 ms and take about 1.5 MB before compression.
 PAGES_PER_FRAGMENT = 10
@@ -35,9 +35,9 @@ class RenderFile:
         if remote is None or remote.brought_at is not None:
             return self._write(lease)
         try:
-            with open_feed(self.export.search.feed) as provider:
-                make_at_vendor(export=self.export, provider=provider, lease=lease)
-                with Puller(self.export, provider, lease) as self.puller:
+            with open_feed(self.export.search.feed) as connector:
+                make_at_vendor(export=self.export, connector=connector, lease=lease)
+                with Puller(self.export, connector, lease) as self.puller:
                     return self._write(lease)
         except Temporary as error:
             raise put_off(self.export, error) from error

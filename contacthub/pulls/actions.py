@@ -6,6 +6,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
+from contacthub.connectors.base import Capability
+from contacthub.connectors.records import DateRange
+from contacthub.connectors.registry import find_connector
 from contacthub.core import clock
 from contacthub.core.apart import apart
 from contacthub.core.errors import Conflict, NotFound, QuoteChanged
@@ -17,9 +20,6 @@ from contacthub.jobs import actions as job_actions
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
-from contacthub.providers.base import Capability
-from contacthub.providers.records import DateRange
-from contacthub.providers.registry import find_provider
 from contacthub.pulls import asking, endings, queries
 from contacthub.pulls.models import Pull, PullFragment, PullReject
 from contacthub.pulls.steps import first_total
@@ -67,12 +67,12 @@ def draft_window(
 
 def takes_ids(connection: Connection) -> bool:
     """Return whether a connection's vendor is asked by ids; the other ones are by days."""
-    return find_provider(connection.vendor).most_bulk_ids > 0
+    return find_connector(connection.vendor).most_bulk_ids > 0
 
 
 def _get_source(organization: Organization, connection_id: UUID) -> Connection:
     connection = get_connection(organization=organization, connection_id=connection_id)
-    if not find_provider(connection.vendor).can(Capability.BULK_JOBS):
+    if not find_connector(connection.vendor).can(Capability.BULK_JOBS):
         raise NotFound("Contacts cannot be pulled in bulk from this provider.")
     _check_usable(connection, connection.name)
     return connection

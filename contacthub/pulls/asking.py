@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from contacthub.connectors.records import BulkRequest, DateRange, IdList
 from contacthub.core.countries import country_name, find_country
 from contacthub.core.errors import Invalid
-from contacthub.providers.records import BulkRequest, DateRange, IdList
 from contacthub.pulls.models import Pull
 from contacthub.wire.insideview import MOST_ID, MOST_IDS
 

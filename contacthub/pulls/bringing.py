@@ -6,14 +6,14 @@ from typing import Any
 
 from django.db import transaction
 
+from contacthub.connectors.base import Connector
+from contacthub.connectors.errors import ContractBroken, NotFound, Refused, Temporary
+from contacthub.connectors.records import Contact
 from contacthub.contacts.actions import add_pulled
 from contacthub.core.failpoints import failpoint
 from contacthub.core.tabular import Reject
 from contacthub.credentials.connections.threads import call_at_once
 from contacthub.jobs.lease import Lease
-from contacthub.providers.base import Provider
-from contacthub.providers.errors import ContractBroken, NotFound, Refused, Temporary
-from contacthub.providers.records import Contact
 from contacthub.pulls import rows as kept
 from contacthub.pulls.models import Pull, PullFragment, PullReject
 from contacthub.pulls.steps import Stop, save, set_total, write_within
@@ -28,12 +28,12 @@ NOT_KEPT = "does not keep its result any more"
 NO_RESULT = {200: "has no result of its job", 410: NOT_KEPT}
 
 
-def bring(pull: Pull, provider: Provider, lease: Lease) -> None:
+def bring(pull: Pull, connector: Connector, lease: Lease) -> None:
     """Bring the fragments that are not here yet. Raises a `Temporary` once what came meanwhile is saved."""
     here = set(pull.fragments.values_list("number", flat=True))
     missing = [number for number in range(pull.fragment_count or 0) if number not in here]
     try:
-        _bring(pull, provider, lease, missing)
+        _bring(pull, connector, lease, missing)
     except NotFound:
         raise lose(pull, lease, NOT_KEPT, Pull.VendorState.GONE) from None
     except Refused as error:
@@ -45,8 +45,8 @@ def bring(pull: Pull, provider: Provider, lease: Lease) -> None:
     set_total(pull, lease)
 
 
-def _bring(pull: Pull, provider: Provider, lease: Lease, missing: list[int]) -> None:
-    reader = _Reader(pull, provider)
+def _bring(pull: Pull, connector: Connector, lease: Lease, missing: list[int]) -> None:
+    reader = _Reader(pull, connector)
     calls = call_at_once(reader.read, reader.list_wanted(missing), at_once=AT_ONCE)
     with closing(calls) as found:
         for number, contacts in found:
@@ -63,13 +63,13 @@ def _bring(pull: Pull, provider: Provider, lease: Lease, missing: list[int]) -> 
 class _Reader:
     """Reads fragments. Where one fails in a way that passes no more are begun, and those under way are kept."""
 
-    def __init__(self, pull: Pull, provider: Provider) -> None:
+    def __init__(self, pull: Pull, connector: Connector) -> None:
         self.trouble: Temporary | None = None
-        self._job_id, self._provider = pull.vendor_id, provider
+        self._job_id, self._connector = pull.vendor_id, connector
 
     def read(self, number: int) -> list[Contact] | None:
         try:
-            return self._provider.read_bulk(self._job_id, number)
+            return self._connector.read_bulk(self._job_id, number)
         except Temporary as error:
             self.trouble = error
             return None

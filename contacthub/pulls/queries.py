@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from contacthub.connectors.base import Capability
 from contacthub.core.errors import NotFound
 from contacthub.core.matching import find_words
 from contacthub.core.tabular.excel import BYTE_ORDER_MARK, format_excel_rows
@@ -12,7 +13,6 @@ from contacthub.credentials.connections.models import Connection
 from contacthub.credentials.connections.queries import list_able, list_broken
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization
-from contacthub.providers.base import Capability
 from contacthub.pulls.models import Pull, PullReject
 
 REJECT_HEADER = ["fragment", "row", "vendor_id", "reason", "values"]

@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 import zstandard
 
-from contacthub.providers.errors import ContractBroken
-from contacthub.providers.records import Contact
+from contacthub.connectors.errors import ContractBroken
+from contacthub.connectors.records import Contact
 from contacthub.pulls.models import Pull
 
 # Longer ones are no list of 10,000 contacts with every field full.

@@ -2,14 +2,14 @@
 
 import datetime as dt
 
+from contacthub.connectors.client import BACKGROUND
+from contacthub.connectors.errors import Temporary
 from contacthub.core import clock
 from contacthub.core.errors import Unavailable
 from contacthub.credentials.connections.gate import ConnectionGate
-from contacthub.credentials.connections.queries import make_provider
+from contacthub.credentials.connections.queries import make_connector
 from contacthub.jobs.lease import ComeBack, Lease
 from contacthub.jobs.models import Job
-from contacthub.providers.client import BACKGROUND
-from contacthub.providers.errors import Temporary
 from contacthub.pulls import endings
 from contacthub.pulls.bringing import bring, import_rows
 from contacthub.pulls.models import Pull
@@ -43,13 +43,13 @@ class PullContacts:
             raise Unavailable(f"The connection {self.pull.connection_name} was removed.")
         try:
             gate = ConnectionGate(connection.pk, patience_seconds=GATE_SECONDS)
-            with make_provider(connection, gate=gate, patience=BACKGROUND) as provider:
-                order(self.pull, provider, lease)
+            with make_connector(connection, gate=gate, patience=BACKGROUND) as connector:
+                order(self.pull, connector, lease)
                 if self.pull.vendor_state != Pull.VendorState.COMPLETED or (
                     self.pull.fragment_count is None
                 ):
-                    follow(self.pull, provider, lease)
-                bring(self.pull, provider, lease)
+                    follow(self.pull, connector, lease)
+                bring(self.pull, connector, lease)
         except Temporary as error:
             self._wait_out(lease, error)
 

@@ -11,28 +11,28 @@ import secrets
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from contacthub.connectors.base import Connector
+from contacthub.connectors.errors import (
+    ContractBroken,
+    NotFound,
+    NotOffered,
+    QuotaShort,
+    Refused,
+    Temporary,
+    Unreachable,
+    VendorDown,
+)
+from contacthub.connectors.records import BulkJob, BulkState
+from contacthub.connectors.registry import find_connector
 from contacthub.core import clock
 from contacthub.core.errors import ContactHubError, Unavailable
 from contacthub.core.failpoints import failpoint
 from contacthub.core.tenancy import across_organizations
 from contacthub.core.tokens import hash_token
 from contacthub.credentials.connections.models import Connection
-from contacthub.credentials.connections.queries import open_provider
+from contacthub.credentials.connections.queries import open_connector
 from contacthub.jobs.lease import ComeBack, Lease
 from contacthub.jobs.models import Job
-from contacthub.providers.base import Provider
-from contacthub.providers.errors import (
-    ContractBroken,
-    NotFound,
-    NotOffered,
-    ProviderDown,
-    QuotaShort,
-    Refused,
-    Temporary,
-    Unreachable,
-)
-from contacthub.providers.records import BulkJob, BulkState
-from contacthub.providers.registry import find_provider
 from contacthub.pulls.asking import make_request
 from contacthub.pulls.models import Pull
 from contacthub.pulls.steps import save, write
@@ -61,27 +61,27 @@ BEGUN = (VendorState.RUNNING, VendorState.COMPLETED, VendorState.FAILED)
 # --- Asking for it --------------------------------------------------------------------------------
 
 
-def order(pull: Pull, provider: Provider, lease: Lease) -> None:
+def order(pull: Pull, connector: Connector, lease: Lease) -> None:
     """See to it that the vendor has a job for this pull, and one only. Raises `ComeBack` where it must be waited."""
     if not pull.vendor_id and pull.listed_before is not None:
-        _look(pull, provider, lease)
+        _look(pull, connector, lease)
     if not pull.vendor_id and pull.connection is not None:
         _take_turn(pull, pull.connection)
-        _ask(pull, provider, lease)
+        _ask(pull, connector, lease)
 
 
-def _look(pull: Pull, provider: Provider, lease: Lease) -> None:
+def _look(pull: Pull, connector: Connector, lease: Lease) -> None:
     """Take up the job that an unanswered call has made. Returns without one where the vendor may be asked again."""
-    found = find_made(pull, provider)
+    found = find_made(pull, connector)
     if found is None:
         if pull.ask_count >= MOST_BLIND_ASKS:
             raise Unavailable(
-                f"{provider.label} was asked {pull.ask_count} times without an answer. What it may have made is free."
+                f"{connector.label} was asked {pull.ask_count} times without an answer. What it may have made is free."
             )
         return
     if len(found) > 1:
         raise Unavailable(
-            f"{provider.label} did not answer, and has made {len(found)} jobs since: it cannot be told which one is "
+            f"{connector.label} did not answer, and has made {len(found)} jobs since: it cannot be told which one is "
             "this pull's. Nothing was asked for again."
         )
     if found:
@@ -91,23 +91,23 @@ def _look(pull: Pull, provider: Provider, lease: Lease) -> None:
     left = settle - _seconds_since(pull.asked_at)
     if left > 0:
         raise ComeBack(min(left, MOST_WAIT))
-    _check_unanswered(pull, provider)
+    _check_unanswered(pull, connector)
 
 
-def _check_unanswered(pull: Pull, provider: Provider) -> None:
+def _check_unanswered(pull: Pull, connector: Connector) -> None:
     """Raise `Unavailable` where the vendor has taken the job: whatever it answered, it is not asked again."""
     if pull.answered_at is not None:
         raise Unavailable(
-            f"{provider.label} took the job, but its answer cannot be read. Nothing was asked for again."
+            f"{connector.label} took the job, but its answer cannot be read. Nothing was asked for again."
         )
 
 
-def find_made(pull: Pull, provider: Provider) -> list[BulkJob] | None:
+def find_made(pull: Pull, connector: Connector) -> list[BulkJob] | None:
     """List the account's jobs that may be this pull's: made since it was asked, not known, of a fitting cost.
 
     None where the vendor lists nothing.
     """
-    listed = _list_jobs(pull, provider)
+    listed = _list_jobs(pull, connector)
     if listed is None:
         return None
     new = [
@@ -119,10 +119,10 @@ def find_made(pull: Pull, provider: Provider) -> list[BulkJob] | None:
     return [job for job in new if job.job_id not in known]
 
 
-def _list_jobs(pull: Pull, provider: Provider) -> list[BulkJob] | None:
+def _list_jobs(pull: Pull, connector: Connector) -> list[BulkJob] | None:
     since = (pull.asked_at or clock.now()).date() - MARGIN
     try:
-        return provider.list_bulk(since=since, until=clock.today() + MARGIN)
+        return connector.list_bulk(since=since, until=clock.today() + MARGIN)
     except NotOffered:
         return None
 
@@ -153,11 +153,11 @@ def _take_turn(pull: Pull, connection: Connection) -> None:
         pull.save(update_fields=["asked_at"])
 
 
-def _ask(pull: Pull, provider: Provider, lease: Lease) -> None:
+def _ask(pull: Pull, connector: Connector, lease: Lease) -> None:
     """Ask the vendor for a job. What happens is saved before and after, so that nothing is asked for twice."""
     try:
-        provider.sign_in()
-        listed = _list_jobs(pull, provider)
+        connector.sign_in()
+        listed = _list_jobs(pull, connector)
     except ContactHubError:
         _forget_ask(pull, lease)
         raise
@@ -175,7 +175,7 @@ def _ask(pull: Pull, provider: Provider, lease: Lease) -> None:
         raise stop
     failpoint("pull_asked")
     try:
-        made = _start(pull, provider, lease, hook_address(token))
+        made = _start(pull, connector, lease, hook_address(token))
     except ContactHubError as error:
         if isinstance(error, ContractBroken) and pull.answered_at is not None:
             # Where the vendor lists its jobs, this one is found.
@@ -188,24 +188,24 @@ def _ask(pull: Pull, provider: Provider, lease: Lease) -> None:
     failpoint("pull_noted")
 
 
-def _start(pull: Pull, provider: Provider, lease: Lease, address: str) -> BulkJob:
+def _start(pull: Pull, connector: Connector, lease: Lease, address: str) -> BulkJob:
     def note() -> None:
         write(pull, lease, answered_at=clock.now())
 
     try:
-        return provider.start_bulk(make_request(pull, webhook=address), answered=note)
+        return connector.start_bulk(make_request(pull, webhook=address), answered=note)
     except Refused:
         if not address or not pull.ids:
             raise
         # Perhaps for the address; polling does without.
-        return provider.start_bulk(make_request(pull, webhook=""), answered=note)
+        return connector.start_bulk(make_request(pull, webhook=""), answered=note)
 
 
 def may_have_arrived(error: ContactHubError) -> bool:
     """Return whether the vendor may have made a job although it did not say so."""
     if isinstance(error, Unreachable):
         return error.is_sent
-    return isinstance(error, ProviderDown | ContractBroken)
+    return isinstance(error, VendorDown | ContractBroken)
 
 
 def _forget_ask(pull: Pull, lease: Lease, **changes: int) -> None:
@@ -244,10 +244,10 @@ def _note(pull: Pull, lease: Lease, made: BulkJob) -> None:
 # --- Following it ---------------------------------------------------------------------------------
 
 
-def follow(pull: Pull, provider: Provider, lease: Lease) -> None:
+def follow(pull: Pull, connector: Connector, lease: Lease) -> None:
     """Return when the vendor's job is complete. Raises `ComeBack` until then, and `Unavailable` where it never will."""
     try:
-        seen = provider.get_bulk(pull.vendor_id)
+        seen = connector.get_bulk(pull.vendor_id)
     except NotFound:
         raise lose(pull, lease, "does not know its job any more", VendorState.GONE) from None
     changes = _seen(pull, seen.state)
@@ -258,19 +258,19 @@ def follow(pull: Pull, provider: Provider, lease: Lease) -> None:
         changes["fragment_count"] = seen.fragment_count
     save(pull, lease, **changes, troubled_since=None, trouble="")
     if seen.state == BulkState.CANCELLED:
-        raise Unavailable(f"Its job was cancelled at {provider.label}.")
+        raise Unavailable(f"Its job was cancelled at {connector.label}.")
     if seen.state == BulkState.FAILED:
-        raise Unavailable(f"Its job failed at {provider.label}.")
+        raise Unavailable(f"Its job failed at {connector.label}.")
     if seen.state != BulkState.COMPLETED:
-        _wait(pull, provider)
+        _wait(pull, connector)
     if pull.fragment_count is None or pull.fragment_count > MOST_FRAGMENTS:
         raise ContractBroken("The provider's fragments cannot be counted.", path="fragments")
 
 
-def _wait(pull: Pull, provider: Provider) -> None:
+def _wait(pull: Pull, connector: Connector) -> None:
     seconds = _seconds_since(pull.made_at)
     if seconds > MOST_WORK.total_seconds():
-        raise Unavailable(f"{provider.label} has not finished its job in {MOST_WORK.days} days.")
+        raise Unavailable(f"{connector.label} has not finished its job in {MOST_WORK.days} days.")
     raise ComeBack(min(max(seconds / 4, LEAST_WAIT), MOST_WAIT))
 
 
@@ -285,7 +285,7 @@ def _seen(pull: Pull, state: BulkState) -> dict[str, object]:
 def lose(pull: Pull, lease: Lease, why: str, state: str) -> Unavailable:
     """Save that the vendor's job will never bring anything, and return the error that says so."""
     write(pull, lease, vendor_state=state)
-    return Unavailable(f"{find_provider(pull.vendor).label} {why}.")
+    return Unavailable(f"{find_connector(pull.vendor).label} {why}.")
 
 
 def _seconds_since(moment: dt.datetime | None) -> float:
@@ -303,28 +303,28 @@ def stop_job(pull: Pull) -> None:
     if pull.connection is None or pull.asked_at is None or pull.is_lost:
         return
     try:
-        with open_provider(pull.connection, is_interactive=True) as provider:
-            seen = _stop(pull, provider)
+        with open_connector(pull.connection, is_interactive=True) as connector:
+            seen = _stop(pull, connector)
     except ContactHubError as error:
         _note_stopped(pull, None, str(error))
     else:
         _note_stopped(pull, seen, "")
 
 
-def _stop(pull: Pull, provider: Provider) -> BulkJob | None:
+def _stop(pull: Pull, connector: Connector) -> BulkJob | None:
     job_id = pull.vendor_id
     if not job_id:
-        found = find_made(pull, provider) if pull.listed_before is not None else None
+        found = find_made(pull, connector) if pull.listed_before is not None else None
         if not found or len(found) > 1:
             return None
         job_id = found[0].job_id
     try:
-        return provider.cancel_bulk(job_id)
+        return connector.cancel_bulk(job_id)
     except NotOffered:
         return None
     except (Refused, Temporary):
         # Its work has begun, it is cancelled already, or the answer was lost.
-        return provider.get_bulk(job_id)
+        return connector.get_bulk(job_id)
 
 
 def _note_stopped(pull: Pull, seen: BulkJob | None, trouble: str) -> None:

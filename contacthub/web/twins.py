@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contacthub.connectors.letrics import COMPANY_TABLE
+from contacthub.connectors.letrics import CONTACT_TABLE as LETRICS_TABLE
+from contacthub.connectors.questions import Spelling, Table, encode, list_unhonoured, only_one
+from contacthub.connectors.richutilities import CONTACT_TABLE as RICHUTILITIES_TABLE
+from contacthub.connectors.richutilities import UNSAID
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, list_active
-from contacthub.providers.letrics import COMPANY_TABLE
-from contacthub.providers.letrics import CONTACT_TABLE as LETRICS_TABLE
-from contacthub.providers.questions import Spelling, Table, encode, list_unhonoured, only_one
-from contacthub.providers.richutilities import CONTACT_TABLE as RICHUTILITIES_TABLE
-from contacthub.providers.richutilities import UNSAID
 from contacthub.web.calls import Call
 from contacthub.web.keyset import Place
 

@@ -15,18 +15,18 @@ from django.core.management import CommandError, call_command
 from django.db import connection as database
 from django.test import override_settings
 
+from contacthub.connectors import errors
+from contacthub.connectors.base import Capability
 from contacthub.core import clock, secrets
 from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.core.secrets import SecretUnreadable
 from contacthub.credentials.connections import actions, queries, sealing
-from contacthub.credentials.connections.models import Connection, ConnectionHealth, ProviderCall
+from contacthub.credentials.connections.models import Connection, ConnectionHealth, VendorCall
 from contacthub.jobs.webhooks import signing
 from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import AuditEvent, Organization
-from contacthub.providers import errors
-from contacthub.providers.base import Capability
+from tests.connectors.vendors import VENDORS, say
 from tests.credentials.connecting import SECRET, add
-from tests.providers.vendors import VENDORS, say
 from tests.receiver import Receiver, answer, listening
 
 
@@ -112,7 +112,7 @@ def test_ciphertext_in_another_row_is_refused(acme: Organization, globex: Organi
     Connection.objects.filter(pk=theirs.pk).update(sealed=ours.sealed)
     theirs.refresh_from_db()
     with pytest.raises(SecretUnreadable):
-        queries.open_provider(theirs)
+        queries.open_connector(theirs)
 
 
 def test_ciphertext_in_another_row_of_the_same_organization_is_refused(acme: Organization) -> None:
@@ -120,7 +120,7 @@ def test_ciphertext_in_another_row_of_the_same_organization_is_refused(acme: Org
     Connection.objects.filter(pk=second.pk).update(sealed=first.sealed)
     second.refresh_from_db()
     with pytest.raises(SecretUnreadable):
-        queries.open_provider(second)
+        queries.open_connector(second)
 
 
 def test_changed_address_does_not_get_the_key(acme: Organization) -> None:
@@ -128,7 +128,7 @@ def test_changed_address_does_not_get_the_key(acme: Organization) -> None:
     Connection.objects.filter(pk=connection.pk).update(base_url="https://evil.example")
     connection.refresh_from_db()
     with pytest.raises(SecretUnreadable):
-        queries.open_provider(connection)
+        queries.open_connector(connection)
 
 
 # --- Whose ------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def test_test_says_what_the_account_may_do(acme: Organization, server: Receiver)
     health = ConnectionHealth.objects.get(connection=connection)
     assert health.condition == "works"
     assert health.quotas[0] == {"name": "Cloud cost", "used": 58, "limit": 1000, "left": 942}
-    call = ProviderCall.objects.get(connection=connection)
+    call = VendorCall.objects.get(connection=connection)
     assert (call.operation, call.status, call.rows, call.error) == ("list feeds", 200, 2, "")
     assert AuditEvent.objects.get(action="Tested connection").detail == "works"
 
@@ -207,7 +207,7 @@ def test_test_says_plainly_what_is_wrong(
         result = try_it(acme, connection)
     assert (result.works, result.word) == (False, word)
     assert result.sentence.endswith(".")
-    assert ProviderCall.objects.filter(connection=connection, error__startswith=word).exists()
+    assert VendorCall.objects.filter(connection=connection, error__startswith=word).exists()
 
 
 def test_test_of_an_address_that_may_not_be_called(acme: Organization, server: Receiver) -> None:
@@ -230,9 +230,9 @@ def test_planted_secret_is_in_no_record_or_event(
         connection = add(acme, vendor=vendor.name, base_url=url_of(server), credentials=terms)
         result = try_it(acme, connection)
     told = [caplog.text, repr(result), repr(connection.__dict__ | {"sealed": None})]
-    for model in (ProviderCall, AuditEvent, ConnectionHealth):
+    for model in (VendorCall, AuditEvent, ConnectionHealth):
         told += [repr(list(model.objects.values()))]
-    assert ProviderCall.objects.exists()
+    assert VendorCall.objects.exists()
     assert not [text for text in told if SECRET in text]
 
 
@@ -263,27 +263,27 @@ def test_paused_connection_makes_no_call_and_a_test_does(
     connection = add(acme, base_url=url_of(server))
     target = {"organization": acme, "actor": COMMAND_LINE, "connection_id": connection.pk}
     actions.pause_connection(**target)
-    with queries.open_provider(connection) as provider, pytest.raises(errors.ConnectionPaused):
-        provider.list_feeds()
+    with queries.open_connector(connection) as connector, pytest.raises(errors.ConnectionPaused):
+        connector.list_feeds()
     assert server.connections == 0
     with pytest.raises(Conflict):
         actions.pause_connection(**target)
     assert try_it(acme, connection).works
     actions.resume_connection(**target)
-    with queries.open_provider(connection) as provider:
-        assert provider.list_feeds()
+    with queries.open_connector(connection) as connector:
+        assert connector.list_feeds()
 
 
 def test_removed_connection_is_gone_with_its_calls(acme: Organization, server: Receiver) -> None:
     connection = add(acme, base_url=url_of(server))
-    with queries.open_provider(connection) as provider:
-        provider.list_feeds()
+    with queries.open_connector(connection) as connector:
+        connector.list_feeds()
         actions.remove_connection(
             organization=acme, actor=COMMAND_LINE, connection_id=connection.pk
         )
         with pytest.raises(errors.ConnectionPaused):
-            provider.list_feeds()
-    assert not ProviderCall.objects.exists()
+            connector.list_feeds()
+    assert not VendorCall.objects.exists()
     assert not ConnectionHealth.objects.exists()
     assert AuditEvent.objects.filter(action="Removed connection").exists()
 
@@ -291,7 +291,7 @@ def test_removed_connection_is_gone_with_its_calls(acme: Organization, server: R
 def test_calls_are_kept_for_30_days(acme: Organization) -> None:
     connection = add(acme)
     for days in (0, 29, 31, 400):
-        ProviderCall.objects.create(
+        VendorCall.objects.create(
             connection=connection,
             started_at=clock.now() - dt.timedelta(days=days),
             operation="x",
@@ -301,7 +301,7 @@ def test_calls_are_kept_for_30_days(acme: Organization) -> None:
     assert queries.list_calls(connection=connection).count() == 2
     assert queries.list_calls(connection=connection, failed_only=True).count() == 1
     assert actions.forget_calls() == 2
-    assert ProviderCall.objects.count() == 2
+    assert VendorCall.objects.count() == 2
 
 
 # --- New keys for what is sealed ----------------------------------------------------------------------

@@ -11,17 +11,17 @@ import pytest
 from django.db import connection as database
 from django.db import transaction
 
+from contacthub.connectors import errors
+from contacthub.connectors.client import Patience
+from contacthub.connectors.gate import Exchange, Limits, Outcome, Permit
 from contacthub.core import clock, shutdown
 from contacthub.credentials.connections import queries, sql
 from contacthub.credentials.connections.gate import ConnectionGate
-from contacthub.credentials.connections.models import Connection, ConnectionHealth, ProviderCall
+from contacthub.credentials.connections.models import Connection, ConnectionHealth, VendorCall
 from contacthub.credentials.connections.threads import call_at_once
 from contacthub.organizations.models import Organization
-from contacthub.providers import errors
-from contacthub.providers.client import Patience
-from contacthub.providers.gate import Exchange, Limits, Outcome, Permit
+from tests.connectors.vendors import QUICK, say
 from tests.credentials.connecting import add
-from tests.providers.vendors import QUICK, say
 from tests.racing import race
 from tests.receiver import answer, listening
 
@@ -307,7 +307,7 @@ def test_failures_of_many_workers_open_one_breaker(connection: Connection) -> No
     )
     assert health(connection).breaker == "open"
     assert health(connection).trips == 1
-    assert ProviderCall.objects.count() == 8
+    assert VendorCall.objects.count() == 8
 
 
 # --- With a connector -------------------------------------------------------------------------------
@@ -322,17 +322,17 @@ def vendor(acme: Organization, *scripts: Any) -> Iterator[tuple[Connection, Any]
 def test_dead_vendor_is_left_alone_and_found_again(acme: Organization) -> None:
     down = [answer("502 B")] * sql.MOST_FAILURES
     with vendor(acme, *down, say("contactbased", "feeds")) as (connection, server):
-        with queries.open_provider(connection, patience=QUICK) as provider:
+        with queries.open_connector(connection, patience=QUICK) as connector:
             for _ in range(2):
-                with pytest.raises(errors.ProviderDown):
-                    provider.list_feeds()
-            with queries.open_provider(connection, is_interactive=True) as hasty:
+                with pytest.raises(errors.VendorDown):
+                    connector.list_feeds()
+            with queries.open_connector(connection, is_interactive=True) as hasty:
                 gate_closed = time.monotonic()
                 # A person is told at once, or after the moment that the breaker is open.
                 with contextlib.suppress(errors.BreakerOpen):
                     hasty.list_feeds()
                 assert time.monotonic() - gate_closed < 2
-            assert provider.list_feeds()
+            assert connector.list_feeds()
         assert health(connection).breaker == "closed"
         assert len(server.requests) <= sql.MOST_FAILURES + 2
 
@@ -348,13 +348,16 @@ def test_dead_vendor_does_not_touch_another_connection(acme: Organization) -> No
 @pytest.mark.django_db(transaction=True)
 def test_pages_are_read_several_at_once(acme: Organization) -> None:
     slow = delayed(0.2, say("contactbased", "feeds"))
-    with vendor(acme, slow) as (connection, server), queries.open_provider(connection) as provider:
+    with (
+        vendor(acme, slow) as (connection, server),
+        queries.open_connector(connection) as connector,
+    ):
         start = time.monotonic()
-        found = list(call_at_once(lambda _: provider.list_feeds(), range(12), at_once=6))
+        found = list(call_at_once(lambda _: connector.list_feeds(), range(12), at_once=6))
         taken = time.monotonic() - start
     assert [item for item, _ in found] == list(range(12))
     assert taken < 12 * 0.2 * 0.7
-    assert ProviderCall.objects.count() == len(server.requests) == 12
+    assert VendorCall.objects.count() == len(server.requests) == 12
 
 
 def delayed(seconds: float, script: Callable[..., None]) -> Callable[..., None]:

@@ -7,14 +7,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from contacthub.connectors import errors
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.core import clock
 from contacthub.credentials.connections import actions
 from contacthub.credentials.connections.models import Connection, ConnectionHealth
-from contacthub.credentials.connections.queries import open_provider
+from contacthub.credentials.connections.queries import open_connector
 from contacthub.organizations.actions import COMMAND_LINE
 from contacthub.organizations.models import Organization, User
-from contacthub.providers import errors
-from contacthub.providers.registry import PROVIDERS
 from tests.conftest import sign_in
 from tests.credentials.connecting import SECRET, add
 from tests.fake_vendor import Rule, vending
@@ -37,7 +37,7 @@ def client(alice: User) -> Client:
     return sign_in(alice)
 
 
-@pytest.mark.parametrize("vendor", PROVIDERS)
+@pytest.mark.parametrize("vendor", CONNECTORS)
 def test_connecting_is_never_an_error_of_ours(
     client: Client, acme: Organization, settings: Any, vendor: str
 ) -> None:
@@ -57,7 +57,7 @@ def test_test_that_crashes_says_so(
 ) -> None:
     settings.OUTBOUND_ALLOW_PRIVATE = True
     connection = add(acme)
-    monkeypatch.setattr(PROVIDERS["contactbased"], "check", lambda self: 1 / 0)
+    monkeypatch.setattr(CONNECTORS["contactbased"], "check", lambda self: 1 / 0)
     url = reverse("settings-connection-test", args=[connection.pk])
     answer = client.post(url, follow=True)
     assert answer.status_code == 200
@@ -70,13 +70,13 @@ def test_pause_to_a_time_in_milliseconds_ends_then_and_a_test_goes_through(
     settings.OUTBOUND_ALLOW_PRIVATE = True
     with vending(case="ratelimit_reset_ms") as server:
         connection = add(acme, vendor="richutilities", base_url=server.url)
-        with open_provider(connection, is_interactive=True) as provider:
-            provider.search_contacts({})
+        with open_connector(connection, is_interactive=True) as connector:
+            connector.search_contacts({})
             resets_at = ConnectionHealth.objects.get().rate_resets_at
             assert resets_at
             assert 25 < (resets_at - clock.now()).total_seconds() <= 30
             with pytest.raises(errors.Throttled):
-                provider.search_contacts({})
+                connector.search_contacts({})
         for _ in range(2):
             result = actions.test_connection(
                 organization=acme, actor=COMMAND_LINE, connection_id=connection.pk

@@ -8,6 +8,7 @@ import orjson
 import pytest
 from django.core.checks import run_checks
 
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.contacts.filters import CompanyFilters, ContactFilters
 from contacthub.contacts.models import Company, Contact
 from contacthub.contacts.queries import find_contacts, get_documents
@@ -20,7 +21,7 @@ from contacthub.credentials.connections.actions import (
     remove_connection,
     rotate_connection,
 )
-from contacthub.credentials.models import ApiKey, Connection, ProviderCall
+from contacthub.credentials.models import ApiKey, Connection, VendorCall
 from contacthub.credentials.queries import authenticate_key
 from contacthub.demo import actions, catalogue
 from contacthub.demo.accounts import ACTOR
@@ -30,7 +31,6 @@ from contacthub.enrichment.models import Section, Waterfall, WaterfallStep
 from contacthub.enrichment.queries.waterfall import get_plan
 from contacthub.feeds.models import Feed, FeedGrant, IntentBatch, IntentRecord
 from contacthub.organizations.models import AuditEvent, Organization
-from contacthub.providers.registry import PROVIDERS
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 20)
@@ -68,7 +68,7 @@ def connections() -> dict[str, Connection]:
 
 
 def keys_of(connection: Connection) -> str:
-    return sealing.unseal(connection)[PROVIDERS[connection.vendor].terms[-1].name]
+    return sealing.unseal(connection)[CONNECTORS[connection.vendor].terms[-1].name]
 
 
 def count_everything() -> list[int]:
@@ -84,7 +84,7 @@ def test_acme_is_connected_with_every_protocol_by_a_key_of_the_vendor(folder: Fo
     assert [each["slug"] for each in content["organizations"]] == ["acme", "globex"]
     assert content["sandbox"]["slug"] == "northgate"
     found = connections()
-    assert set(found) == set(PROVIDERS)
+    assert set(found) == set(CONNECTORS)
     for connection in found.values():
         assert connection.base_url == BASE_URL
         assert connection.name.endswith(" (sandbox)")
@@ -93,7 +93,7 @@ def test_acme_is_connected_with_every_protocol_by_a_key_of_the_vendor(folder: Fo
         assert key.organization.slug == "northgate"
     assert not Connection.objects.exclude(organization__slug="acme").exists()
     # Nothing is asked, and nothing spent, before a person wants it.
-    assert not ProviderCall.objects.exists()
+    assert not VendorCall.objects.exists()
     assert not FeedGrant.objects.filter(
         organization__slug="northgate", export_rows_used__gt=0
     ).exists()
@@ -178,7 +178,7 @@ def test_interrupted_start_is_finished_by_the_next(
     assert load(folder) == keys
     assert Company.objects.filter(organization__slug="northgate").exists()
     assert IntentBatch.objects.count() == len(FEEDS) + len(VENDOR_FEEDS)
-    assert len(connections()) == len(PROVIDERS)
+    assert len(connections()) == len(CONNECTORS)
 
 
 def test_data_of_an_older_demo_get_a_sandbox(folder: Folder) -> None:
@@ -188,7 +188,7 @@ def test_data_of_an_older_demo_get_a_sandbox(folder: Folder) -> None:
     shared = Contact.objects.filter(organization=None).count()
     after = load(folder)
     assert after["organizations"] == before["organizations"]
-    assert len(connections()) == len(PROVIDERS)
+    assert len(connections()) == len(CONNECTORS)
     assert Contact.objects.filter(organization=None).count() == shared
     assert Contact.objects.filter(organization__slug="northgate").count() > 100
 
@@ -207,9 +207,9 @@ def test_connections_follow_to_another_port(folder: Folder, settings: Any) -> No
         assert connection.is_sandbox
     assert connections()["letrics"].is_paused
     rotated = AuditEvent.objects.filter(action="Rotated connection")
-    assert rotated.count() == len(PROVIDERS)
+    assert rotated.count() == len(CONNECTORS)
     load(folder, base_url=settings.BASE_URL)
-    assert rotated.count() == len(PROVIDERS)
+    assert rotated.count() == len(CONNECTORS)
 
 
 def test_connections_get_a_new_key_in_place_of_a_lost_one(folder: Folder) -> None:

@@ -15,7 +15,7 @@ from contacthub.contacts.search import count_companies
 from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.core.public_ids import format_contact_id
 from contacthub.credentials.connections import actions as connection_actions
-from contacthub.credentials.models import Connection, ConnectionHealth, ProviderCall
+from contacthub.credentials.models import Connection, ConnectionHealth, VendorCall
 from contacthub.enrichment import live, saving
 from contacthub.enrichment.actions import saves
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, LiveSave, LiveSaveRow
@@ -99,7 +99,7 @@ def test_what_cannot_be_honoured_is_named_and_nobody_is_asked(
     assert question.unhonoured == ("verified",)
     with pytest.raises(Invalid):
         live.read_page(question=question)
-    assert not ProviderCall.objects.exists()
+    assert not VendorCall.objects.exists()
     without = live.make_question(
         organization=acme,
         connection_id=letrics.pk,
@@ -239,7 +239,7 @@ def test_all_that_match_are_saved_once_with_their_list(
     assert Contact.objects.filter(organization=acme).count() == COUNT // 2
     assert save.batch is not None
     assert save.batch.valid_count == COUNT // 2
-    assert ProviderCall.objects.count() == 1 + 3
+    assert VendorCall.objects.count() == 1 + 3
     assert AuditEvent.objects.filter(action="Saved contacts from a provider").count() == 1
 
 
@@ -342,7 +342,7 @@ def test_killed_worker_loses_no_row_and_saves_none_twice(
     assert LiveSaveRow.objects.filter(save_of=save).count() == COUNT
     assert EnrichmentBatch.objects.count() == 1
     # Three pages and the count; at most the one that was under way is asked for again.
-    assert ProviderCall.objects.count() in (4, 5)
+    assert VendorCall.objects.count() in (4, 5)
 
 
 def test_cancelled_run_keeps_what_came_and_goes_on_without_double_rows(
@@ -380,7 +380,7 @@ def test_page_names_asks_and_saves(
     first = client.get(address).content.decode()
     assert "Stale" in first
     assert "Not asked yet" in first
-    assert not ProviderCall.objects.exists()
+    assert not VendorCall.objects.exists()
     asked = f"{address}?without=is_stale&without=is_speculative"
     shown = client.get(asked)
     assert shown["Cache-Control"] == "no-store"

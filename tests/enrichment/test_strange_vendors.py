@@ -5,11 +5,11 @@ from typing import Any
 import orjson
 import pytest
 
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.enrichment import actions, asking
 from contacthub.enrichment.actions import batches, drafts
 from contacthub.enrichment.models import Asking, EnrichmentAnswer, Section, StopRule, VendorAnswer
 from contacthub.organizations.models import Organization
-from contacthub.providers.registry import PROVIDERS
 from tests.credentials.connecting import add
 from tests.enrichment.builders import SOMEBODY, cid, csv_of, draft, run
 from tests.fake_vendor import Rule, Seen, vending
@@ -65,7 +65,7 @@ def test_strange_vendor_is_noted_and_the_next_one_asked(
 def crash_once(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     """Have the first call, or the first saving of values, raise what nobody foresaw."""
     owner, name = (
-        (PROVIDERS["contactbased"], "enrich") if how == "crash" else (asking, "_save_values")
+        (CONNECTORS["contactbased"], "enrich") if how == "crash" else (asking, "_save_values")
     )
     inner = getattr(owner, name)
     calls: list[Any] = []

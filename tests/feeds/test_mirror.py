@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.credentials.connections.models import Connection
 from contacthub.feeds.models import Feed, FeedSync
 from contacthub.feeds.remote import actions
 from contacthub.organizations.models import Organization, User
-from contacthub.providers.registry import PROVIDERS
 from tests.conftest import sign_in
+from tests.connectors.vendors import read
 from tests.credentials.connecting import add
 from tests.fake_vendor import FakeVendor, Rule, vending
-from tests.providers.vendors import read
 
 pytestmark = pytest.mark.django_db
 FEEDS = Rule("/organization/feeds", body=read("contactbased", "feeds").decode())
@@ -57,7 +57,7 @@ def test_crash_over_one_connection_is_noted_and_the_next_one_mirrored(
     acme: Organization, good: FakeVendor, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     first, last = (add(acme, name=name, base_url=good.url) for name in ("First", "Last"))
-    owner = PROVIDERS["contactbased"] if where == "list_feeds" else actions
+    owner = CONNECTORS["contactbased"] if where == "list_feeds" else actions
     inner = getattr(owner, where)
     calls: list[Any] = []
 

@@ -4,10 +4,10 @@ import datetime as dt
 import time
 from collections.abc import Iterable
 
+from contacthub.connectors.records import DateRange
 from contacthub.credentials.connections.models import Connection
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import perform
-from contacthub.providers.records import DateRange
 from contacthub.pulls import actions
 from contacthub.pulls.models import Pull
 from contacthub.pulls.runner import PullContacts

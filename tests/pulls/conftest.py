@@ -11,12 +11,12 @@ from typing import Any
 import orjson
 import pytest
 
+from contacthub.connectors.client import Patience
 from contacthub.core.public_ids import format_contact_id
 from contacthub.credentials.connections.actions import add_connection
 from contacthub.credentials.connections.models import Connection
 from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import Organization
-from contacthub.providers.client import Patience
 from tests.remote.proxy import Proxy
 from tests.stack import Stack
 

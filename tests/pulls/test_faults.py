@@ -3,7 +3,7 @@
 import pytest
 
 from contacthub.contacts.models import Contact
-from contacthub.credentials.models import Connection, ProviderCall
+from contacthub.credentials.models import Connection, VendorCall
 from contacthub.pulls import bringing
 from contacthub.pulls.models import PullReject
 from tests.pulls.builders import again, run, start
@@ -55,7 +55,7 @@ def test_killed_worker_asks_only_for_fragments_that_are_missing(
     pull = start(backstory)
     run_until_killed(WORKER, pull.job_id, failpoint=failpoint)
     here = again(pull).fragments.count()
-    reads = ProviderCall.objects.filter(operation="read bulk fragment")
+    reads = VendorCall.objects.filter(operation="read bulk fragment")
     before = reads.count()
     pull = run(pull)
     assert (pull.added, pull.refused) == (COUNT - NAMELESS, NAMELESS)

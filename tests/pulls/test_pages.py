@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from contacthub.contacts.models import Contact
-from contacthub.credentials.models import Connection, ProviderCall
+from contacthub.credentials.models import Connection, VendorCall
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization, User
 from contacthub.pulls.models import Pull
@@ -41,7 +41,7 @@ def test_from_ids_to_contacts_for_the_price_on_the_button(
     assert "Pull 4, up to 4 transactions" in page
     assert "<code>x</code>" in page
     assert "Try 10" not in page
-    assert not ProviderCall.objects.exists()
+    assert not VendorCall.objects.exists()
     form = {"request_key": key_of(page), "all": "4"}
     assert client.post(sent["Location"], form | {"all": "3"}).status_code == 409
     assert not Job.objects.exists()

@@ -9,7 +9,7 @@ from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotFound, QuoteChanged
 from contacthub.credentials.connections.actions import pause_connection, remove_connection
-from contacthub.credentials.models import Connection, ProviderCall
+from contacthub.credentials.models import Connection, VendorCall
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import AuditEvent, Organization
@@ -84,7 +84,7 @@ def test_days_come_in_fragments_for_nothing(backstory: Connection, vendor: Vendo
     assert (pull.most_cost, pull.cost) == (0, 0)
     assert pull.fragment_count == -(-COUNT // FRAGMENT_ROWS)
     assert len(vendor.job_ids("extract") - made) == 1
-    reads = ProviderCall.objects.filter(operation="read bulk fragment")
+    reads = VendorCall.objects.filter(operation="read bulk fragment")
     assert reads.count() == pull.fragment_count
 
 

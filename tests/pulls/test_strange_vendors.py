@@ -9,9 +9,9 @@ from contacthub.credentials.connections.models import Connection
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization
 from contacthub.pulls.models import Pull
+from tests.connectors.vendors import read
 from tests.credentials.connecting import SECRET, add
 from tests.fake_vendor import FakeVendor, Rule, vending
-from tests.providers.vendors import read
 from tests.pulls.builders import retry, start, step
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from contacthub.connectors.client import Patience
+from contacthub.connectors.records import ExportPage, IntentRow
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, NotFound, QuotaExceeded
 from contacthub.credentials.connections.actions import pause_connection
 from contacthub.credentials.connections.models import (
     Connection,
     ConnectionHealth,
-    ProviderCall,
+    VendorCall,
 )
 from contacthub.exports import actions, queries
 from contacthub.exports import remote as puller
@@ -25,8 +27,6 @@ from contacthub.feeds.remote import actions as remote
 from contacthub.jobs.models import Fragment, Job
 from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import Organization, User
-from contacthub.providers.client import Patience
-from contacthub.providers.records import ExportPage, IntentRow
 from tests.conftest import sign_in
 from tests.exports.builders import make_export, read_file, render
 from tests.remote.conftest import ROWS, Vendor
@@ -394,7 +394,7 @@ def test_third_of_calls_failing_costs_no_more_than_the_failures(
     extra = vendor.proxy.calls.total() - undisturbed
     assert vendor.proxy.failures > 3
     assert extra <= vendor.proxy.failures * 1.1 + 1
-    assert ProviderCall.objects.exclude(error="").count() == vendor.proxy.failures
+    assert VendorCall.objects.exclude(error="").count() == vendor.proxy.failures
 
 
 @pytest.mark.parametrize("verdict", ["502", "hang", "429"])

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from django.urls import reverse
 
+from contacthub.connectors.contactbased_messages import Generation
 from contacthub.core import clock
 from contacthub.credentials.connections.actions import test_connection as try_connection
 from contacthub.credentials.connections.models import Connection, ConnectionHealth
@@ -22,7 +23,6 @@ from contacthub.jobs.models import Job
 from contacthub.jobs.runner import perform
 from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import Organization, User
-from contacthub.providers.contactbased_messages import Generation
 from tests.conftest import sign_in
 from tests.credentials.connecting import add
 from tests.exports.builders import make_export, read_file

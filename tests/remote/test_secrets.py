@@ -67,8 +67,8 @@ def have_a_bad_day(
     export = make_export(search, actor)
 
     def crash(**_: Any) -> None:
-        provider = f"within reach of {export.pk}"
-        raise RuntimeError(provider)
+        connector = f"within reach of {export.pk}"
+        raise RuntimeError(connector)
 
     monkeypatch.setattr(puller, "save_page", crash)
     render(export)

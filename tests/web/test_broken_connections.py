@@ -24,8 +24,8 @@ from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import AuditEvent, Organization, User
 from contacthub.pulls import actions as pulls
 from tests.conftest import sign_in
+from tests.connectors.vendors import say
 from tests.credentials.connecting import SECRET, add
-from tests.providers.vendors import say
 from tests.receiver import Receiver, answer, listening
 
 pytestmark = pytest.mark.django_db

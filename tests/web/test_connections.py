@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from contacthub.core import clock
 from contacthub.credentials.connections import sealing
-from contacthub.credentials.connections.models import Connection, ConnectionHealth, ProviderCall
+from contacthub.credentials.connections.models import Connection, ConnectionHealth, VendorCall
 from contacthub.organizations.models import AuditEvent, Organization, User
 from tests.conftest import sign_in
+from tests.connectors.vendors import say
 from tests.credentials.connecting import SECRET, add
-from tests.providers.vendors import say
 from tests.receiver import Receiver, answer, listening
 
 pytestmark = pytest.mark.django_db
@@ -218,7 +218,7 @@ def test_health_shows_the_breaker(client: Client, acme: Organization) -> None:
 def test_calls_all_or_failed_only(client: Client, acme: Organization) -> None:
     connection = add(acme)
     for number in range(60):
-        ProviderCall.objects.create(
+        VendorCall.objects.create(
             connection=connection,
             started_at=clock.now() - dt.timedelta(minutes=number),
             operation="read export page",

@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+from contacthub.connectors.records import Company, Email
+from contacthub.connectors.records import Contact as VendorContact
 from contacthub.contacts.actions import add_found, add_pulled
 from contacthub.contacts.models import Contact
 from contacthub.core import clock
@@ -21,8 +23,6 @@ from contacthub.enrichment.models import (
     VendorAnswer,
 )
 from contacthub.organizations.models import Organization, User
-from contacthub.providers.records import Company, Email
-from contacthub.providers.records import Contact as VendorContact
 from contacthub.web.views.live import _row
 from tests.conftest import sign_in
 from tests.contacts.files import take_in

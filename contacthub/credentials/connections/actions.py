@@ -10,20 +10,20 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError, transaction
 
+from contacthub.connectors.base import Connector
+from contacthub.connectors.client import INTERACTIVE
+from contacthub.connectors.errors import NotEntitled, Throttled, VendorError
+from contacthub.connectors.records import Standing
+from contacthub.connectors.registry import find_connector
 from contacthub.core import clock, secrets
 from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotFound
 from contacthub.credentials.connections import sealing, sql
 from contacthub.credentials.connections.cleaning import clean_base_url, clean_credential, clean_name
 from contacthub.credentials.connections.gate import ConnectionGate
 from contacthub.credentials.connections.models import Connection, ConnectionHealth
-from contacthub.credentials.connections.queries import KEEP, get_connection, make_provider
+from contacthub.credentials.connections.queries import KEEP, get_connection, make_connector
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
-from contacthub.providers.base import Provider
-from contacthub.providers.client import INTERACTIVE
-from contacthub.providers.errors import NotEntitled, ProviderError, Throttled
-from contacthub.providers.records import Standing
-from contacthub.providers.registry import find_provider
 
 logger = structlog.get_logger(__name__)
 
@@ -48,17 +48,17 @@ def add_connection(
     Nothing is called. Raises `Invalid` with the field (a credential by its name), and `Conflict` where the name is
     taken, a form's `request_key` has made one before, or there are 50 already.
     """
-    provider = find_provider(vendor)
+    connector = find_connector(vendor)
     connection = Connection(
         organization=organization,
         vendor=vendor,
         name=clean_name(name),
-        base_url=clean_base_url(base_url or provider.default_base_url),
+        base_url=clean_base_url(base_url or connector.default_base_url),
         request_key=request_key,
         created_by=actor.user,
         created_by_name=actor.name[:200],
     )
-    _put_credentials(connection, provider, credentials)
+    _put_credentials(connection, connector, credentials)
     try:
         with transaction.atomic():
             # Locked, so that two forms at once cannot both make the last one.
@@ -86,10 +86,10 @@ def rotate_connection(
     """Replace all credentials, and with them the base URL where one is given. The breaker closes."""
     with transaction.atomic():
         connection = _lock(organization, connection_id)
-        provider = find_provider(connection.vendor)
+        connector = find_connector(connection.vendor)
         before = connection.base_url
         connection.base_url = clean_base_url(base_url) if base_url else before
-        _put_credentials(connection, provider, credentials)
+        _put_credentials(connection, connector, credentials)
         connection.rotated_at = clock.now()
         connection.save(update_fields=["sealed", "hints", "base_url", "rotated_at"])
         _reset_health(connection)
@@ -120,12 +120,12 @@ def edit_connection(
             before = {"name": connection.name, "base_url": connection.base_url}
             kept = sealing.unseal_if_possible(connection)
             connection.name, connection.base_url = clean_name(name), clean_base_url(base_url)
-            provider = find_provider(connection.vendor)
-            given = {term.name: credentials.get(term.name, "").strip() for term in provider.terms}
+            connector = find_connector(connection.vendor)
+            given = {term.name: credentials.get(term.name, "").strip() for term in connector.terms}
             if not _is_same_host(before["base_url"], connection.base_url):
-                _check_secrets_given(provider, given)
+                _check_secrets_given(connector, given)
             _put_credentials(
-                connection, provider, kept | {name: text for name, text in given.items() if text}
+                connection, connector, kept | {name: text for name, text in given.items() if text}
             )
             if any(given.values()):
                 connection.rotated_at = clock.now()
@@ -142,8 +142,8 @@ def _is_same_host(first: str, second: str) -> bool:
     return (one.scheme, one.netloc) == (other.scheme, other.netloc)
 
 
-def _check_secrets_given(provider: type[Provider], given: Mapping[str, str]) -> None:
-    for term in provider.terms:
+def _check_secrets_given(connector: type[Connector], given: Mapping[str, str]) -> None:
+    for term in connector.terms:
         if term.is_secret and not given[term.name]:
             raise Invalid(
                 f"Enter the {term.label} again: the one that is kept is not sent to another host.",
@@ -210,8 +210,8 @@ def test_connection(*, organization: Organization, actor: Actor, connection_id: 
     standing: Standing | None = None
     try:
         gate = ConnectionGate(connection.pk, patience_seconds=0.5, is_test=True)
-        with make_provider(connection, gate=gate, patience=INTERACTIVE) as provider:
-            standing = provider.check()
+        with make_connector(connection, gate=gate, patience=INTERACTIVE) as connector:
+            standing = connector.check()
     except ContactHubError as error:
         word, sentence = _explain(error)
     except Exception:
@@ -233,7 +233,7 @@ UNEXPECTED = ("unexpected", "Its answer could not be used; the log has the detai
 def _explain(error: ContactHubError) -> tuple[str, str]:
     if isinstance(error, NotEntitled):
         return error.code, "The key is right, but the account may not use this API."
-    if isinstance(error, ProviderError):
+    if isinstance(error, VendorError):
         return error.code, str(error)
     return ("refused" if isinstance(error, Invalid) else error.code), str(error)
 
@@ -362,14 +362,14 @@ def _lock(organization: Organization, connection_id: UUID) -> Connection:
 
 
 def _put_credentials(
-    connection: Connection, provider: type[Provider], credentials: Mapping[str, str]
+    connection: Connection, connector: type[Connector], credentials: Mapping[str, str]
 ) -> None:
     clean = {
         term.name: clean_credential(term.name, term.label, credentials.get(term.name, ""))
-        for term in provider.terms
+        for term in connector.terms
     }
     connection.sealed = sealing.seal(connection, clean)
-    connection.hints = sealing.make_hints(provider, clean)
+    connection.hints = sealing.make_hints(connector, clean)
 
 
 def _record(

@@ -6,11 +6,11 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError, transaction
 
+from contacthub.connectors.errors import BreakerOpen, ConnectionPaused, Throttled
+from contacthub.connectors.gate import Exchange, Outcome, Permit
 from contacthub.core import shutdown
 from contacthub.credentials.connections import sql
-from contacthub.credentials.connections.models import ConnectionHealth, ProviderCall
-from contacthub.providers.errors import BreakerOpen, ConnectionPaused, Throttled
-from contacthub.providers.gate import Exchange, Outcome, Permit
+from contacthub.credentials.connections.models import ConnectionHealth, VendorCall
 
 logger = structlog.get_logger(__name__)
 
@@ -83,7 +83,7 @@ class ConnectionGate:
             left=limits and limits.left,
             reset=limits and limits.reset_seconds,
         )
-        ProviderCall.objects.create(
+        VendorCall.objects.create(
             connection_id=self._connection_id,
             started_at=exchange.started_at,
             operation=exchange.operation[:40],

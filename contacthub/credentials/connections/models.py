@@ -24,7 +24,7 @@ class Connection(models.Model):
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="connections"
     )
-    # A key of `providers.registry.PROVIDERS`.
+    # A key of `connectors.registry.CONNECTORS`.
     vendor = models.CharField(max_length=20)
     name = models.CharField(max_length=100)
     base_url = models.CharField(max_length=2048)
@@ -154,7 +154,7 @@ class ConnectionHealth(models.Model):
         return f"{self.condition}, breaker {self.breaker}"
 
 
-class ProviderCall(models.Model):
+class VendorCall(models.Model):
     """One exchange with a vendor: no secrets, no personal data, kept for 30 days."""
 
     connection = models.ForeignKey(
@@ -173,6 +173,7 @@ class ProviderCall(models.Model):
     error = models.CharField(max_length=240, blank=True)
 
     class Meta:
+        db_table = "credentials_providercall"
         indexes = [
             models.Index(fields=["connection", "-started_at", "-id"], name="call_newest"),
             models.Index(

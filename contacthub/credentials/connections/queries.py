@@ -6,16 +6,16 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from contacthub.connectors.base import Capability, Connector
+from contacthub.connectors.client import BACKGROUND, INTERACTIVE, Patience
+from contacthub.connectors.registry import CONNECTORS, find_connector
 from contacthub.core import clock
 from contacthub.core.errors import NotFound
 from contacthub.credentials.connections import sealing, sql
 from contacthub.credentials.connections.gate import ConnectionGate
-from contacthub.credentials.connections.models import Connection, ProviderCall
+from contacthub.credentials.connections.models import Connection, VendorCall
 from contacthub.credentials.connections.sql import Usage
 from contacthub.organizations.models import Organization
-from contacthub.providers.base import Capability, Provider
-from contacthub.providers.client import BACKGROUND, INTERACTIVE, Patience
-from contacthub.providers.registry import PROVIDERS, find_provider
 
 KEEP = dt.timedelta(days=30)
 # How long a job waits for a breaker to close or a window to begin anew; a person does not.
@@ -45,7 +45,7 @@ def list_broken(*, organization: Organization, capability: Capability) -> list[C
 
 
 def _list_active(organization: Organization, capability: Capability) -> QuerySet[Connection]:
-    vendors = [v for v, provider in PROVIDERS.items() if capability in provider.capabilities]
+    vendors = [v for v, connector in CONNECTORS.items() if capability in connector.capabilities]
     active = Connection.State.ACTIVE
     return list_connections(organization=organization).filter(vendor__in=vendors, state=active)
 
@@ -72,33 +72,35 @@ def list_usage(*, organization: Organization) -> dict[UUID, Usage]:
     return sql.list_usage(organization_id=organization.pk, now=clock.now())
 
 
-def list_calls(*, connection: Connection, failed_only: bool = False) -> QuerySet[ProviderCall]:
+def list_calls(*, connection: Connection, failed_only: bool = False) -> QuerySet[VendorCall]:
     """List the calls of a connection, newest first; they are kept for 30 days."""
-    calls = ProviderCall.objects.filter(
+    calls = VendorCall.objects.filter(
         connection=connection, started_at__gte=clock.now() - KEEP
     ).order_by("-started_at", "-id")
     return calls.exclude(error="") if failed_only else calls
 
 
-def open_provider(
+def open_connector(
     connection: Connection, *, is_interactive: bool = False, patience: Patience | None = None
-) -> Provider:
-    """Return the connector of a connection, wired to its gate; close it in the end (`with open_provider(…) as …`).
+) -> Connector:
+    """Return the connector of a connection, wired to its gate; close it in the end (`with open_connector(…) as …`).
 
     `is_interactive`: a person waits, so that it rather fails within seconds than tries again for long. Raises
     `SecretUnreadable` where the credentials were not sealed for this row. Never call the vendor inside a transaction.
     """
     wait = PERSON_WAIT_SECONDS if is_interactive else JOB_WAIT_SECONDS
-    return make_provider(
+    return make_connector(
         connection,
         gate=ConnectionGate(connection.pk, patience_seconds=wait),
         patience=patience or (INTERACTIVE if is_interactive else BACKGROUND),
     )
 
 
-def make_provider(connection: Connection, *, gate: ConnectionGate, patience: Patience) -> Provider:
+def make_connector(
+    connection: Connection, *, gate: ConnectionGate, patience: Patience
+) -> Connector:
     """Return the connector of a connection behind a gate."""
-    return find_provider(connection.vendor)(
+    return find_connector(connection.vendor)(
         base_url=connection.base_url,
         credentials=sealing.unseal(connection),
         gate=gate,

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import orjson
 
+from contacthub.connectors.base import Connector
 from contacthub.core import secrets
 from contacthub.credentials.connections.models import Connection
-from contacthub.providers.base import Provider
 
 # Of a secret this long its last four characters are shown; of a shorter one they would be too much of it.
 LEAST_FOR_HINT = 12
@@ -31,11 +31,11 @@ def unseal_if_possible(connection: Connection) -> dict[str, str]:
         return {}
 
 
-def make_hints(provider: type[Provider], credentials: Mapping[str, str]) -> dict[str, str]:
+def make_hints(connector: type[Connector], credentials: Mapping[str, str]) -> dict[str, str]:
     """Return what may be shown of credentials."""
     return {
         term.name: _mask(credentials[term.name]) if term.is_secret else credentials[term.name]
-        for term in provider.terms
+        for term in connector.terms
     }
 
 

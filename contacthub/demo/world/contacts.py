@@ -18,7 +18,7 @@ STATUSES = ("valid", "catch_all", "pending", "invalid", None)
 STATUS_WEIGHTS = (63, 14, 9, 8, 6)
 SOURCES = ("website", "linkedin", "manual", "facebook", "twitter")
 SOURCE_WEIGHTS = (38, 32, 16, 8, 6)
-PROVIDERS = ("contactbased", "letrics", "backstory", "richutilities", "insideview")
+VENDORS = ("contactbased", "letrics", "backstory", "richutilities", "insideview")
 PERSONAL_DOMAINS = ("mail.example", "post.example", "webmail.example")
 
 
@@ -183,7 +183,7 @@ def _observe_email(dice: Random, address: str, kind: str, today: dt.date) -> dic
         "status": status,
         "checked_on": checked.isoformat() if is_dated else None,
         "confidence": round(0.4 + 0.59 * dice.random() ** 0.6, 2),
-        "source": dice.choice(PROVIDERS),
+        "source": dice.choice(VENDORS),
     } | _observe(dice, today)
 
 
@@ -201,7 +201,7 @@ def _phones(
             "type": kind,
             "is_do_not_call": dice.random() < 0.06,
             "confidence": round(0.3 + 0.69 * dice.random(), 2),
-            "source": dice.choice(PROVIDERS),
+            "source": dice.choice(VENDORS),
         }
         | _observe(dice, today)
         for kind, ranges in kinds

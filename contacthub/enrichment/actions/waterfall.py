@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from contacthub.connectors.registry import find_connector
 from contacthub.core.errors import Invalid
 from contacthub.core.public_ids import format_contact_id
 from contacthub.enrichment import asking
@@ -28,7 +29,6 @@ from contacthub.enrichment.waterfall import (
 )
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
-from contacthub.providers.registry import find_provider
 
 
 def save_waterfall(
@@ -210,7 +210,7 @@ def _record(
 def describe_answer(answer: VendorAnswer) -> str:
     """Return what one vendor said of one contact: e-mails found, phones no record; or why it was not asked."""
     if answer.asking.state == Asking.State.SKIPPED:
-        asks_by = find_provider(answer.asking.vendor).asks_by
+        asks_by = find_connector(answer.asking.vendor).asks_by
         return f"not asked, too little is known: it is asked by {asks_by}"
     parts = [
         f"{section.label.lower()} {Outcome(getattr(answer, section.value)).label}"

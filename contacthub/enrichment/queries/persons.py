@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from contacthub.connectors.records import Person
 from contacthub.contacts.models import Contact
 from contacthub.contacts.queries import find_contacts
 from contacthub.core.public_ids import format_contact_id
 from contacthub.organizations.models import Organization
-from contacthub.providers.records import Person
 
 
 def list_persons(*, organization: Organization, keys: Sequence[int]) -> dict[int, Person]:

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.credentials.models import Connection
 from contacthub.enrichment.models import EnrichmentBatch, Section
 from contacthub.enrichment.queries import waterfall
 from contacthub.enrichment.queries.batches import count_first
-from contacthub.providers.registry import PROVIDERS
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def get_vendor_quote(
             VendorLine(
                 able[step],
                 min(each_most.get(step, 0), lookups),
-                PROVIDERS[able[step].vendor].asks_by,
+                CONNECTORS[able[step].vendor].asks_by,
             )
             for step in asked.connections
             if step in able

@@ -9,6 +9,8 @@ from uuid import UUID
 import orjson
 from django.db.models import Count, Q
 
+from contacthub.connectors.base import Capability
+from contacthub.connectors.registry import CONNECTORS, find_connector
 from contacthub.contacts import queries as contacts
 from contacthub.contacts.models import ContactEmail, ContactPhone
 from contacthub.credentials.connections.queries import list_connections
@@ -35,8 +37,6 @@ from contacthub.enrichment.waterfall import (
     is_valid_pii,
 )
 from contacthub.organizations.models import Organization
-from contacthub.providers.base import Capability
-from contacthub.providers.registry import PROVIDERS, find_provider
 
 # Keys of the catalogue are asked in pieces of this size, see `contacts.queries.get_documents`.
 PIECE = 1000
@@ -70,13 +70,13 @@ def list_steps(*, organization: Organization) -> dict[Section, list[Connection]]
 def list_enrichers(*, organization: Organization) -> list[Connection]:
     """List the connections whose vendor enriches contacts, by id or by person, paused ones among them, by name."""
     able = (Capability.ENRICHMENT, Capability.PERSON_LOOKUP)
-    vendors = [v for v, provider in PROVIDERS.items() if any(map(provider.can, able))]
+    vendors = [v for v, connector in CONNECTORS.items() if any(map(connector.can, able))]
     return list(list_connections(organization=organization).filter(vendor__in=vendors))
 
 
 def can_hold(connection: Connection, section: Section) -> bool:
     """Return whether a vendor's records hold a section at all."""
-    return section.value in find_provider(connection.vendor).enriched_sections
+    return section.value in find_connector(connection.vendor).enriched_sections
 
 
 def get_plan(*, organization: Organization, sections: Collection[Section] = tuple(Section)) -> Plan:
@@ -240,7 +240,7 @@ def sum_askings(*, batch: EnrichmentBatch) -> list[VendorSum]:
     return [
         VendorSum(
             row.name,
-            PROVIDERS[row.vendor].label if row.vendor in PROVIDERS else "",
+            CONNECTORS[row.vendor].label if row.vendor in CONNECTORS else "",
             row.asked,
             row.found,
             row.lookups,
@@ -249,7 +249,7 @@ def sum_askings(*, batch: EnrichmentBatch) -> list[VendorSum]:
             tuple(sorted(errors[row.connection])),
             row.median_ms,
             row.unasked,
-            PROVIDERS[row.vendor].asks_by if row.vendor in PROVIDERS else "",
+            CONNECTORS[row.vendor].asks_by if row.vendor in CONNECTORS else "",
         )
         for row in sql.sum_askings(batch_id=batch.pk)
     ]

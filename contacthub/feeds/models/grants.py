@@ -10,9 +10,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Now
 
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.credentials.connections.models import Connection
 from contacthub.organizations.models import Organization
-from contacthub.providers.registry import PROVIDERS
 
 
 class Feed(models.Model):
@@ -67,7 +67,7 @@ class Feed(models.Model):
     @property
     def vendor_label(self) -> str:
         """Return the vendor's name as people know it; empty for a local feed."""
-        return PROVIDERS[self.vendor].label if self.vendor in PROVIDERS else self.vendor
+        return CONNECTORS[self.vendor].label if self.vendor in CONNECTORS else self.vendor
 
     @property
     def closed_because(self) -> str:

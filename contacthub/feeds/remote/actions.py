@@ -6,19 +6,19 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from contacthub.connectors.base import Capability
+from contacthub.connectors.records import RemoteFeed
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.core import clock
 from contacthub.core.errors import ContactHubError
 from contacthub.credentials.connections.models import Connection
-from contacthub.credentials.connections.queries import list_able, open_provider
+from contacthub.credentials.connections.queries import list_able, open_connector
 from contacthub.feeds.actions import MOST_LOOKBACK_DAYS, enter_adjustment
 from contacthub.feeds.models import Feed, FeedGrant, FeedSync, QuotaEntry, Search
 from contacthub.feeds.remote.queries import MOST_ROWS, check_window, open_feed
 from contacthub.feeds.windows import find_window
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
-from contacthub.providers.base import Capability
-from contacthub.providers.records import RemoteFeed
-from contacthub.providers.registry import PROVIDERS
 
 logger = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ def is_due(*, organization: Organization) -> bool:
 
 def sync_all() -> None:
     """Ask every active connection that has feeds, for the periodic task."""
-    vendors = [v for v, provider in PROVIDERS.items() if provider.can(Capability.FEEDS)]
+    vendors = [v for v, connector in CONNECTORS.items() if connector.can(Capability.FEEDS)]
     active = Connection.objects.filter(vendor__in=vendors, state=Connection.State.ACTIVE)
     for connection in list(active.order_by("pk")):
         _sync_in_turn(connection, is_interactive=False)
@@ -85,8 +85,8 @@ def sync_connection(connection: Connection, *, is_interactive: bool = False) -> 
 
 
 def _sync(connection: Connection, began: dt.datetime, *, is_interactive: bool) -> bool:
-    with open_provider(connection, is_interactive=is_interactive) as provider:
-        found = provider.list_feeds()
+    with open_connector(connection, is_interactive=is_interactive) as connector:
+        found = connector.list_feeds()
     with transaction.atomic():
         # Locked, so that two answers are mirrored one after another; gone where the connection was removed meanwhile.
         state = FeedSync.objects.filter(connection=connection).select_for_update().first()
@@ -180,12 +180,12 @@ def run_search(
 ) -> Search:
     """Have the vendor freeze a lookback that ends today, and keep its id and counts. Free.
 
-    Raises as `find_window` and `open_feed` do, and `ProviderError`; then nothing is kept here.
+    Raises as `find_window` and `open_feed` do, and `VendorError`; then nothing is kept here.
     """
     feed = grant.feed
     find_window(grant=grant, lookback_days=lookback_days, today=clock.today())
-    with open_feed(feed, is_interactive=True) as provider:
-        found = provider.run_search(feed.remote_id, lookback_days=lookback_days)
+    with open_feed(feed, is_interactive=True) as connector:
+        found = connector.run_search(feed.remote_id, lookback_days=lookback_days)
     check_window(feed, found)
     with transaction.atomic():
         search = Search.objects.create(

@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
+from contacthub.connectors import records
+from contacthub.connectors.base import Capability, Connector
+from contacthub.connectors.errors import ContractBroken
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.core import clock
 from contacthub.core.errors import Conflict
 from contacthub.credentials.connections.models import Connection
-from contacthub.credentials.connections.queries import list_connections, open_provider
+from contacthub.credentials.connections.queries import list_connections, open_connector
 from contacthub.feeds.models import Feed, FeedGrant, FeedSync
 from contacthub.feeds.windows import Window, find_window
 from contacthub.organizations.models import Organization
-from contacthub.providers import records
-from contacthub.providers.base import Capability, Provider
-from contacthub.providers.errors import ContractBroken
-from contacthub.providers.registry import PROVIDERS
 
 # More rows than any vendor has: what is above is a reply gone wrong, and no column could hold it.
 MOST_ROWS = 10**15
@@ -34,7 +34,7 @@ class RemotePreview:
         return [("used", self.with_contact_count), ("part", self.without_contact_count)]
 
 
-def open_feed(feed: Feed, *, is_interactive: bool = False) -> Provider:
+def open_feed(feed: Feed, *, is_interactive: bool = False) -> Connector:
     """Return the connector that reaches a remote feed. Raises `Conflict` with the reason where it takes no work.
 
     A job that has begun goes on with a broken connection: it may be mended before the job gives up.
@@ -44,17 +44,17 @@ def open_feed(feed: Feed, *, is_interactive: bool = False) -> Provider:
         raise Conflict(reason)
     # Read again, with what is sealed.
     connection = Connection.objects.get(pk=feed.connection.pk)
-    return open_provider(connection, is_interactive=is_interactive)
+    return open_connector(connection, is_interactive=is_interactive)
 
 
 def get_preview(*, grant: FeedGrant, lookback_days: int) -> RemotePreview:
     """Ask the vendor what a lookback holds; saves and costs nothing.
 
-    Raises as `find_window` and `open_feed` do, and `ProviderError`.
+    Raises as `find_window` and `open_feed` do, and `VendorError`.
     """
     find_window(grant=grant, lookback_days=lookback_days, today=clock.today())
-    with open_feed(grant.feed, is_interactive=True) as provider:
-        found = provider.preview(grant.feed.remote_id, lookback_days=lookback_days)
+    with open_feed(grant.feed, is_interactive=True) as connector:
+        found = connector.preview(grant.feed.remote_id, lookback_days=lookback_days)
     check_window(grant.feed, found)
     return RemotePreview(
         Window(found.start_on, found.end_on),
@@ -83,7 +83,9 @@ def check_window(feed: Feed, found: records.Preview) -> None:
 
 def list_sources(*, organization: Organization) -> list[Connection]:
     """List the connections that have feeds, paused ones among them, by name."""
-    vendors = [vendor for vendor, provider in PROVIDERS.items() if provider.can(Capability.FEEDS)]
+    vendors = [
+        vendor for vendor, connector in CONNECTORS.items() if connector.can(Capability.FEEDS)
+    ]
     return list(list_connections(organization=organization).filter(vendor__in=vendors))
 
 

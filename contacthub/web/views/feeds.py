@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpResponse, QueryDict
 from django.views.decorators.http import require_http_methods, require_safe
 
+from contacthub.connectors.errors import VendorError
 from contacthub.core import clock
 from contacthub.core.errors import Conflict
 from contacthub.core.matching import matches
@@ -17,7 +18,6 @@ from contacthub.feeds.remote import actions as remote_actions
 from contacthub.feeds.remote import queries as remote_queries
 from contacthub.feeds.remote.queries import RemotePreview
 from contacthub.organizations.rights import Right
-from contacthub.providers.errors import ProviderError
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
 from contacthub.web.htmx import is_fragment, render_page
@@ -198,7 +198,7 @@ def _remote_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[st
         grant = queries.get_grant(organization=request.organization, feed_id=grant.feed.public_id)
         try:
             preview = remote_queries.get_preview(grant=grant, lookback_days=days)
-        except (ProviderError, Conflict) as error:
+        except (VendorError, Conflict) as error:
             refusal = str(error)
     return _common_context(request, grant, days) | {
         "preview": preview,

@@ -9,15 +9,15 @@ from django.http import HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from contacthub.connectors import records
+from contacthub.connectors.errors import VendorError
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.core.countries import as_country_name
 from contacthub.core.errors import Broken, Invalid, NotFound
 from contacthub.enrichment import live
 from contacthub.enrichment.masking import mask_email, mask_phone
 from contacthub.enrichment.models import Outcome
 from contacthub.organizations.rights import Right
-from contacthub.providers import records
-from contacthub.providers.errors import ProviderError
-from contacthub.providers.registry import PROVIDERS
 from contacthub.web.access import member
 from contacthub.web.contact_words import UNKNOWN, describe_check, make_cell
 from contacthub.web.filters import (
@@ -125,7 +125,7 @@ def describe_question(request: HubRequest, question: live.Question) -> dict[str,
     sent.text()
     return {
         "connection": question.connection,
-        "vendor": PROVIDERS[question.connection.vendor].label,
+        "vendor": CONNECTORS[question.connection.vendor].label,
         "of_companies": of_companies,
         "chips": [chip for chip in chips if own[chip.name] not in left_out],
         "q": sent.typed["q"].strip(),
@@ -145,7 +145,7 @@ def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> 
             page = live.read_page(question=question, position=read_position(request))
         except Invalid as error:
             faults, status = [str(error)], 422
-        except ProviderError as error:
+        except VendorError as error:
             fault = str(error)
     context = {
         **describe_question(request, question),

@@ -10,6 +10,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from contacthub.connectors.errors import VendorError
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.credentials.connections.queries import list_kept
 from contacthub.enrichment import live
@@ -21,8 +23,6 @@ from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead
 from contacthub.organizations.queries import list_history
 from contacthub.organizations.rights import Right
-from contacthub.providers.errors import ProviderError
-from contacthub.providers.registry import PROVIDERS
 from contacthub.web.access import member
 from contacthub.web.conflicts import told_in_place
 from contacthub.web.forms import WholeNumber
@@ -78,7 +78,7 @@ def _save_page(request: HubRequest, connection_id: UUID, *, of_companies: bool) 
             position=read_position(request),
             chosen=chosen,
         )
-    except (ProviderError, Invalid, Conflict) as error:
+    except (VendorError, Invalid, Conflict) as error:
         messages.error(request, f"{question.connection.name}: {error}", extra_tags="bad")
         return redirect(address)
     return redirect("live-save-detail", save_id=save.pk)
@@ -134,7 +134,7 @@ def _save_all(request: HubRequest, connection_id: UUID, *, of_companies: bool) -
     try:
         # Counted again when it is started: what is stated is what the vendor says now.
         counted = live.read_page(question=question, size=1).total
-    except (ProviderError, Invalid) as error:
+    except (VendorError, Invalid) as error:
         return _render_all(request, question, form, fault=str(error))
     if request.method != "POST" or not form.is_valid():
         return _render_all(
@@ -215,7 +215,7 @@ def _render_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
         "status": queries.status_of(save),
         "is_active": save.state == LiveSave.State.RUNNING,
         "ahead": count_queue_ahead(job=job) if job and job.state == Job.State.QUEUED else 0,
-        "vendor": PROVIDERS[save.vendor].label if save.vendor in PROVIDERS else "",
+        "vendor": CONNECTORS[save.vendor].label if save.vendor in CONNECTORS else "",
         "rows": _list_rows(request, save, shown),
         "after": after,
         "last": shown[-1].row.pk if len(found) > ROWS_SHOWN else 0,

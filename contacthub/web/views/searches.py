@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from contacthub.connectors.errors import VendorError
 from contacthub.core.errors import Conflict
 from contacthub.feeds import actions, queries
 from contacthub.feeds.remote import actions as remote_actions
 from contacthub.organizations.rights import Right
-from contacthub.providers.errors import ProviderError
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
@@ -40,7 +40,7 @@ def search_create(request: HubRequest, feed_id: UUID) -> HttpResponse:
             grant=grant,
             lookback_days=days,
         )
-    except (ProviderError, Conflict) as error:
+    except (VendorError, Conflict) as error:
         messages.error(request, f"The search was not run. {error}", extra_tags="bad")
         return redirect(f"{reverse('feed-detail', args=[feed_id])}?days={days}")
     return redirect(f"{reverse('feed-detail', args=[feed_id])}?days={days}&new={search.pk}#past")

@@ -8,12 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
+from contacthub.connectors.records import DateRange
+from contacthub.connectors.registry import find_connector
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.credentials.connections.models import Connection
 from contacthub.organizations.rights import Right
-from contacthub.providers.records import DateRange
-from contacthub.providers.registry import find_provider
 from contacthub.pulls import actions, asking, queries
 from contacthub.pulls.models import Pull
 from contacthub.web.access import member, who_can_grant
@@ -129,14 +129,14 @@ def _render_new(
     error: Exception | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    provider = find_provider(source.vendor) if source else None
+    connector = find_connector(source.vendor) if source else None
     context = {
         "sources": sources,
         "broken": queries.list_broken_sources(organization=request.organization),
         "source": source,
-        "vendor": provider.label if provider else "",
-        "takes_ids": bool(provider and provider.most_bulk_ids),
-        "most_ids": provider.most_bulk_ids if provider else 0,
+        "vendor": connector.label if connector else "",
+        "takes_ids": bool(connector and connector.most_bulk_ids),
+        "most_ids": connector.most_bulk_ids if connector else 0,
         "most_days": asking.MOST_DAYS,
         "form": form,
         "door": _door_of(request) if error else "",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contacthub.providers.registry import find_provider
+from contacthub.connectors.registry import find_connector
 from contacthub.pulls import asking, queries
 from contacthub.pulls.models import Pull
 
@@ -23,7 +23,7 @@ def describe(pull: Pull) -> dict[str, Any]:
     return {
         "pull": pull,
         "status": queries.status_of(pull),
-        "vendor": find_provider(pull.vendor).label,
+        "vendor": find_connector(pull.vendor).label,
         "saved": pull.added + pull.changed + pull.unchanged,
     }
 
@@ -51,7 +51,7 @@ def describe_question(pull: Pull) -> dict[str, Any]:
 def list_steps(pull: Pull) -> list[dict[str, Any]]:
     """Return the three steps of a pull: a label, words, and how much of what is done."""
     here = pull.fragments.count()
-    vendor = find_provider(pull.vendor).label
+    vendor = find_connector(pull.vendor).label
     is_done = pull.vendor_state == Pull.VendorState.COMPLETED
     processed = len(pull.ids) if is_done else min(pull.processed or 0, len(pull.ids))
     imported = min(pull.imported, pull.row_count or 0)

@@ -5,17 +5,17 @@ from typing import Any
 
 from django import forms
 
+from contacthub.connectors.base import Connector, Term
 from contacthub.credentials.connections.cleaning import MOST_CREDENTIAL, NAME_LENGTH
-from contacthub.providers.base import Provider, Term
 
 
 class CredentialsForm(forms.Form):
     """Credentials in the vendor's own terms. A secret that was sent is never shown again, not even to correct it."""
 
-    def __init__(self, provider: type[Provider], *args: Any, **options: Any) -> None:
+    def __init__(self, connector: type[Connector], *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.terms = provider.terms
-        for term in provider.terms:
+        self.terms = connector.terms
+        for term in connector.terms:
             self.fields[term.name] = _make_field(term)
 
     @property
@@ -50,10 +50,10 @@ class EditForm(BaseUrlForm):
     )
 
     def __init__(
-        self, provider: type[Provider], *args: Any, hints: Mapping[str, str], **options: Any
+        self, connector: type[Connector], *args: Any, hints: Mapping[str, str], **options: Any
     ) -> None:
-        super().__init__(provider, *args, **options)
-        for term in provider.terms:
+        super().__init__(connector, *args, **options)
+        for term in connector.terms:
             field, hint = self.fields[term.name], hints.get(term.name, "")
             field.required = False
             field.help_text = (

@@ -3,11 +3,11 @@
 import datetime as dt
 from typing import Any
 
+from contacthub.connectors.base import Capability, Connector
+from contacthub.connectors.registry import find_connector
 from contacthub.core import clock
-from contacthub.credentials.connections.models import Connection, ConnectionHealth, ProviderCall
+from contacthub.credentials.connections.models import Connection, ConnectionHealth, VendorCall
 from contacthub.credentials.connections.sql import Usage
-from contacthub.providers.base import Capability, Provider
-from contacthub.providers.registry import find_provider
 
 Breaker, Condition = ConnectionHealth.Breaker, ConnectionHealth.Condition
 
@@ -58,30 +58,30 @@ BREAKERS = {
 }
 
 
-def vendor_of(provider: type[Provider]) -> dict[str, Any]:
+def vendor_of(connector: type[Connector]) -> dict[str, Any]:
     """Return a vendor with what it offers, in words."""
-    offers = [words for capability, words in OFFERS.items() if provider.can(capability)]
+    offers = [words for capability, words in OFFERS.items() if connector.can(capability)]
     words = ", ".join(offers)
     return {
-        "vendor": provider.vendor,
-        "label": provider.label,
+        "vendor": connector.vendor,
+        "label": connector.label,
         "offers": words[:1].upper() + words[1:],
-        "has_bulk": provider.can(Capability.BULK_JOBS),
+        "has_bulk": connector.can(Capability.BULK_JOBS),
     }
 
 
 def row_of(connection: Connection, usage: Usage) -> dict[str, Any]:
     """Return a connection with all that is shown of it."""
-    provider = find_provider(connection.vendor)
+    connector = find_connector(connection.vendor)
     health = connection.health
     return {
         "connection": connection,
         "health": health,
-        "provider": vendor_of(provider),
+        "provider": vendor_of(connector),
         "state": state_of(connection, clock.now()),
         "advice": _advice_of(connection),
         "began_at": health.condition_at if health.condition in ADVICE else None,
-        "secret": _secret_of(connection, provider),
+        "secret": _secret_of(connection, connector),
         "usage": usage,
         "left": left_of(health),
     }
@@ -100,9 +100,9 @@ def _advice_of(connection: Connection) -> str:
     return " ".join(filter(None, words))
 
 
-def _secret_of(connection: Connection, provider: type[Provider]) -> str:
+def _secret_of(connection: Connection, connector: type[Connector]) -> str:
     """Return the mask of the credential that matters: the last of the vendor's terms."""
-    term = provider.terms[-1]
+    term = connector.terms[-1]
     hint = connection.hints.get(term.name, "…")
     return f"{term.label}, ends {hint[1:]}" if len(hint) > 1 else term.label
 
@@ -158,7 +158,7 @@ def rate_of(health: ConnectionHealth) -> str:
     return f"{health.rate_limit:,} calls {span or (f'in {seconds} s' if seconds else '')}".strip()
 
 
-def error_words(call: ProviderCall) -> str:
+def error_words(call: VendorCall) -> str:
     """Return what went wrong with a call, in words; of a broken contract, where."""
     code, _, path = call.error.partition(" ")
     return f"{ERRORS.get(code, code)} {path}".strip()

@@ -10,13 +10,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from contacthub.connectors.base import Connector
+from contacthub.connectors.registry import CONNECTORS, find_connector
 from contacthub.core.errors import Conflict, ContactHubError, Invalid
 from contacthub.credentials.connections import actions, queries
 from contacthub.credentials.connections.models import Connection
 from contacthub.credentials.connections.sql import Usage
 from contacthub.organizations.rights import Right
-from contacthub.providers.base import Provider
-from contacthub.providers.registry import PROVIDERS, find_provider
 from contacthub.web.access import member
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
@@ -60,7 +60,7 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
         "rows": rows,
         "connections": found,
         "alarms": [row for row in rows if row["advice"]],
-        "others": [vendor_of(p) for vendor, p in PROVIDERS.items() if vendor not in connected],
+        "others": [vendor_of(p) for vendor, p in CONNECTORS.items() if vendor not in connected],
     }
 
 
@@ -91,7 +91,7 @@ def _detail_context(request: HubRequest, connection: Connection) -> dict[str, An
         calls = calls.none()
     page = Paginator(calls, PAGE_SIZE).get_page(read_page_number(request))
     usage = queries.list_usage(organization=request.organization).get(connection.pk, NO_CALLS)
-    provider = find_provider(connection.vendor)
+    connector = find_connector(connection.vendor)
     return row_of(connection, usage) | {
         "page": page,
         "calls": [{"call": call, "error": error_words(call)} for call in page.object_list],
@@ -100,7 +100,7 @@ def _detail_context(request: HubRequest, connection: Connection) -> dict[str, An
         "breaker": BREAKERS[Breaker(connection.health.breaker)],
         "rate": rate_of(connection.health),
         "quotas": [(each["name"], quota_words(each)) for each in connection.health.quotas],
-        "terms": [(term.label, connection.hints.get(term.name, "…")) for term in provider.terms],
+        "terms": [(term.label, connection.hints.get(term.name, "…")) for term in connector.terms],
         "keep_days": queries.KEEP.days,
     }
 
@@ -139,19 +139,19 @@ def _test(request: HubRequest, connection: Connection) -> None:
 def connection_create(request: HubRequest) -> HttpResponse:
     """Ask which vendor (`?vendor=`), then for its credentials; keep them and try them at once."""
     vendor = request.GET.get("vendor", "")
-    if vendor not in PROVIDERS:
+    if vendor not in CONNECTORS:
         return _render_drawer(request, "connection_choose", _choice())
-    provider = PROVIDERS[vendor]
+    connector = CONNECTORS[vendor]
     if request.method != "POST":
         first = {
-            "name": provider.label,
-            "base_url": provider.default_base_url,
+            "name": connector.label,
+            "base_url": connector.default_base_url,
             "request_key": uuid4(),
         }
-        return _render_create(request, provider, ConnectionForm(provider, initial=first))
-    form = ConnectionForm(provider, request.POST)
+        return _render_create(request, connector, ConnectionForm(connector, initial=first))
+    form = ConnectionForm(connector, request.POST)
     if not form.is_valid():
-        return _render_create(request, provider, form, status=422)
+        return _render_create(request, connector, form, status=422)
     try:
         connection = actions.add_connection(
             organization=request.organization,
@@ -164,19 +164,19 @@ def connection_create(request: HubRequest) -> HttpResponse:
         )
     except (Conflict, Invalid) as error:
         add_refusal(form, error)
-        return _render_create(request, provider, form, status=422)
+        return _render_create(request, connector, form, status=422)
     _test(request, connection)
     return redirect("settings-connection-detail", connection.pk)
 
 
 def _choice() -> dict[str, Any]:
-    return {"vendors": [vendor_of(provider) for provider in PROVIDERS.values()]}
+    return {"vendors": [vendor_of(connector) for connector in CONNECTORS.values()]}
 
 
 def _render_create(
-    request: HubRequest, provider: type[Provider], form: ConnectionForm, status: int = 200
+    request: HubRequest, connector: type[Connector], form: ConnectionForm, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "provider": vendor_of(provider)}
+    context = {"form": form, "provider": vendor_of(connector)}
     return _render_drawer(request, "connection_create", context, status=status)
 
 
@@ -196,11 +196,11 @@ def _render_drawer(
 def connection_rotate(request: HubRequest, connection_id: UUID) -> HttpResponse:
     """Replace the credentials, and the base URL only together with them."""
     connection = _get(request, connection_id)
-    provider = find_provider(connection.vendor)
+    connector = find_connector(connection.vendor)
     if request.method != "POST":
-        form = BaseUrlForm(provider, initial={"base_url": connection.base_url})
+        form = BaseUrlForm(connector, initial={"base_url": connection.base_url})
         return _render_over(request, connection, "connection_rotate", {"form": form})
-    form = BaseUrlForm(provider, request.POST)
+    form = BaseUrlForm(connector, request.POST)
     if form.is_valid():
         try:
             actions.rotate_connection(
@@ -223,12 +223,12 @@ def connection_rotate(request: HubRequest, connection_id: UUID) -> HttpResponse:
 def connection_edit(request: HubRequest, connection_id: UUID) -> HttpResponse:
     """Change name, address and credentials in place, and try them at once."""
     connection = _get(request, connection_id)
-    provider = find_provider(connection.vendor)
+    connector = find_connector(connection.vendor)
     first = {"name": connection.name, "base_url": connection.base_url}
     if request.method != "POST":
-        form = EditForm(provider, initial=first, hints=connection.hints)
+        form = EditForm(connector, initial=first, hints=connection.hints)
         return _render_over(request, connection, "connection_edit", {"form": form})
-    form = EditForm(provider, request.POST, hints=connection.hints)
+    form = EditForm(connector, request.POST, hints=connection.hints)
     if form.is_valid():
         try:
             edited = actions.edit_connection(

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.core.errors import Invalid
 from contacthub.credentials.models import Connection
 from contacthub.enrichment.actions import save_waterfall
@@ -16,7 +17,6 @@ from contacthub.enrichment.models import Section, StopRule
 from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
 from contacthub.enrichment.queries import waterfall as queries
 from contacthub.organizations.rights import Right
-from contacthub.providers.registry import PROVIDERS
 from contacthub.web.access import member
 from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
@@ -81,7 +81,7 @@ class WaterfallForm(forms.Form):
 
 def label_of(connection: Connection) -> str:
     """Return a connection's name, with its vendor's where it does not say it, and whether it is paused or broken."""
-    vendor = PROVIDERS[connection.vendor].label
+    vendor = CONNECTORS[connection.vendor].label
     name = connection.name if vendor in connection.name else f"{connection.name} ({vendor})"
     if connection.is_paused:
         return f"{name}, paused"
@@ -142,7 +142,7 @@ def _render(
         "has_vendors": bool(able),
         "connections": able,
         "broken": queries.list_broken_steps(organization=request.organization),
-        "by_person": [(each, by) for each in able if (by := PROVIDERS[each.vendor].asks_by)],
+        "by_person": [(each, by) for each in able if (by := CONNECTORS[each.vendor].asks_by)],
         "sections": [
             {
                 "section": section,
