@@ -12,9 +12,9 @@ from psycopg import sql
 
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.contact_jobs.records import DETAILS, EXTRACT
-from contacthub.jobs.encoders import Column
-from contacthub.jobs.encoders.base import VERBATIM
-from contacthub.jobs.encoders.csv import CSV
+from contacthub.formats import Column
+from contacthub.formats.base import VERBATIM
+from contacthub.formats.csv import CSV
 
 
 class Layout(ABC):

@@ -6,7 +6,7 @@ from psycopg import sql
 
 from contacthub.enrichment.models import EnrichmentBatch, Outcome, Section
 from contacthub.enrichment.sql.answers import MOST_VALUES
-from contacthub.jobs.encoders import Column, Kind
+from contacthub.formats import Column, Kind
 
 PII_FIELDS = (
     "first_name",

@@ -12,7 +12,7 @@ from contacthub.enrichment.models import EnrichmentAnswer, EnrichmentBatch
 from contacthub.enrichment.rounds import ask_vendors
 from contacthub.enrichment.sql import answers as sql
 from contacthub.enrichment.sql.intake import ANALYZE_FROM
-from contacthub.jobs.encoders import FORMATS, Encoder, Format
+from contacthub.formats import FORMATS, Encoder, Format
 from contacthub.jobs.lease import CancelRequested, HandBack, Lease, Manifest
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor

@@ -25,8 +25,8 @@ from contacthub.exports.queries import ExportOptions
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.queries import get_search, lock_search
+from contacthub.formats import FORMATS
 from contacthub.jobs import actions as job_actions
-from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import ActorKind, Organization

@@ -6,7 +6,7 @@ from psycopg import sql
 
 from contacthub.exports.models import Export
 from contacthub.feeds.intake import BUSINESS_COLUMNS, PII_COLUMNS
-from contacthub.jobs.encoders import Column, Kind
+from contacthub.formats import Column, Kind
 
 BASE_COLUMNS = ("contact_id", "observed_on", "domain", "topic", "score", "company_name", "industry")
 CONTACT_ID = "'id_' || lpad(to_hex(record.contact_key), 16, '0')"

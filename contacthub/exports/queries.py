@@ -14,7 +14,7 @@ from contacthub.exports import sql
 from contacthub.exports.columns import columns_of
 from contacthub.exports.models import Export, PageBoundary, RemoteExport, RemotePage
 from contacthub.feeds.models import FeedGrant, Search
-from contacthub.jobs.encoders import Column
+from contacthub.formats import Column
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization, User
 

@@ -9,7 +9,7 @@ from contacthub.exports.columns import columns_of
 from contacthub.exports.models import Export
 from contacthub.exports.remote import Puller, make_at_vendor, put_off
 from contacthub.feeds.remote.queries import open_feed
-from contacthub.jobs.encoders import FORMATS, Encoder, Format
+from contacthub.formats import FORMATS, Encoder, Format
 from contacthub.jobs.lease import Lease, Manifest
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from contacthub.exports.models import Export, PageBoundary, RemoteExport, RemotePage
 from contacthub.feeds.models import Search
-from contacthub.jobs.encoders import Column, Format
+from contacthub.formats import Column, Format
 
 # Why not the ORM: finding every thousandth record needs a window over an index scan, and the result is written where
 # it is found. Boundaries depend on frozen things only, so two workers that race write the same ones.

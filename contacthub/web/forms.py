@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from contacthub.exports.queries import ExportOptions
-from contacthub.jobs.encoders import FORMATS
+from contacthub.formats import FORMATS
 from contacthub.web import scalars
 
 # More rows than any feed can hold; keeps a typed number within what the database can store.

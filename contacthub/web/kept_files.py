@@ -8,7 +8,7 @@ from django.urls import reverse
 from contacthub.exports.actions import options_of
 from contacthub.exports.kept_files import KeptFile
 from contacthub.feeds.windows import Window
-from contacthub.jobs.encoders import FORMATS
+from contacthub.formats import FORMATS
 from contacthub.web.templatetags.ch import day, plural
 
 COLUMNS_NAMED = 3

@@ -30,7 +30,7 @@ from contacthub.exports.models import Export
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.actions import change_grant
 from contacthub.feeds.models import Feed, FeedGrant, IntentBatch, IntentRecord, Search
-from contacthub.jobs.encoders import FORMATS
+from contacthub.formats import FORMATS
 from contacthub.organizations.models import AuditEvent, Membership, Organization, User
 
 pytestmark = pytest.mark.django_db

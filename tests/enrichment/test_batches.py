@@ -15,7 +15,7 @@ from contacthub.core.errors import Conflict, Invalid
 from contacthub.enrichment import queries, runner
 from contacthub.enrichment.actions import batches, drafts
 from contacthub.enrichment.models import EnrichmentAnswer, EnrichmentBatch
-from contacthub.jobs.encoders import FORMATS
+from contacthub.formats import FORMATS
 from contacthub.jobs.models import Fragment, Job
 from contacthub.organizations.models import AuditEvent, Organization
 from tests.enrichment.builders import (

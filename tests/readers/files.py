@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import connection
 from psycopg import sql
 
-from contacthub.jobs.encoders import FORMATS, Column, Kind
+from contacthub.formats import FORMATS, Column, Kind
 
 # The texts of excel_dates.csv and their kind; ordinary text; and what breaks quoting, XML and number readers.
 TEXTS = """

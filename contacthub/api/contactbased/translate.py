@@ -10,7 +10,7 @@ from contacthub.exports.columns import make_column
 from contacthub.exports.models import Export
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.queries import DayCount, Preview
-from contacthub.jobs.encoders import Column
+from contacthub.formats import Column
 
 # The vendor's name of a column, where it is not ours; the columns of a row without options.
 ROW_NAMES = {"observed_on": "observed_date"}

@@ -11,8 +11,8 @@ from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Section
 from contacthub.enrichment.queries.waterfall import get_plan
 from contacthub.enrichment.sql import parts as sql
 from contacthub.enrichment.waterfall import Plan
+from contacthub.formats import FORMATS
 from contacthub.jobs import actions as job_actions
-from contacthub.jobs.encoders import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization

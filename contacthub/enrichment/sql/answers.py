@@ -7,7 +7,7 @@ from django.db import connection
 from psycopg import sql
 
 from contacthub.enrichment.models import EnrichmentBatch, Section
-from contacthub.jobs.encoders import Column, Format
+from contacthub.formats import Column, Format
 
 # Addresses and phones of one contact in a file; the contact's page has all of them.
 MOST_VALUES = 3

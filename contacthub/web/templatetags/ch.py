@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from contacthub.core import clock
 from contacthub.credentials.models import Connection
 from contacthub.feeds.models import Feed, FeedGrant
-from contacthub.jobs.encoders import FORMATS
+from contacthub.formats import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import word_of
 

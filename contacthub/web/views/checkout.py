@@ -19,7 +19,7 @@ from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.queries import get_search
 from contacthub.feeds.remote.actions import sync_due
 from contacthub.feeds.windows import Window
-from contacthub.jobs.encoders import FORMATS
+from contacthub.formats import FORMATS
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call

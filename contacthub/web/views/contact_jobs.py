@@ -15,7 +15,7 @@ from contacthub.contact_jobs.records import Conditions
 from contacthub.core import clock
 from contacthub.core.matching import find_words
 from contacthub.credentials.scopes import PROTOCOLS
-from contacthub.jobs.encoders import FORMATS
+from contacthub.formats import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead
 from contacthub.organizations.queries import list_history

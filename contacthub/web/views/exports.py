@@ -14,7 +14,7 @@ from contacthub.core.errors import Conflict, Invalid, NotAllowed
 from contacthub.exports import actions, queries
 from contacthub.exports.columns import MASKED, PERSONAL, list_names, make_column
 from contacthub.exports.models import Export
-from contacthub.jobs.encoders import FORMATS
+from contacthub.formats import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead, get_result
 from contacthub.organizations.queries import list_history

@@ -16,7 +16,7 @@ from contacthub.enrichment import actions, queries
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Outcome, Section
 from contacthub.enrichment.queries import ResultRow, waterfall
 from contacthub.enrichment.waterfall import Plan
-from contacthub.jobs.encoders import FORMATS
+from contacthub.formats import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead, get_result
 from contacthub.organizations.queries import list_history

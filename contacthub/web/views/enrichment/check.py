@@ -17,7 +17,7 @@ from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
 from contacthub.enrichment.queries import waterfall
 from contacthub.enrichment.queries.quotes import VendorQuote, get_vendor_quote
 from contacthub.enrichment.rejects import reason_of
-from contacthub.jobs.encoders import FORMATS
+from contacthub.formats import FORMATS
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.forms import WholeNumber

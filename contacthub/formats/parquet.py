@@ -11,7 +11,7 @@ import pyarrow.parquet
 from psycopg import sql
 
 from contacthub.core.tabular.excel import BYTE_ORDER_MARK
-from contacthub.jobs.encoders.base import Column, Encoder, Format, Kind
+from contacthub.formats.base import Column, Encoder, Format, Kind
 
 ROW_GROUP = 100_000
 TYPES = {

@@ -4,11 +4,11 @@ Every result is a query, so cells are spelled by Postgres in COPY and Python onl
 measured at a third of the time that row objects and a csv writer take.
 """
 
-from contacthub.jobs.encoders.base import Column, Encoder, Format, Kind
-from contacthub.jobs.encoders.csv import CSV, CSV_EXCEL
-from contacthub.jobs.encoders.jsonl import JSON_LINES
-from contacthub.jobs.encoders.parquet import PARQUET
-from contacthub.jobs.encoders.xlsx import XLSX
+from contacthub.formats.base import Column, Encoder, Format, Kind
+from contacthub.formats.csv import CSV, CSV_EXCEL
+from contacthub.formats.jsonl import JSON_LINES
+from contacthub.formats.parquet import PARQUET
+from contacthub.formats.xlsx import XLSX
 
 FORMATS: dict[str, Format] = {
     format.name: format for format in (CSV, CSV_EXCEL, XLSX, JSON_LINES, PARQUET)

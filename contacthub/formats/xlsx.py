@@ -15,8 +15,8 @@ from typing import Any
 from psycopg import sql
 
 from contacthub.core.errors import TooLarge
-from contacthub.jobs.encoders.base import VERBATIM, Column, Encoder, Format
-from contacthub.jobs.encoders.xlsx_cells import (
+from contacthub.formats.base import VERBATIM, Column, Encoder, Format
+from contacthub.formats.xlsx_cells import (
     column_letters,
     column_widths,
     cut_texts,

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import sql
 
-from contacthub.jobs.encoders.base import VERBATIM, Column, Encoder, Format
+from contacthub.formats.base import VERBATIM, Column, Encoder, Format
 
 
 class JsonLinesEncoder(Encoder):

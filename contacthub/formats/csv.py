@@ -14,7 +14,7 @@ from contacthub.core.tabular.excel import (
     excel_text_sql,
     format_excel_rows,
 )
-from contacthub.jobs.encoders.base import Column, Encoder, Format, Kind
+from contacthub.formats.base import Column, Encoder, Format, Kind
 
 
 class CsvEncoder(Encoder):

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from psycopg import sql
 
-from contacthub.jobs.encoders.base import Column, Kind
+from contacthub.formats.base import Column, Kind
 
 # The most characters of text that a cell holds, counted as Excel does: in units of UTF-16.
 MOST_UNITS = 32_767

@@ -16,8 +16,8 @@ import pytest
 from django.db import connection
 from psycopg import sql
 
-from contacthub.jobs.encoders import FORMATS, Column, Kind, xlsx_cells
-from contacthub.jobs.encoders import xlsx as xlsx_module
+from contacthub.formats import FORMATS, Column, Kind, xlsx_cells
+from contacthub.formats import xlsx as xlsx_module
 
 pytestmark = pytest.mark.django_db
 
