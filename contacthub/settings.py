@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as messages
+from whitenoise.compress import Compressor
 
 from contacthub.core.client_address import IPV6_PREFIX
 from contacthub.core.logs import configure_logging
@@ -92,7 +93,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "contacthub.web.apps.PageFilesConfig",
     "allauth",
     "allauth.account",
     "django_htmx",
@@ -102,6 +103,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "contacthub.web.compression.PageCompressionMiddleware",
     "contacthub.core.tenancy.TenancyMiddleware",
     "contacthub.web.request_log.RequestLogMiddleware",
     "contacthub.api.middleware.ProtocolMiddleware",
@@ -296,6 +298,9 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Files at the root of the site: browsers ask for /favicon.ico by themselves, also on answers that are no pages.
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"
+# Of each file only the copy whose name holds its hash is kept, and beside it one in Brotli and one in gzip.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 # Serve files from where they are (tests, development) instead of a collected, hashed and compressed copy.
 WHITENOISE_USE_FINDERS = env.bool("WHITENOISE_USE_FINDERS", default=False)
 STATIC_ROOT = (

@@ -1,8 +1,9 @@
-"""What Django learns of the pages: sign-ins are recorded."""
+"""What Django learns of the pages: sign-ins are recorded, and which files are sent to browsers."""
 
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class WebConfig(AppConfig):
@@ -13,3 +14,9 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         """Listen to sign-ins. Imported here: before, the models it needs are not loaded."""
         import_module("contacthub.web.sign_ins").connect()
+
+
+class PageFilesConfig(StaticFilesConfig):
+    """Django's app of the static files, without those of django-ninja that no page of ours loads."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc*", "swagger-ui-init.js"]
