@@ -1,16 +1,19 @@
-"""The five protocols and their paths, all at the root of the host and without trailing slashes."""
+"""The protocols and their paths, all at the root of the host and without trailing slashes."""
 
-from contacthub.api.backstory.views import api as backstory
-from contacthub.api.contactbased.views import api as contactbased
+from importlib import import_module
+
 from contacthub.api.door import DoorAPI
 from contacthub.api.door.protocol import Protocol
-from contacthub.api.insideview.views import api as insideview
-from contacthub.api.letrics.views import api as letrics
-from contacthub.api.richutilities.views import api as richutilities
+from contacthub.credentials.protocols import PROTOCOLS
 
-APIS: dict[str, DoorAPI] = {
-    api.protocol.name: api for api in (contactbased, letrics, backstory, richutilities, insideview)
-}
+
+def _load(name: str) -> DoorAPI:
+    api: DoorAPI = import_module(f"contacthub.api.{name}.views").api
+    return api
+
+
+# A protocol that is in the table is answered by the folder of its name.
+APIS = {name: _load(name) for name in PROTOCOLS}
 
 
 def find_protocol(path: str) -> Protocol | None:

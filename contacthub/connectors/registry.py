@@ -1,17 +1,25 @@
 """The connectors there are, by vendor, in the order people see them."""
 
-from contacthub.connectors.backstory import Backstory
+from importlib import import_module
+
 from contacthub.connectors.base import Connector
-from contacthub.connectors.contactbased import ContactBased
-from contacthub.connectors.insideview import InsideView
-from contacthub.connectors.letrics import Letrics
-from contacthub.connectors.richutilities import RichUtilities
 from contacthub.core.errors import Invalid
 
-CONNECTORS: dict[str, type[Connector]] = {
-    connector.vendor: connector
-    for connector in (ContactBased, Letrics, Backstory, RichUtilities, InsideView)
-}
+# Each is a module beside this one with one connector in it.
+VENDORS = ("contactbased", "letrics", "backstory", "richutilities", "insideview")
+
+
+def _load(vendor: str) -> type[Connector]:
+    module = import_module(f"contacthub.connectors.{vendor}")
+    classes = (each for each in vars(module).values() if isinstance(each, type))
+    return next(
+        each
+        for each in classes
+        if issubclass(each, Connector) and getattr(each, "vendor", "") == vendor
+    )
+
+
+CONNECTORS = {vendor: _load(vendor) for vendor in VENDORS}
 
 
 def find_connector(vendor: str) -> type[Connector]:

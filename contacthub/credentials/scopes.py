@@ -1,17 +1,10 @@
-"""What a key may do on each of the five protocols: to read, and to write, which is what spends or creates."""
+"""What a key may do on each protocol: to read, and to write, which is what spends or creates."""
 
 from collections.abc import Iterable
 
 from contacthub.core.errors import Invalid
+from contacthub.credentials.protocols import PROTOCOLS
 
-# In the order people see them, with the names people know them by.
-PROTOCOLS = {
-    "contactbased": "ContactBased",
-    "letrics": "Letrics",
-    "backstory": "Backstory",
-    "richutilities": "Rich Utilities",
-    "insideview": "InsideView",
-}
 READ, WRITE = "read", "write"
 SCOPES = tuple(f"{protocol}:{verb}" for protocol in PROTOCOLS for verb in (READ, WRITE))
 ALL = "all"
@@ -37,10 +30,10 @@ def describe_scopes(scopes: Iterable[str]) -> list[str]:
     if held.issuperset(SCOPES):
         return ["All protocols"]
     words = []
-    for protocol, name in PROTOCOLS.items():
-        verbs = [verb for verb in (READ, WRITE) if f"{protocol}:{verb}" in held]
+    for name, entry in PROTOCOLS.items():
+        verbs = [verb for verb in (READ, WRITE) if f"{name}:{verb}" in held]
         if verbs:
-            words.append(name if len(verbs) == 2 else f"{name} ({verbs[0]} only)")
+            words.append(entry.label if len(verbs) == 2 else f"{entry.label} ({verbs[0]} only)")
     return words
 
 

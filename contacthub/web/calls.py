@@ -9,15 +9,10 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
-# How a key travels, per protocol. `$CONTACTHUB_KEY` is the reader's own: no page ever knows a key.
+from contacthub.credentials.protocols import PROTOCOLS
+
+# The reader sets it to a key of their own: no page ever knows a key.
 VARIABLE = "CONTACTHUB_KEY"
-KEY_HEADERS = {
-    "contactbased": ("X-API-Key", ""),
-    "letrics": ("Authorization", "Bearer "),
-    "backstory": ("Authorization", "Bearer "),
-    "richutilities": ("Authorization", "Bearer "),
-    "insideview": ("accessToken", ""),
-}
 
 
 @dataclass(frozen=True)
@@ -36,9 +31,14 @@ class Call:
         return f"{settings.BASE_URL}{self.path}{query}"
 
     @property
+    def _header(self) -> tuple[str, str]:
+        entry = PROTOCOLS[self.protocol]
+        return entry.key_header, entry.key_prefix
+
+    @property
     def curl(self) -> str:
         """Return the call for a POSIX shell."""
-        name, prefix = KEY_HEADERS[self.protocol]
+        name, prefix = self._header
         lines = [f"curl {shlex.quote(self.url)}", f'-H "{name}: {prefix}${VARIABLE}"']
         if self.body is not None:
             lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(_json(self.body))}"]
@@ -47,7 +47,7 @@ class Call:
     @property
     def python(self) -> str:
         """Return the call for Python with httpx."""
-        name, prefix = KEY_HEADERS[self.protocol]
+        name, prefix = self._header
         key = f'os.environ["{VARIABLE}"]'
         value = f'"{prefix}" + {key}' if prefix else key
         verb, body = ("get", "") if self.body is None else ("post", f"    json={self.body!r},\n")

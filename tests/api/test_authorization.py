@@ -26,7 +26,7 @@ from contacthub.contact_jobs import queries as job_queries
 from contacthub.core import clock
 from contacthub.credentials import actions as keys
 from contacthub.credentials.models import ApiKey
-from contacthub.credentials.scopes import PROTOCOLS
+from contacthub.credentials.protocols import PROTOCOLS
 from contacthub.feeds.models import FeedGrant
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization

@@ -13,7 +13,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from contacthub.api.protocols import APIS
 from contacthub.api.views import read_document
-from contacthub.credentials.scopes import PROTOCOLS
+from contacthub.credentials.protocols import PROTOCOLS
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "openapi"
 DOCUMENTS = {name: orjson.loads(read_document(name)) for name in APIS}

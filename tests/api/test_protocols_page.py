@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contacthub.credentials.scopes import PROTOCOLS
+from contacthub.credentials.protocols import PROTOCOLS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "protocols.md").read_text(encoding="utf-8")
@@ -26,8 +26,8 @@ def names_in(folder: Path) -> set[str]:
 
 def test_every_protocol_has_a_section() -> None:
     assert set(PREFIXES) == set(PROTOCOLS)
-    for title in PROTOCOLS.values():
-        assert f"\n## {title}" in PAGE
+    for entry in PROTOCOLS.values():
+        assert f"\n## {entry.label}" in PAGE
 
 
 def test_every_named_test_is_there() -> None:

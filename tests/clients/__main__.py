@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 import tests.services  # noqa: F401 - starts Postgres and Valkey, and stops them at the end
-from contacthub.credentials.scopes import PROTOCOLS
+from contacthub.credentials.protocols import PROTOCOLS
 from contacthub.wire import insideview
 from tests.clients import postman_client, python_client, typescript_client
 from tests.clients.calls import Document, with_values

@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 import tests.services  # noqa: F401 - starts Postgres and Valkey, and stops them at the end
-from contacthub.credentials.scopes import PROTOCOLS
+from contacthub.credentials.protocols import PROTOCOLS
 from tests.fuzz import data
 from tests.stack import Stack
 

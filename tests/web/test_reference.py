@@ -11,7 +11,7 @@ from django.test import Client
 from contacthub.contacts.actions import import_contacts
 from contacthub.contacts.filters import ContactFilters
 from contacthub.credentials.actions import issue_key
-from contacthub.credentials.scopes import PROTOCOLS
+from contacthub.credentials.protocols import PROTOCOLS
 from contacthub.feeds.models import FeedGrant
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User

@@ -70,7 +70,6 @@ def _judge(request: HttpRequest, problem: Problem) -> tuple[int, str]:
 
 PROTOCOL = Protocol(
     name="backstory",
-    title="Backstory",
     version="1.0.0",
     description=(
         "Enriched contacts in bulk: create a job, poll it, retrieve its result whole or in fragments. Calls need a "

@@ -44,7 +44,6 @@ def spell(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 PROTOCOL = Protocol(
     name="contactbased",
-    title="ContactBased",
     version="0.1.0",
     description=(
         "Intent feeds, exports of them in stable pages, and enrichment of contacts. Every call needs a key in "

@@ -16,7 +16,6 @@ from contacthub.core.errors import KeyRefused
 from contacthub.credentials.keys import parse_key
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.queries import authenticate_key
-from contacthub.credentials.scopes import PROTOCOLS
 from contacthub.credentials.tokens import make_token
 
 REFUSED = "Unknown client id or wrong client secret"
@@ -50,8 +49,7 @@ def exchange(
     if not request.rate.is_admitted:  # type: ignore[attr-defined]
         raise ProblemFound(rates.problem_of(request.rate))  # type: ignore[attr-defined]
     if not any(key.allows(protocol.name, write=write) for write in (False, True)):
-        title = PROTOCOLS[protocol.name]
-        raise ProblemFound(Problem(Kind.FORBIDDEN, f"This key may do nothing on {title}."))
+        raise ProblemFound(Problem(Kind.FORBIDDEN, f"This key may do nothing on {protocol.title}."))
     expires_at = min(now + life, key.expires_at or dt.datetime.max.replace(tzinfo=dt.UTC))
     text = make_token(
         public_id=key.public_id, protocol=protocol.name, expires_at=expires_at.timestamp()

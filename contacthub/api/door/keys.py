@@ -16,7 +16,6 @@ from contacthub.core.tenancy import bind_request
 from contacthub.credentials.actions import actor_of_key
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.queries import authenticate_key, authenticate_token
-from contacthub.credentials.scopes import PROTOCOLS
 from contacthub.credentials.tokens import is_token
 
 REFUSED = "Invalid or inactive API key"
@@ -42,11 +41,10 @@ class Admission:
         self.check_account(request, key)
         if not key.allows(self.protocol.name, write=self.write):
             verb = "write" if self.write else "read"
-            title = PROTOCOLS[self.protocol.name]
             raise ProblemFound(
                 Problem(
                     Kind.FORBIDDEN,
-                    f"This key may not {verb} on {title} (scope {self.protocol.name}:{verb}).",
+                    f"This key may not {verb} on {self.protocol.title} (scope {self.protocol.name}:{verb}).",
                 )
             )
         # Not before: of a stranger nothing is kept in memory. The web server drops what was not read.

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from contacthub.api.door.problems import Problem
 from contacthub.credentials.models import ApiKey
+from contacthub.credentials.protocols import PROTOCOLS
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 
@@ -27,9 +28,8 @@ class ApiRequest(HttpRequest):
 class Protocol:
     """One vendor's protocol: its paths, how a key travels, how an error is spelled, what its document says."""
 
-    # As in the scopes of keys, see `credentials.scopes.PROTOCOLS`.
+    # As in `credentials.protocols.PROTOCOLS`.
     name: str
-    title: str
     version: str
     description: str
     # Beginnings of the paths that are this protocol's, also where nothing is: "/enrich/" has an error shape too.
@@ -46,6 +46,11 @@ class Protocol:
     most_body_bytes: int = MEBIBYTE
     # Beginnings of paths where the key is judged before the method is: without a key, a wrong method is 401.
     key_before_method: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Return the name that people know the protocol by."""
+        return PROTOCOLS[self.name].label
 
     def owns(self, path: str) -> bool:
         """Return whether a path is spelled by this protocol."""

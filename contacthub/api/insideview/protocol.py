@@ -111,7 +111,6 @@ class AccountAdmission(Admission):
 
 PROTOCOL = Protocol(
     name="insideview",
-    title="InsideView",
     version="1.0.0",
     description=(
         "Details of contacts by id in bulk: submit up to 10,000 ids, poll, fetch the CSV file. Calls need a token or a "

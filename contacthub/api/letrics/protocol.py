@@ -66,7 +66,6 @@ def _join(sentences: list[str]) -> str:
 
 PROTOCOL = Protocol(
     name="letrics",
-    title="Letrics",
     version="1.0.0",
     description=(
         "Contacts and companies by criteria, page by page. Every answer has `data`, `meta` and `errors`; every call "

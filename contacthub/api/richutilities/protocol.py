@@ -51,7 +51,6 @@ def spell(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 PROTOCOL = Protocol(
     name="richutilities",
-    title="Rich Utilities",
     version="1.0.0",
     description=(
         "Contacts of Nordic companies with filters by industry, geography, quality and department, four sorts and a "

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from zlib import crc32
 
+from contacthub.credentials.protocols import PROTOCOLS
 from contacthub.demo.world.companies import Company
 from contacthub.demo.world.countries import fill_digits
 from contacthub.demo.world.people import Person
@@ -18,7 +19,7 @@ STATUSES = ("valid", "catch_all", "pending", "invalid", None)
 STATUS_WEIGHTS = (63, 14, 9, 8, 6)
 SOURCES = ("website", "linkedin", "manual", "facebook", "twitter")
 SOURCE_WEIGHTS = (38, 32, 16, 8, 6)
-VENDORS = ("contactbased", "letrics", "backstory", "richutilities", "insideview")
+VENDORS = tuple(PROTOCOLS)
 PERSONAL_DOMAINS = ("mail.example", "post.example", "webmail.example")
 
 

@@ -14,7 +14,7 @@ from contacthub.contact_jobs.models import ContactJob
 from contacthub.contact_jobs.records import Conditions
 from contacthub.core import clock
 from contacthub.core.matching import find_words
-from contacthub.credentials.scopes import PROTOCOLS
+from contacthub.credentials.protocols import PROTOCOLS
 from contacthub.formats import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead
@@ -32,7 +32,10 @@ from contacthub.web.scalars import Parameters
 PAGE_SIZE = 50
 Kind, Phase = ContactJob.Kind, ContactJob.Phase
 # Over which protocol a kind of job is asked for.
-VIA = {Kind.EXTRACT: PROTOCOLS["backstory"], Kind.DETAILS: PROTOCOLS["insideview"]}
+VIA = {
+    Kind.EXTRACT: PROTOCOLS["backstory"].label,
+    Kind.DETAILS: PROTOCOLS["insideview"].label,
+}
 UNFINISHED = (Phase.WAITING, Phase.RUNNING)
 
 

@@ -10,7 +10,7 @@ from contacthub.core import clock
 from contacthub.core.errors import ContactHubError
 from contacthub.credentials import actions
 from contacthub.credentials.models import DEFAULT_RATE
-from contacthub.credentials.scopes import PROTOCOLS
+from contacthub.credentials.protocols import PROTOCOLS
 from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.queries import get_organization
 

@@ -14,7 +14,8 @@ from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.credentials import actions, queries
 from contacthub.credentials.models import DEFAULT_RATE, ApiKey
-from contacthub.credentials.scopes import PROTOCOLS, READ, WRITE
+from contacthub.credentials.protocols import PROTOCOLS
+from contacthub.credentials.scopes import READ, WRITE
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.calls import Call
@@ -29,21 +30,6 @@ LONGEST_ID = 100
 # A key that ends within two weeks, or was not used for three months, is worth a look.
 ENDING = dt.timedelta(days=14)
 UNUSED = dt.timedelta(days=90)
-
-# Per protocol: what reading and writing are, and one call by which a key can be tried without spending anything.
-PROTOCOL_WORDS = {
-    "contactbased": ("Feeds, finished exports, contacts", "Runs searches, exports, spends rows"),
-    "letrics": ("Contacts and companies", "No call needs it today"),
-    "backstory": ("State and data of bulk jobs", "Creates and cancels bulk jobs"),
-    "richutilities": ("Contacts", "No call needs it today"),
-    "insideview": ("State and results of jobs", "Creates jobs"),
-}
-TRIES = {
-    "contactbased": "/organization/feeds",
-    "letrics": "/api/contacts",
-    "richutilities": "/v1/contacts",
-    "insideview": "/api/v1/admin/jobs",
-}
 
 
 @require_safe
@@ -139,18 +125,18 @@ def _render_create(request: HubRequest, form: KeyForm, status: int = 200) -> Htt
         "form": form,
         "matrix": [
             {
-                "name": name,
+                "name": entry.label,
                 "cells": [
                     {
-                        "scope": f"{protocol}:{verb}",
+                        "scope": f"{name}:{verb}",
                         "verb": verb,
                         "words": words,
-                        "is_chosen": f"{protocol}:{verb}" in chosen,
+                        "is_chosen": f"{name}:{verb}" in chosen,
                     }
-                    for verb, words in zip((READ, WRITE), PROTOCOL_WORDS[protocol], strict=True)
+                    for verb, words in ((READ, entry.reads), (WRITE, entry.writes))
                 ],
             }
-            for protocol, name in PROTOCOLS.items()
+            for name, entry in PROTOCOLS.items()
         ],
         "replaces": _read_like(request),
     }
@@ -163,8 +149,10 @@ def _render_create(request: HubRequest, form: KeyForm, status: int = 200) -> Htt
 
 def _find_trial(key: ApiKey) -> Call | None:
     """Return a call that the key may make and that spends nothing."""
-    allowed = (Call(protocol, path) for protocol, path in TRIES.items() if key.allows(protocol))
-    return next(allowed, None)
+    for name, entry in PROTOCOLS.items():
+        if entry.sample_path and key.allows(name):
+            return Call(name, entry.sample_path)
+    return None
 
 
 # --- Revoking -------------------------------------------------------------------------------------
