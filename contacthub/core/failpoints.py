@@ -13,10 +13,18 @@ from pathlib import Path
 from django.conf import settings
 
 _passed: Counter[str] = Counter()
-_actions = {
-    parts[0]: (parts[1], int(parts[2]) if len(parts) > 2 else 1)
-    for parts in (entry.split(":") for entry in settings.FAILPOINTS.split(",") if entry)
-}
+_actions: dict[str, tuple[str, int]] = {}
+
+
+def arm(actions: str) -> None:
+    """Take the place of all actions: `name:action:passing`, several with commas between them."""
+    _actions.clear()
+    for entry in filter(None, actions.split(",")):
+        name, action, *at = entry.split(":")
+        _actions[name] = (action, int(at[0]) if at else 1)
+
+
+arm(settings.FAILPOINTS)
 
 
 def failpoint(name: str) -> None:

@@ -245,7 +245,7 @@ def test_worker_that_slept_over_its_lease_writes_nothing(acme: Organization) -> 
     expire_lease(job.job_id)
     run(job)
     os.kill(sleeper.pid, signal.SIGCONT)
-    sleeper.communicate(timeout=60)
+    sleeper.wait()
     assert content(fresh(job)) == expected
     assert fresh(job).job.token == 2
 

@@ -1,21 +1,17 @@
 """manage.py import_contacts, and what is left when it dies half way."""
 
-import os
 import signal
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from contacthub.contacts.models import Company, Contact, ContactDocument, ContactEmail
 from contacthub.organizations.models import AuditEvent, Organization
 from tests.contacts.files import counts, take_in, write_csv, write_jsonl
 from tests.contacts.test_import import SPARSE, WHOLE
+from tests.workers import Worker, run_command
 
 pytestmark = pytest.mark.django_db
 
@@ -100,15 +96,9 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
 # --- Half way --------------------------------------------------------------------------------------------------------
 
 
-def start_import(path: Path, failpoints: str) -> subprocess.CompletedProcess[str]:
+def start_import(path: Path, failpoints: str) -> Worker:
     """Run the command as its own process on the tests' database."""
-    database = connection.settings_dict
-    url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
-    return subprocess.run(
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), "import_contacts", "--organization", "acme", str(path)],
-        env={**os.environ, "DATABASE_URL": url, "CONTACTHUB_FAILPOINTS": failpoints},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    return run_command("import_contacts", "--organization", "acme", path, failpoints=failpoints)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -124,7 +114,7 @@ def test_killed_import_leaves_nothing_and_can_run_again(
     path = write_jsonl(tmp_path / "x.jsonl", *rows)
     events = AuditEvent.objects.count()
     killed = start_import(path, f"{failpoint}:kill")
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert killed.wait() == -signal.SIGKILL, killed.said()
     assert Contact.objects.get().job_title == "Before"
     assert (
         Company.objects.count(),
@@ -133,8 +123,8 @@ def test_killed_import_leaves_nothing_and_can_run_again(
     ) == (1, 2, 1)
     assert AuditEvent.objects.count() == events
     finished = start_import(path, "")
-    assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.startswith(
+    assert finished.wait() == 0, finished.said()
+    assert finished.said().startswith(
         "200 contacts imported, 1 changed, 0 were there already, 0 rejected"
     )
     assert counts(take_in(tmp_path, *rows, organization=acme)) == (0, 0, 201, 0)

@@ -1,10 +1,7 @@
 """Connections: what is kept, sealed and recorded, and who may see it."""
 
 import datetime as dt
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -12,7 +9,6 @@ from uuid import uuid4
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
-from django.db import connection as database
 from django.test import override_settings
 
 from contacthub.connectors import errors
@@ -28,6 +24,7 @@ from contacthub.organizations.models import AuditEvent, Organization
 from tests.connectors.vendors import VENDORS, say
 from tests.credentials.connecting import SECRET, add
 from tests.receiver import Receiver, answer, listening
+from tests.workers import run_command
 
 
 @pytest.fixture
@@ -332,16 +329,14 @@ def test_rotate_secrets_that_was_killed_is_run_again(acme: Organization, setting
     old, new = (Fernet.generate_key().decode() for _ in range(2))
     settings.SECRETS_KEYS = [old]
     made = [add(acme, name=f"Connection {number}") for number in range(4)]
-    test_database = database.settings_dict["NAME"]
-    url = os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{test_database}"
-    environment = os.environ | {"DATABASE_URL": url, "SECRETS_KEYS": f"{new},{old}"}
-    command = [sys.executable, "manage.py", "rotate_secrets"]
-    killed = environment | {"CONTACTHUB_FAILPOINTS": "after_reseal:kill:2"}
-    assert subprocess.run(command, env=killed, check=False).returncode == -signal.SIGKILL
+    killed = run_command(
+        "rotate_secrets", failpoints="after_reseal:kill:2", SECRETS_KEYS=[new, old]
+    )
+    assert killed.wait() == -signal.SIGKILL, killed.said()
     settings.SECRETS_KEYS = [new, old]
     sealed = [bytes(c.sealed) for c in Connection.objects.all()]
     assert sum(map(secrets.is_newest, sealed)) == 2
-    subprocess.run(command, env=environment, check=True, capture_output=True)
+    assert run_command("rotate_secrets", SECRETS_KEYS=[new, old]).wait() == 0
     settings.SECRETS_KEYS = [new]
     for connection in made:
         connection.refresh_from_db()

@@ -95,7 +95,7 @@ def test_worker_that_slept_over_its_lease_writes_nothing(
     run(batch)
     check_whole(batch, expected)
     os.kill(sleeper.pid, signal.SIGCONT)
-    sleeper.communicate(timeout=60)
+    sleeper.wait()
     check_whole(batch, expected)
     assert Job.objects.get(pk=batch.job_id).token == 2
 

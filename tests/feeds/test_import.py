@@ -3,10 +3,7 @@
 import csv
 import datetime as dt
 import json
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +19,7 @@ from contacthub.feeds.models import Feed, FeedDay, FeedGrant, IntentBatch, Inten
 from tests.conftest import write_csv
 from tests.feeds.builders import fill, fill_days, line
 from tests.racing import race
+from tests.workers import run_command
 
 pytestmark = pytest.mark.django_db
 
@@ -305,25 +303,12 @@ def test_killed_import_leaves_nothing(
         "observed_on,domain,topic",
         [f"{today},c{n}.example,t" for n in range(500)],
     )
-    command = [
-        sys.executable,
-        "manage.py",
-        "import_intent",
-        "--feed",
-        str(grant.feed.public_id),
-        str(path),
-    ]
-    url = connection.settings_dict
-    environment = os.environ | {
-        "DATABASE_URL": f"postgres://{url['USER']}:{url['PASSWORD']}@{url['HOST']}:{url['PORT']}/{url['NAME']}"
-    }
-    killed = subprocess.run(
-        command, env=environment | {"CONTACTHUB_FAILPOINTS": f"{place}:kill"}, check=False
-    )
-    assert killed.returncode == -signal.SIGKILL
+    words = ("import_intent", "--feed", grant.feed.public_id, path)
+    killed = run_command(*words, failpoints=f"{place}:kill")
+    assert killed.wait() == -signal.SIGKILL, killed.said()
     assert not records()
     assert not FeedDay.objects.exists()
-    subprocess.run(command, env=environment, check=True, capture_output=True)
+    assert run_command(*words).wait() == 0
     assert len(records()) == 500
     assert stored(grant.feed) == recount(grant.feed)
 

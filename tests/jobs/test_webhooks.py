@@ -2,10 +2,7 @@
 
 import datetime as dt
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -30,6 +27,7 @@ from tests.fake_vendor import vending
 from tests.jobs.works import make_job
 from tests.racing import race
 from tests.receiver import Receiver, Request, Script, answer, hang, listening, raw, reset
+from tests.workers import start_worker
 
 State = WebhookDelivery.State
 BODY = {"jobId": "7", "status": "finished", "type": "contact", "totalProcessed": 3}
@@ -450,19 +448,8 @@ def test_message_arrives_wherever_its_sender_is_killed(
     failpoint: str, copies: int, acme: Organization, receiver: Receiver
 ) -> None:
     delivery = queue(acme, receiver.url)
-    killed = subprocess.run(
-        [sys.executable, "-m", "tests.jobs.sender"],
-        env=os.environ
-        | {
-            "DATABASE_URL": database_url(),
-            "DJANGO_SETTINGS_MODULE": "contacthub.settings",
-            "OUTBOUND_ALLOW_PRIVATE": "1",
-            "SECRET_KEY": "tests-only",
-            "CONTACTHUB_FAILPOINTS": f"{failpoint}:kill",
-        },
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL
+    sender = start_worker("tests.jobs.sender", failpoints=f"{failpoint}:kill")
+    assert sender.wait() == -signal.SIGKILL, sender.said()
     WebhookDelivery.objects.filter(state=State.SENDING).update(
         lease_until=clock.now() - dt.timedelta(seconds=1)
     )
