@@ -43,7 +43,7 @@ app.conf.update(
             "options": {"expires": settings.JOB_SWEEP_SECONDS},
         },
         "deliver-due": {
-            "task": "contacthub.jobs.tasks.deliver_due",
+            "task": "contacthub.webhooks.tasks.deliver_due",
             "schedule": float(settings.JOB_SWEEP_SECONDS),
             "options": {"expires": settings.JOB_SWEEP_SECONDS},
         },
@@ -88,7 +88,7 @@ app.conf.update(
             "options": {"expires": 600},
         },
         "expire-deliveries": {
-            "task": "contacthub.jobs.tasks.expire_deliveries",
+            "task": "contacthub.webhooks.tasks.expire_deliveries",
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },

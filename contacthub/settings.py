@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "contacthub.pulls",
     "contacthub.feeds",
     "contacthub.contacts",
+    "contacthub.webhooks",
     "contacthub.jobs",
     "contacthub.credentials",
     "contacthub.organizations",
@@ -198,6 +199,8 @@ CALLING_TASKS = (
     "contacthub.enrichment.tasks.save_found",
     "contacthub.pulls.tasks.pull_contacts",
     "contacthub.feeds.tasks.sync_remote_feeds",
+    "contacthub.webhooks.tasks.deliver_due",
+    # The name of the release before.
     "contacthub.jobs.tasks.deliver_due",
 )
 # Files of one organization that are kept at a time, in bytes; then nothing new is exported until some have expired.

@@ -3,8 +3,8 @@
 from contacthub.contact_jobs import sql, transactions
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.jobs.models import Fragment, Job
-from contacthub.jobs.webhooks.actions import queue_webhook
 from contacthub.organizations.audit import Actor, record_event
+from contacthub.webhooks.actions import queue_webhook
 from contacthub.wire import insideview as wire
 
 # The vendor's words for how a job ended.

@@ -15,10 +15,11 @@ from contacthub.contact_jobs.models import ContactJob, TransactionAccount, Trans
 from contacthub.core import clock
 from contacthub.core.errors import Expired, Invalid, NotFound, NotReady
 from contacthub.core.tabular.excel import BYTE_ORDER_MARK, format_excel_rows
-from contacthub.jobs.models import Fragment, Job, Result, WebhookDelivery
+from contacthub.jobs.models import Fragment, Job, Result
 from contacthub.jobs.queries import read_fragment
-from contacthub.jobs.webhooks.queries import list_deliveries
 from contacthub.organizations.models import Organization
+from contacthub.webhooks.models import WebhookDelivery
+from contacthub.webhooks.queries import list_deliveries
 
 Phase = ContactJob.Phase
 # `ContactJob.phase`, as conditions.

@@ -18,9 +18,9 @@ from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.core.secrets import SecretUnreadable
 from contacthub.credentials.connections import actions, queries, sealing
 from contacthub.credentials.connections.models import Connection, ConnectionHealth, VendorCall
-from contacthub.jobs.webhooks import signing
 from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import AuditEvent, Organization
+from contacthub.webhooks import signing
 from tests.connectors.vendors import VENDORS, say
 from tests.credentials.connecting import SECRET, add
 from tests.receiver import Receiver, answer, listening

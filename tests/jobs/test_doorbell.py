@@ -16,6 +16,9 @@ from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization
 from tests.jobs.works import TASK, make_job
 
+FORMER_CALLING = {"contacthub.jobs.tasks.deliver_due"}
+FORMER_NAMES = FORMER_CALLING | {"contacthub.jobs.tasks.expire_deliveries"}
+
 
 @pytest.fixture
 def queue() -> Iterator[redis.Redis]:
@@ -47,6 +50,17 @@ def test_both_queues_have_the_tasks_that_they_name() -> None:
     assert set(django_settings.CALLING_TASKS) <= set(app.tasks)
     for task in django_settings.CALLING_TASKS:
         assert app.amqp.router.route({}, task)["queue"].name == django_settings.CALLS_QUEUE
+
+
+def test_names_of_the_release_before_are_answered() -> None:
+    """While a new release is deployed the one before rings by its names, and rings of its may wait in Redis."""
+    app.loader.import_default_modules()
+    assert set(app.tasks) >= FORMER_NAMES
+    assert {name for name in FORMER_NAMES if is_calling(name)} == FORMER_CALLING
+
+
+def is_calling(task: str) -> bool:
+    return bool(app.amqp.router.route({}, task)["queue"].name == django_settings.CALLS_QUEUE)
 
 
 @pytest.mark.django_db(transaction=True)

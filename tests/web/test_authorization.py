@@ -21,12 +21,12 @@ from contacthub.credentials.connections import actions as connection_actions
 from contacthub.enrichment import actions as enrichment_actions
 from contacthub.enrichment.models import LiveSave
 from contacthub.feeds.models import FeedGrant
-from contacthub.jobs.webhooks import actions as webhook_actions
 from contacthub.organizations import actions as organization_actions
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Membership, Organization, User
 from contacthub.organizations.rights import Right
 from contacthub.pulls import actions as pull_actions
+from contacthub.webhooks import actions as webhook_actions
 from tests.conftest import make_user, sign_in
 from tests.exports.builders import make_export, render, run_search
 from tests.feeds.builders import fill_days

@@ -23,9 +23,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from contacthub.core.errors import ContactHubError
 from contacthub.credentials.connections.models import Connection
-from contacthub.jobs.webhooks import runner
-from contacthub.jobs.webhooks.actions import queue_webhook
 from contacthub.organizations.models import Organization, User
+from contacthub.webhooks import runner
+from contacthub.webhooks.actions import queue_webhook
 from tests.api.conftest import make_key
 from tests.conftest import PASSWORD, sign_in
 from tests.credentials.connecting import add

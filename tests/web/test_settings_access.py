@@ -13,11 +13,11 @@ from django.urls import reverse
 from contacthub.credentials.actions import issue_key
 from contacthub.credentials.connections.actions import add_connection
 from contacthub.feeds.models import FeedGrant
-from contacthub.jobs.webhooks.actions import queue_webhook
 from contacthub.organizations import actions
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Membership, Organization, User
 from contacthub.web.views.settings.urls import urlpatterns
+from contacthub.webhooks.actions import queue_webhook
 from tests.conftest import sign_in
 
 pytestmark = pytest.mark.django_db

@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 from standardwebhooks import WebhookVerificationError
 
-from contacthub.jobs.models import WebhookDelivery, WebhookSecret
-from contacthub.jobs.webhooks import actions, runner, signing
-from contacthub.jobs.webhooks.actions import queue_webhook
 from contacthub.organizations.models import AuditEvent, Organization, User
 from contacthub.web.views.settings.webhooks import VERIFY
+from contacthub.webhooks import actions, runner, signing
+from contacthub.webhooks.actions import queue_webhook
+from contacthub.webhooks.models import WebhookDelivery, WebhookSecret
 from tests.conftest import sign_in
 from tests.receiver import answer, listening
 

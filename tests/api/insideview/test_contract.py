@@ -17,8 +17,9 @@ from contacthub.contact_jobs import actions, queries, transactions
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.core import clock
 from contacthub.credentials.actions import revoke_key
-from contacthub.jobs.models import Job, Result, WebhookDelivery
+from contacthub.jobs.models import Job, Result
 from contacthub.organizations.models import AuditEvent, Organization
+from contacthub.webhooks.models import WebhookDelivery
 from tests.api.conftest import Program, make_key
 from tests.api.insideview.conftest import (
     DECLARATION,

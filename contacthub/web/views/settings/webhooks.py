@@ -16,8 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.core.secrets import SecretUnreadable
-from contacthub.jobs.models import WebhookDelivery
-from contacthub.jobs.webhooks import actions, queries, schedule, signing
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.htmx import render_page
@@ -25,6 +23,8 @@ from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
 from contacthub.web.scalars import Parameters
 from contacthub.web.views.settings.forms import add_refusal
+from contacthub.webhooks import actions, queries, schedule, signing
+from contacthub.webhooks.models import WebhookDelivery
 
 PAGE_SIZE = 50
 # A body longer than this is shown in part.

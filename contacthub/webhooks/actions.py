@@ -10,12 +10,12 @@ from django.db import transaction
 from contacthub.core import clock, outbound
 from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.jobs import doorbell
-from contacthub.jobs.models import WebhookDelivery
-from contacthub.jobs.webhooks import signing
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
+from contacthub.webhooks import signing
+from contacthub.webhooks.models import WebhookDelivery
 
-TASK = "contacthub.jobs.tasks.deliver_due"
+TASK = "contacthub.webhooks.tasks.deliver_due"
 TEST_EVENT = "test"
 KEEP = dt.timedelta(days=30)
 # Rows deleted in one statement.

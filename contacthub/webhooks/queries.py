@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 
 from contacthub.core import clock
 from contacthub.core.errors import NotFound
-from contacthub.jobs.models import WebhookAttempt, WebhookDelivery
 from contacthub.organizations.models import Organization
+from contacthub.webhooks.models import WebhookAttempt, WebhookDelivery
 
 # Tries of one delivery that its page shows; replays can make more.
 SHOWN_ATTEMPTS = 50

@@ -17,12 +17,12 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from contacthub.celery import app
 from contacthub.core import clock, outbound, shutdown
 from contacthub.core.errors import Conflict, Invalid, NotFound
-from contacthub.jobs import tasks
-from contacthub.jobs.models import Job, WebhookAttempt, WebhookDelivery, WebhookSecret
-from contacthub.jobs.webhooks import actions, queries, runner, schedule, signing, sql
-from contacthub.jobs.webhooks.schedule import SCHEDULE, Outcome, judge
+from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Organization
+from contacthub.webhooks import actions, queries, runner, schedule, signing, sql, tasks
+from contacthub.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookSecret
+from contacthub.webhooks.schedule import SCHEDULE, Outcome, judge
 from tests.fake_vendor import vending
 from tests.jobs.works import make_job
 from tests.racing import race
@@ -106,7 +106,7 @@ def test_message_arrives_signed_with_the_protocols_own_body(
     acme: Organization, receiver: Receiver, rings: list[object]
 ) -> None:
     delivery = queue(acme, receiver.url)
-    assert rings == [(delivery.pk, "contacthub.jobs.tasks.deliver_due")]
+    assert rings == [(delivery.pk, "contacthub.webhooks.tasks.deliver_due")]
     assert runner.deliver_due() == 1
     (request,) = receiver.requests
     assert request.line == "POST /hook HTTP/1.1"
@@ -448,7 +448,7 @@ def test_message_arrives_wherever_its_sender_is_killed(
     failpoint: str, copies: int, acme: Organization, receiver: Receiver
 ) -> None:
     delivery = queue(acme, receiver.url)
-    sender = start_worker("tests.jobs.sender", failpoints=f"{failpoint}:kill")
+    sender = start_worker("tests.webhooks.sender", failpoints=f"{failpoint}:kill")
     assert sender.wait() == -signal.SIGKILL, sender.said()
     WebhookDelivery.objects.filter(state=State.SENDING).update(
         lease_until=clock.now() - dt.timedelta(seconds=1)

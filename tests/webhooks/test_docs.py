@@ -8,9 +8,9 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from contacthub.jobs.webhooks import actions, runner, signing
-from contacthub.jobs.webhooks.schedule import SCHEDULE
 from contacthub.web.views.settings.webhooks import VERIFY
+from contacthub.webhooks import actions, runner, signing
+from contacthub.webhooks.schedule import SCHEDULE
 
 TEXT = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
 SECONDS = {"s": 1, "min": 60, "h": 3600}

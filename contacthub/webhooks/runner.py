@@ -19,9 +19,9 @@ from contacthub.core.apart import apart
 from contacthub.core.errors import ContactHubError, Invalid
 from contacthub.core.failpoints import failpoint
 from contacthub.core.secrets import SecretUnreadable
-from contacthub.jobs.models import WebhookAttempt, WebhookDelivery
-from contacthub.jobs.webhooks import queries, signing, sql
-from contacthub.jobs.webhooks.schedule import GONE, Outcome, Verdict, judge
+from contacthub.webhooks import queries, signing, sql
+from contacthub.webhooks.models import WebhookAttempt, WebhookDelivery
+from contacthub.webhooks.schedule import GONE, Outcome, Verdict, judge
 
 logger = structlog.get_logger(__name__)
 

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from contacthub.core import clock, secrets
-from contacthub.jobs.models import WebhookSecret
 from contacthub.organizations.models import Organization
+from contacthub.webhooks.models import WebhookSecret
 
 PREFIX = "whsec_"
 # The specification asks for 24 to 64 bytes.

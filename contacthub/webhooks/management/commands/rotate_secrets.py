@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from contacthub.core.failpoints import failpoint
 from contacthub.core.progress import progress_bar
 from contacthub.credentials.connections import actions as connections
-from contacthub.jobs.webhooks import signing
+from contacthub.webhooks import signing
 
 
 class Command(BaseCommand):

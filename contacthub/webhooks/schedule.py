@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass, field
 
 from contacthub.core.http_times import read_retry_after
-from contacthub.jobs.models import WebhookDelivery
+from contacthub.webhooks.models import WebhookDelivery
 
 State = WebhookDelivery.State
 
