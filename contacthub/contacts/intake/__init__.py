@@ -19,9 +19,9 @@ from contacthub.contacts.intake.columns import (
     PHONE,
     PII,
 )
-from contacthub.contacts.intake.given import Reasons, clean_columns, gather, is_absent, note
+from contacthub.contacts.intake.given import gather
 from contacthub.contacts.intake.identity import NOBODY, Marks, find_company, find_key
-from contacthub.contacts.intake.kinds import Columns, first_of_array
+from contacthub.contacts.intake.kinds import first_of_array
 from contacthub.contacts.intake.observations import (
     Observation,
     add_hashes,
@@ -33,6 +33,7 @@ from contacthub.contacts.intake.observations import (
 from contacthub.core.countries import country_name, find_country
 from contacthub.core.domains import find_top_level
 from contacthub.core.tabular import Block, Reject, clean_column, drop_rows
+from contacthub.core.tabular.columns import Columns, Reasons, clean_columns, is_absent, note
 
 __all__ = [
     "COMPANY_STAGE",

@@ -7,20 +7,11 @@ from contacthub.contacts.intake.kinds import (
     MOST_INTEGER,
     SENIORITIES,
     SOURCES,
-    Column,
-    Source,
-    clean_contact_id,
     clean_country,
     clean_country_code,
-    clean_if_domain,
     clean_nace_array,
     clean_percent,
     clean_tld,
-    make_column,
-    make_day,
-    make_flag,
-    make_link,
-    make_moment,
     make_profile_link,
     make_texts,
 )
@@ -28,7 +19,18 @@ from contacthub.contacts.models import FIRST_OWN_NUMBER
 from contacthub.core.domains import clean_domain
 from contacthub.core.emails import clean_email
 from contacthub.core.phones import clean_phone
+from contacthub.core.tabular.columns import (
+    Column,
+    Source,
+    make_column,
+    make_contact_id,
+    make_day,
+    make_flag,
+    make_link,
+    make_moment,
+)
 from contacthub.core.tabular.values import (
+    clean_if_domain,
     clean_integer,
     clean_json,
     clean_number,
@@ -42,7 +44,7 @@ _ratio = partial(clean_number, least=0, most=1)
 _list = partial(clean_json, kind=list, most=20_000)
 
 IDENTITY = (
-    make_column("contact_key", "contact_id", clean=clean_contact_id, sql_type="bigint"),
+    make_contact_id("contact_key", "contact_id"),
     make_column("number", "id", "contactId", clean=_number, sql_type="bigint"),
 )
 # Columns of a contact that are taken as they are; an absent one leaves what is stored.

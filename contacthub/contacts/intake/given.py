@@ -1,34 +1,18 @@
-"""From the columns of a file to those of the import: other names, objects with parts, and the check of every value."""
-
-import datetime as dt
-from collections.abc import Mapping
+"""From the objects in a file to columns of their parts, as if the file had dotted columns."""
 
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from contacthub.contacts.intake.columns import NAMES, NESTED, OBJECTS
-from contacthub.contacts.intake.kinds import Columns
-from contacthub.core.tabular import Block, clean_column, clean_text
+from contacthub.core.tabular import Block
 from contacthub.core.tabular.blocks import as_text
+from contacthub.core.tabular.columns import Reasons, agree, is_absent, note
 
-# Why rows cannot be used, by their place in the block.
-Reasons = dict[int, list[str]]
 # What a company is called where a file has text in place of the object.
 NAME_OF_OBJECT = {"company": "company.name"}
 # The way to a part, without the object's own name.
 PATHS = {name: name.split(".")[1:] for name in NAMES}
-
-
-def note(bad: Reasons, name: str, reasons: Mapping[int, str]) -> None:
-    """Add what is wrong with a column to what is wrong with its rows."""
-    for row, reason in reasons.items():
-        bad.setdefault(row, []).append(f"{name} {reason}")
-
-
-def is_absent(array: pa.Array) -> bool:
-    """Return whether a column holds nothing at all, as most do in most files."""
-    return bool(array.null_count == len(array))
 
 
 def gather(block: Block, bad: Reasons) -> dict[str, pa.Array]:
@@ -88,34 +72,3 @@ def _spell_part(value: object, part: str) -> str | None:
             f"is an object whose {'.'.join(PATHS[part])} holds {kind} instead of one value"
         )
     return as_text(value)
-
-
-def clean_columns(
-    columns: Columns, given: Mapping[str, pa.Array], bad: Reasons, *, today: dt.date
-) -> dict[str, pa.Array]:
-    """Check and normalise columns, whatever the file calls them."""
-    cleaned: dict[str, pa.Array] = {}
-    for column in columns:
-        found = []
-        for source in column.sources:
-            if is_absent(given[source.name]):
-                continue
-            cleaner = source.cleaner(today)
-            if cleaner is None:
-                array, reasons = clean_text(given[source.name], most=source.most)
-            else:
-                array, reasons = clean_column(given[source.name], cleaner)
-            note(bad, source.name, reasons)
-            found.append((source.name, array))
-        cleaned[column.name] = agree(found, bad) if found else given[column.sources[0].name]
-    return cleaned
-
-
-def agree(found: list[tuple[str, pa.Array]], bad: Reasons) -> pa.Array:
-    """Make one column of several; where two of them say something, they must say the same."""
-    (name, array), *others = found
-    for other_name, other in others:
-        differing = pc.indices_nonzero(pc.fill_null(pc.not_equal(array, other), False)).to_pylist()
-        note(bad, other_name, dict.fromkeys(differing, f"differs from {name}"))
-        array = pc.coalesce(array, other)
-    return array

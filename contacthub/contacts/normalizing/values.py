@@ -7,12 +7,12 @@ from typing import Any
 from django.db.models import Model
 
 from contacthub.contacts.intake.identity import hash_mark
-from contacthub.contacts.intake.kinds import clean_if_domain, clean_profile_link
+from contacthub.contacts.intake.kinds import clean_profile_link
 from contacthub.contacts.models import Company, Contact
 from contacthub.core.domains import find_top_level
 from contacthub.core.emails import plain_email
 from contacthub.core.marks import SCHEME, plain_link, plain_name
-from contacthub.core.tabular.values import clean_url
+from contacthub.core.tabular.values import clean_if_domain, clean_url
 from contacthub.core.text import normalize, normalize_all
 
 _CONTACT_TEXTS = (

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from psycopg import sql
 
-from contacthub.contacts.intake.kinds import Columns
+from contacthub.core.tabular.columns import Columns
 
 # What a stored row has where no file says anything, by the type of the column.
 DEFAULTS = {

@@ -10,7 +10,9 @@ from collections.abc import Iterable
 
 import orjson
 
-from contacthub.core.domains import to_ascii
+from contacthub.core.domains import plain_domain, to_ascii
+from contacthub.core.errors import Invalid
+from contacthub.core.public_ids import parse_contact_id
 from contacthub.core.tabular.cleaning import check_text, is_control
 from contacthub.core.text import normalize, normalize_all
 
@@ -127,6 +129,19 @@ def clean_url(value: str, *, most: int = 2000) -> str:
     except ValueError as error:
         raise ValueError("is an address whose host is no domain like example.com") from error
     return check_text(f"{match['scheme']}{host}{match['rest']}", most=most)
+
+
+def clean_contact_id(value: str) -> str:
+    """Return the key inside `id_…` or `cb_…` as text."""
+    try:
+        return str(parse_contact_id(value))
+    except Invalid as error:
+        raise ValueError("is not id_ or cb_ followed by 16 lower-case hex digits") from error
+
+
+def clean_if_domain(value: str, *, most: int = 200) -> str:
+    """Return a domain in its one form, and any other text as it is, of at most `most` characters."""
+    return check_text(plain_domain(value), most=most)
 
 
 def split_list(value: str) -> list[object]:
