@@ -21,6 +21,8 @@ _INVISIBLE = (
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"
 )
 INVISIBLE = re.compile(f"[{_INVISIBLE}]")
+# What `str.strip` takes off, for statements that do the same.
+WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))
 # The flags of England, Scotland and Wales are a black flag and letters of category Cf up to the last of these.
 _PIECE = re.compile(
     "(?P<flag>\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f)|" + INVISIBLE.pattern

@@ -34,6 +34,11 @@ def test_delimiter_is_the_one_that_gives_known_names(tmp_path: Path) -> None:
     assert content.rows == [("1", "2")]
 
 
+def test_header_is_normalized_as_values_are(tmp_path: Path) -> None:
+    content = read_table(write(tmp_path, "\ufeff\ufeffa;\u200bb\u00ad ;x, y, z\n1;2;3\n"))
+    assert content.rows == [("1", "2")]
+
+
 @pytest.mark.parametrize(
     ("start", "encoding"),
     [

@@ -1,8 +1,11 @@
 """A list is taken in whole, row by row in its place, and its ids are checked."""
 
+import pyarrow as pa
 import pytest
 
 from contacthub.core.errors import Conflict, Invalid, NotFound, TooLarge
+from contacthub.core.tabular import clean_column
+from contacthub.core.tabular.values import clean_contact_id
 from contacthub.enrichment import intake, queries
 from contacthub.enrichment.actions import batches, drafts
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
@@ -154,6 +157,38 @@ def test_pasted_ids_need_no_mapping(acme: Organization) -> None:
         (2, A, "duplicate"),
         (2, "x", "malformed"),
         (4, B, "duplicate"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "around", [" {}\t", "\xa0{}", "{}\u202f", "\u3000{}\x85", "\u200e{}\u200f", "\u2060{}\ufeff"]
+)
+def test_id_is_read_as_an_import_reads_it(acme: Organization, around: str) -> None:
+    cell = around.format(A.replace("_", "_\u00ad"))
+    assert clean_column(pa.array([cell]), clean_contact_id)[1] == {}
+    batch = draft(acme, csv_of(cell, B, A))
+    assert (batch.id_column, batch.fit_counts) == (0, [3])
+    assert [(cells[0], problem) for _, _, cells, _, problem in rows_of(batch)] == [
+        (cell, ""),
+        (B, ""),
+        (A, "duplicate"),
+    ]
+
+
+def test_cell_that_shows_nothing_is_empty(acme: Organization) -> None:
+    batch = draft(acme, f"id,n\n{A},1\n\u200b\u202f,2\n,3\nx\u200b,4\n".encode())
+    assert [problem for _, _, _, _, problem in rows_of(batch)] == [
+        "",
+        "empty",
+        "empty",
+        "malformed",
+    ]
+
+
+def test_header_is_normalized_as_values_are(acme: Organization) -> None:
+    assert draft(acme, f"con\u00adtact_id,Gro\u0308\u00dfe\n{A},2\n".encode()).header == [
+        "contact_id",
+        "Gr\u00f6\u00dfe",
     ]
 
 

@@ -25,7 +25,7 @@ from contacthub.core.tabular.blocks import (
     make_block,
     printable,
 )
-from contacthub.core.tabular.csv_start import Start, count_lines, read_start
+from contacthub.core.tabular.csv_start import Start, clean_header, count_lines, read_start
 from contacthub.core.tabular.encodings import Reader, find_encoding, read_as_utf8
 
 # Stands behind a block while it is parsed. Where it does not come out as a row of its own, the block's last quote was
@@ -72,7 +72,7 @@ def _read_header(reader: Reader, path: Path, columns: Sequence[str]) -> tuple[St
         raise Invalid(f"{path.name} is empty.", field="file")
     if not is_text("".join(start.cells)):
         raise Invalid(f"{path.name}: the header is not UTF-8; name the encoding.", field="encoding")
-    header = [cell.strip() for cell in start.cells]
+    header = clean_header(start.cells)
     check_header(path, header, columns)
     return start, _Dialect(header, start.delimiter, start.is_cr_only)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from contacthub.core.errors import Invalid
 from contacthub.core.tabular import blocks
 from contacthub.core.tabular.encodings import SAMPLE_BYTES, Reader
+from contacthub.core.text import normalize
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_HEADER_BYTES = 1024 * 1024
@@ -68,6 +69,11 @@ def read_start(
     _check_end(lines[first:after], is_end=after == len(lines))
     read = sum(len(line.encode("utf-8", "surrogateescape")) for line in lines[:after])
     return Start(cells, first + 1, chosen, width, is_cr_only, data[read:], after + 1)
+
+
+def clean_header(cells: Sequence[str]) -> list[str]:
+    """Return the names in a header: normalized as values are, without white space around them."""
+    return [normalize(cell).strip() for cell in cells]
 
 
 def _skip_empty(lines: list[str], delimiter: str | None) -> tuple[int, str | None]:
@@ -152,7 +158,7 @@ def _choose_delimiter(
         widths = [len(row) for row in rows]
         usual = max(set(widths), key=widths.count, default=1)
         alike = widths.count(usual) if usual > 1 else 0
-        found = len(known & {cell.strip() for cell in rows[0]}) if rows else 0
+        found = len(known.intersection(clean_header(rows[0]))) if rows else 0
         valued = sum(map(holds_value, rows)) if holds_value else 0
         return found, valued, alike, usual
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from contacthub.core.text import INVISIBLE, WHITE_SPACE
 from contacthub.enrichment.models import EnrichmentBatch
-from contacthub.enrichment.uploads.table import BLANKS
 
 # Seconds that reading an upload may take: the limit of a page is for pages, and COPY waits for the file's reader.
 INTAKE_SECONDS = 300
@@ -51,14 +51,22 @@ def take_rows_back(*, batch_id: UUID) -> None:
         cursor.execute(STAGE_ROWS, [batch_id])
 
 
+# The cell that should hold an id, as `uploads.table.is_id` reads it. Almost all cells are ASCII: looking for invisible
+# characters in the others only costs nothing.
+VALUE = """
+btrim(
+    CASE WHEN octet_length(cells[%(place)s]) = length(cells[%(place)s]) THEN cells[%(place)s]
+         ELSE regexp_replace(coalesce(cells[%(place)s], ''), %(invisible)s, '', 'g') END,
+    %(white_space)s
+)"""
 # Why not the ORM: each row's id is read, judged and compared with all others of the list in one pass. The pattern is
 # that of `core.public_ids`.
-INSERT_ROWS = """
+INSERT_ROWS = f"""
 WITH read AS MATERIALIZED (
-    SELECT ordinal, btrim(coalesce(cells[%(place)s], ''), %(blanks)s) AS value FROM enrichment_stage
+    SELECT ordinal, {VALUE} AS value FROM enrichment_stage
 ), given AS (
     SELECT ordinal, ('x' || right(value, 16))::bit(64)::bigint AS key FROM read
-    WHERE value ~ '^(id|cb)_[0-9a-f]{16}$'
+    WHERE value ~ '^(id|cb)_[0-9a-f]{{16}}$'
 ), keyed AS (
     SELECT ordinal, coalesce(new_key, key) AS key FROM given
     LEFT JOIN contacts_renamedkey ON old_key = key
@@ -69,10 +77,10 @@ INSERT INTO enrichment_enrichmentrow (batch_id, ordinal, line, cells, contact_ke
 SELECT %(batch)s, stage.ordinal, stage.line, stage.cells, numbered.key,
     CASE WHEN numbered.is_duplicate THEN 'duplicate'
          WHEN numbered.key IS NOT NULL THEN ''
-         WHEN btrim(coalesce(stage.cells[%(place)s], ''), %(blanks)s) = '' THEN 'empty'
+         WHEN {VALUE} = '' THEN 'empty'
          ELSE 'malformed' END
 FROM enrichment_stage AS stage LEFT JOIN numbered USING (ordinal)
-"""
+"""  # noqa: S608 - put together of our own words
 COUNT_PROBLEMS = """
 SELECT problem, count(*) FROM enrichment_enrichmentrow WHERE batch_id = %s GROUP BY problem
 """
@@ -86,7 +94,15 @@ def insert_rows(*, batch: EnrichmentBatch, column: int | None) -> dict[str, int]
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE enrichment_stage")
         place = 0 if column is None else column + 1
-        cursor.execute(INSERT_ROWS, {"batch": batch.pk, "place": place, "blanks": BLANKS})
+        cursor.execute(
+            INSERT_ROWS,
+            {
+                "batch": batch.pk,
+                "place": place,
+                "invisible": INVISIBLE.pattern,
+                "white_space": WHITE_SPACE,
+            },
+        )
         if cursor.rowcount >= ANALYZE_FROM:
             cursor.execute("SELECT enrichment_note_rows()")
         cursor.execute("DROP TABLE enrichment_stage")

@@ -18,7 +18,6 @@ from contacthub.credentials.connections.queries import list_kept
 from contacthub.enrichment import actions, queries
 from contacthub.enrichment.models import Asking, Section
 from contacthub.enrichment.queries import LookUp, waterfall
-from contacthub.enrichment.uploads.table import BLANKS
 from contacthub.enrichment.waterfall import NOTHING, names_of
 from contacthub.feeds.queries import ContactIntent, list_contact_intent
 from contacthub.organizations.queries import list_history
@@ -90,7 +89,7 @@ def _read_id(request: HubRequest) -> str:
 
 
 def _clean_id(text: str) -> str:
-    return UNSTORABLE.sub("\ufffd", text).strip(BLANKS)[:LONGEST_INPUT]
+    return UNSTORABLE.sub("\ufffd", text).strip()[:LONGEST_INPUT]
 
 
 def find_fault(text: str) -> str:
