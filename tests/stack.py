@@ -112,6 +112,8 @@ class Stack:
             "JOB_LEASE_SECONDS": "5",
             "LOG_LEVEL": "INFO",
             "PYTHONWARNINGS": "default",
+            # Celery would check the whole program at each start.
+            "SKIP_CHECKS": "1",
             **variables,
         }
         (folder / "var").mkdir(exist_ok=True)

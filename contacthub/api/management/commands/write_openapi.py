@@ -4,17 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from contacthub.api.protocols import APIS
 from contacthub.api.views import read_document
+from contacthub.core.commands import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Write the documents that are committed; a test fails where they and the code differ."""
 
     help = "Write the OpenAPI documents of all protocols into docs/openapi."
-    requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write one file a protocol."""

@@ -3,12 +3,13 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from contacthub.contact_jobs.queries import list_drift, list_unexplained_holds
+from contacthub.core.commands import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Compare accounts of transactions with their ledgers."""
 
     help = "Compare used and held transactions with the ledger and the jobs, and print each difference."

@@ -3,16 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from contacthub.contact_jobs import transactions
-from contacthub.core.errors import ContactHubError
+from contacthub.core.commands import OperatorCommand
 from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.queries import get_organization
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Set an organization's limit."""
 
     help = (
@@ -29,14 +28,11 @@ class Command(BaseCommand):
 
     def handle(self, *, organization: str, limit: int | None, **_: Any) -> None:
         """Set the limit and print what is left."""
-        try:
-            with transaction.atomic():
-                account = transactions.set_limit(
-                    organization=get_organization(slug=organization),
-                    actor=COMMAND_LINE,
-                    limit=limit,
-                )
-        except ContactHubError as error:
-            raise CommandError(str(error)) from error
+        with transaction.atomic():
+            account = transactions.set_limit(
+                organization=get_organization(slug=organization),
+                actor=COMMAND_LINE,
+                limit=limit,
+            )
         left = "no limit" if account.remaining is None else f"{account.remaining} left"
         self.stdout.write(f"{account.used} used, {account.held} held, {left}")

@@ -4,16 +4,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
 from contacthub.contacts import actions
 from contacthub.contacts.runner import ContactReport
-from contacthub.core.errors import ContactHubError
+from contacthub.core.commands import OperatorCommand
 from contacthub.core.progress import progress_bar
 from contacthub.organizations.queries import get_organization
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Import contacts and their companies."""
 
     help = (
@@ -52,19 +50,16 @@ class Command(BaseCommand):
         **_: Any,
     ) -> None:
         """Import the file and print what became of its rows."""
-        try:
-            with progress_bar(file.name) as bar:
-                report, reject_file = actions.import_contacts(
-                    path=file,
-                    organization=get_organization(slug=organization) if organization else None,
-                    format=format,
-                    encoding=encoding,
-                    rejects_path=rejects,
-                    on_start=bar.start,
-                    on_progress=bar.move_to,
-                )
-        except ContactHubError as error:
-            raise CommandError(str(error)) from error
+        with progress_bar(file.name) as bar:
+            report, reject_file = actions.import_contacts(
+                path=file,
+                organization=get_organization(slug=organization) if organization else None,
+                format=format,
+                encoding=encoding,
+                rejects_path=rejects,
+                on_start=bar.start,
+                on_progress=bar.move_to,
+            )
         self._print(report, reject_file)
 
     def _print(self, report: ContactReport, reject_file: Path | None) -> None:

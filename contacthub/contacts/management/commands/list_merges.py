@@ -3,15 +3,14 @@
 import csv
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from contacthub.contacts.models import MergedRow, Normalization, RenamedKey
+from contacthub.core.commands import OperatorCommand
 from contacthub.core.public_ids import format_contact_id
 
 HEADER = ("what", "organization", "old_id", "old_number", "new_id", "new_number", "at")
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Print as CSV the contacts with another id, and the contacts and companies that became part of others."""
 
     help = __doc__

@@ -4,10 +4,10 @@ import datetime as dt
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from contacthub.core import clock
-from contacthub.core.errors import ContactHubError
+from contacthub.core.commands import OperatorCommand
 from contacthub.credentials import actions
 from contacthub.credentials.models import DEFAULT_RATE
 from contacthub.credentials.protocols import PROTOCOLS
@@ -17,7 +17,7 @@ from contacthub.organizations.queries import get_organization
 MOST_DAYS = 36500
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Issue an API key."""
 
     help = (
@@ -70,18 +70,15 @@ class Command(BaseCommand):
         **_: Any,
     ) -> None:
         """Issue the key and print it with its public id."""
-        try:
-            key, text = actions.issue_key(
-                organization=get_organization(slug=organization),
-                actor=COMMAND_LINE,
-                name=name,
-                scopes=scopes,
-                expires_at=_expiry(expires_in_days),
-                allowed_addresses=address,
-                rate_per_minute=rate,
-            )
-        except ContactHubError as error:
-            raise CommandError(str(error)) from error
+        key, text = actions.issue_key(
+            organization=get_organization(slug=organization),
+            actor=COMMAND_LINE,
+            name=name,
+            scopes=scopes,
+            expires_at=_expiry(expires_in_days),
+            allowed_addresses=address,
+            rate_per_minute=rate,
+        )
         self.stdout.write(text)
         self.stdout.write(key.public_id)
 

@@ -3,16 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from contacthub.core.errors import ContactHubError
+from contacthub.core.commands import OperatorCommand
 from contacthub.credentials import actions
 from contacthub.credentials.keys import find_public_id
 from contacthub.credentials.queries import get_any_key
 from contacthub.organizations.audit import COMMAND_LINE
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Revoke an API key."""
 
     help = "Revoke an API key of any organization; it is refused from the next request on."
@@ -33,11 +33,6 @@ class Command(BaseCommand):
         self._revoke(public_id)
 
     def _revoke(self, public_id: str) -> None:
-        try:
-            key = get_any_key(public_id=public_id)
-            actions.revoke_key(
-                organization=key.organization, actor=COMMAND_LINE, public_id=public_id
-            )
-        except ContactHubError as error:
-            raise CommandError(str(error)) from error
+        key = get_any_key(public_id=public_id)
+        actions.revoke_key(organization=key.organization, actor=COMMAND_LINE, public_id=public_id)
         self.stdout.write(f"{key.name} of {key.organization.slug} is revoked.")

@@ -5,10 +5,9 @@ from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
 
 from contacthub.core import clock
-from contacthub.core.errors import ContactHubError
+from contacthub.core.commands import OperatorCommand
 from contacthub.demo import actions
 from contacthub.demo.folder import Folder
 
@@ -23,7 +22,7 @@ def _share(text: str) -> float:
     return share
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Fill an empty instance with made-up data."""
 
     help = (
@@ -44,15 +43,12 @@ class Command(BaseCommand):
     def handle(self, *, scale: float, **_: Any) -> None:
         """Load what is missing and say where the log-ins are."""
         folder = Folder(settings.VAR_DIR)
-        try:
-            folder.make()
-            actions.load_demo(
-                folder=folder,
-                base_url=settings.BASE_URL,
-                today=clock.today(),
-                scale=scale,
-                has_sandbox=settings.SANDBOX,
-            )
-        except ContactHubError as error:
-            raise CommandError(str(error)) from error
+        folder.make()
+        actions.load_demo(
+            folder=folder,
+            base_url=settings.BASE_URL,
+            today=clock.today(),
+            scale=scale,
+            has_sandbox=settings.SANDBOX,
+        )
         self.stdout.write(f"Log-ins and API keys: {folder.log_ins}")

@@ -3,12 +3,13 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from contacthub.core.commands import OperatorCommand
 from contacthub.feeds.queries import list_ledger_drift, list_unexplained_holds
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Compare quotas with the ledger."""
 
     help = (

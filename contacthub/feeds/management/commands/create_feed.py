@@ -3,10 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from contacthub.core.errors import ContactHubError
+from contacthub.core.commands import OperatorCommand
 from contacthub.feeds import actions
 from contacthub.organizations.queries import get_organization
 
@@ -33,7 +32,7 @@ def add_limit_arguments(parser: ArgumentParser) -> None:
     )
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Create a feed."""
 
     help = "Create an intent feed, grant it to an organization, and print the feed's id."
@@ -57,17 +56,14 @@ class Command(BaseCommand):
         **_: Any,
     ) -> None:
         """Create the feed and its grant, and print the id."""
-        try:
-            with transaction.atomic():
-                feed = actions.create_feed(name=name or description, description=description)
-                actions.grant_feed(
-                    feed=feed,
-                    organization=get_organization(slug=organization),
-                    lookback_days=lookback_days,
-                    export_row_limit=export_row_limit,
-                    pii=pii,
-                    business_info=business_info,
-                )
-        except ContactHubError as error:
-            raise CommandError(str(error)) from error
+        with transaction.atomic():
+            feed = actions.create_feed(name=name or description, description=description)
+            actions.grant_feed(
+                feed=feed,
+                organization=get_organization(slug=organization),
+                lookback_days=lookback_days,
+                export_row_limit=export_row_limit,
+                pii=pii,
+                business_info=business_info,
+            )
         self.stdout.write(str(feed.public_id))

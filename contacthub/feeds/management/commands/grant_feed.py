@@ -4,16 +4,14 @@ from argparse import ArgumentParser
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
-
-from contacthub.core.errors import ContactHubError
+from contacthub.core.commands import OperatorCommand
 from contacthub.feeds import actions
 from contacthub.feeds.management.commands.create_feed import add_limit_arguments
 from contacthub.feeds.queries import get_feed
 from contacthub.organizations.queries import get_organization
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Grant a feed."""
 
     help = "Let an organization use a feed, with its own caps and quota. Run again, it sets all limits anew."
@@ -37,15 +35,12 @@ class Command(BaseCommand):
         **_: Any,
     ) -> None:
         """Grant the feed and print its id."""
-        try:
-            actions.grant_feed(
-                feed=get_feed(public_id=feed),
-                organization=get_organization(slug=organization),
-                lookback_days=lookback_days,
-                export_row_limit=export_row_limit,
-                pii=pii,
-                business_info=business_info,
-            )
-        except ContactHubError as error:
-            raise CommandError(str(error)) from error
+        actions.grant_feed(
+            feed=get_feed(public_id=feed),
+            organization=get_organization(slug=organization),
+            lookback_days=lookback_days,
+            export_row_limit=export_row_limit,
+            pii=pii,
+            business_info=business_info,
+        )
         self.stdout.write(str(feed))

@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
-
-from contacthub.core.errors import ContactHubError
+from contacthub.core.commands import OperatorCommand
 from contacthub.core.progress import progress_bar
 from contacthub.feeds import actions
 from contacthub.feeds.queries import get_feed
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Import intent records."""
 
     help = (
@@ -49,19 +47,16 @@ class Command(BaseCommand):
         **_: Any,
     ) -> None:
         """Import the file and print what became of its rows."""
-        try:
-            with progress_bar(file.name) as bar:
-                report, reject_file = actions.import_intent(
-                    feed=get_feed(public_id=feed),
-                    path=file,
-                    format=format,
-                    encoding=encoding,
-                    rejects_path=rejects,
-                    on_start=bar.start,
-                    on_progress=bar.move_to,
-                )
-        except ContactHubError as error:
-            raise CommandError(str(error)) from error
+        with progress_bar(file.name) as bar:
+            report, reject_file = actions.import_intent(
+                feed=get_feed(public_id=feed),
+                path=file,
+                format=format,
+                encoding=encoding,
+                rejects_path=rejects,
+                on_start=bar.start,
+                on_progress=bar.move_to,
+            )
         self.stdout.write(
             f"{report.inserted:,} rows imported, {report.duplicates:,} were there already, {report.rejected:,} rejected"
         )

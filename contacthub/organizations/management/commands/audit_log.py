@@ -4,8 +4,9 @@ import re
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from contacthub.core.commands import OperatorCommand
 from contacthub.core.errors import NotFound
 from contacthub.organizations import queries
 from contacthub.organizations.audit_chain import verify
@@ -14,7 +15,7 @@ from contacthub.organizations.models import Organization
 ANCHOR = re.compile(r"([\w-]+):(\d{1,18}):([0-9a-f]{64})", re.ASCII)
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Make every line's hash again; end with status 1 where one differs."""
 
     help = "Checks that no line of the audit log was changed, removed or put in. Prints each log's last line and hash."

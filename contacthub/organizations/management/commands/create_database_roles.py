@@ -4,14 +4,15 @@ import os
 from typing import Any
 
 import psycopg
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from contacthub.core.commands import OperatorCommand
 from contacthub.core.database_roles import create_roles
 
 NEEDED = ("DATABASE_ADMIN_URL", "DATABASE_OWNER_URL", "DATABASE_APP_URL")
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Create both roles, or set their passwords, and give the owner all that is there. Safe to run again."""
 
     help = (

@@ -3,13 +3,11 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from contacthub.core.errors import ContactHubError
+from contacthub.core.commands import OperatorCommand
 from contacthub.organizations import actions
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Create an organization."""
 
     help = "Create an organization, for example: create_organization acme --name 'Acme Revenue'"
@@ -23,8 +21,5 @@ class Command(BaseCommand):
 
     def handle(self, *, slug: str, name: str | None, **_: Any) -> None:
         """Create it and print its slug."""
-        try:
-            organization = actions.create_organization(slug=slug, name=name or slug)
-        except ContactHubError as error:
-            raise CommandError(str(error)) from error
+        organization = actions.create_organization(slug=slug, name=name or slug)
         self.stdout.write(organization.slug)

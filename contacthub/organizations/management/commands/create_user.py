@@ -3,14 +3,12 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from contacthub.core.errors import ContactHubError
+from contacthub.core.commands import OperatorCommand
 from contacthub.organizations import actions, queries
 from contacthub.organizations.models import Membership
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Create a person in an organization."""
 
     help = (
@@ -39,14 +37,11 @@ class Command(BaseCommand):
         **_: Any,
     ) -> None:
         """Create the person and print address and password."""
-        try:
-            user, password = actions.create_user(
-                organization=queries.get_organization(slug=organization),
-                email=email,
-                name=name or email.partition("@")[0],
-                role=role,
-                password=password,
-            )
-        except ContactHubError as error:
-            raise CommandError(str(error)) from error
+        user, password = actions.create_user(
+            organization=queries.get_organization(slug=organization),
+            email=email,
+            name=name or email.partition("@")[0],
+            role=role,
+            password=password,
+        )
         self.stdout.write(f"{user.email} {password or '(keeps the password)'}")

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from contacthub.core.commands import OperatorCommand
 from contacthub.core.errors import NotFound
 from contacthub.organizations.password_links import make_password_link_as_operator
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """`make_password_link EMAIL` prints the link once; it works once, for a day."""
 
     help = "Print a one-time link with which a person chooses a new password."

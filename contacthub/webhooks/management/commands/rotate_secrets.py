@@ -3,15 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from contacthub.core.commands import OperatorCommand
 from contacthub.core.failpoints import failpoint
 from contacthub.core.progress import progress_bar
 from contacthub.credentials.connections import actions as connections
 from contacthub.webhooks import signing
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Encrypt all stored secrets with the newest key."""
 
     help = (
