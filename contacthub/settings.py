@@ -138,8 +138,13 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": [
-                "contacthub.web.templatetags.ch",
                 "contacthub.web.templatetags.addresses",
+                "contacthub.web.templatetags.bars",
+                "contacthub.web.templatetags.controls",
+                "contacthub.web.templatetags.figures",
+                "contacthub.web.templatetags.states",
+                "contacthub.web.templatetags.times",
+                "contacthub.web.templatetags.values",
             ],
             "context_processors": [
                 "django.template.context_processors.request",

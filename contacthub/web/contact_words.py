@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from contacthub.contacts.models import Contact
 from contacthub.core import clock
 from contacthub.enrichment.models import Outcome, Section
-from contacthub.web.templatetags.ch import day, days_ago
+from contacthub.web.templatetags.times import day, days_ago
 
 # What stands where a value was never asked for.
 UNKNOWN = "–"

@@ -9,7 +9,8 @@ from contacthub.exports.actions import options_of
 from contacthub.exports.kept_files import KeptFile
 from contacthub.feeds.windows import Window
 from contacthub.formats import FORMATS
-from contacthub.web.templatetags.ch import day, plural
+from contacthub.web.templatetags.figures import plural
+from contacthub.web.templatetags.times import day
 
 COLUMNS_NAMED = 3
 

@@ -11,7 +11,7 @@ from contacthub.feeds.models import Search
 from contacthub.feeds.windows import Window
 from contacthub.web.http import HubRequest
 from contacthub.web.kept_files import Offer, offer_file
-from contacthub.web.templatetags.ch import plural
+from contacthub.web.templatetags.figures import plural
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from contacthub.web.forms import ExportForm
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.kept_files import offer_file
-from contacthub.web.templatetags.ch import plural
+from contacthub.web.templatetags.figures import plural
 from contacthub.web.views.feeds import feed_context
 
 # While one of these is wrong there is no quote, and nothing can be exported.

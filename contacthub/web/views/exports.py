@@ -29,7 +29,7 @@ from contacthub.web.looks import note_look
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import UNSTORABLE, Parameters, Refused, parse_whole, read_text
-from contacthub.web.templatetags.ch import plural
+from contacthub.web.templatetags.figures import plural
 
 PAGE_SIZE = 50
 ROWS_SHOWN = 25

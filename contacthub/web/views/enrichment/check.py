@@ -24,7 +24,7 @@ from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.scalars import UNSTORABLE, parse_whole
-from contacthub.web.templatetags.ch import plural
+from contacthub.web.templatetags.figures import plural
 
 REJECTS_SHOWN = 5
 SOURCES = ("own", "vendors", "trial")

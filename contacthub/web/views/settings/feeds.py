@@ -29,7 +29,7 @@ from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
 from contacthub.web.scalars import parse_uuid
-from contacthub.web.templatetags.ch import day
+from contacthub.web.templatetags.times import day
 from contacthub.web.views.settings.csv_files import stream_csv
 from contacthub.web.views.settings.forms import LimitsForm, add_refusal, current_limits
 
