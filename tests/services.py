@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from contacthub.core import embedded
+from tests import prepared
 
 # Looking for garbage every 700 objects takes a fifth of the tests' time.
 gc.set_threshold(50_000, 20, 100)
@@ -34,7 +35,7 @@ def _start() -> None:
     # The tests' own settings must not find the addresses of a running demo.
     os.environ["CONTACTHUB_VAR"] = str(_folder / "var")
     if not os.environ.get("DATABASE_URL"):
-        _servers.append(embedded.start_postgres(_folder / "postgres", is_scratch=True))
+        _servers.append(prepared.start(_folder / "postgres"))
         os.environ["DATABASE_URL"] = _servers[-1].url
         # Workers of `pytest -n` share it, and nothing on it outlives the tests.
         os.environ["TESTS_OWN_POSTGRES"] = "1"

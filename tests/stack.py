@@ -89,6 +89,11 @@ def make_template(server_url: str) -> str:
     return TEMPLATE
 
 
+def refresh_template(server_url: str) -> None:
+    """Bring the template up to the code of today."""
+    run_commands(os.environ, f"{server_url}/{TEMPLATE}", MAKE_TABLES)
+
+
 class Stack:
     """Everything runs in processes of its own; nothing of it shares this process's settings."""
 
