@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
-from contacthub.contacts import intake, runner, sql
+from contacthub.contacts import runner, sql
+from contacthub.contacts.intake.columns import NAMES, NESTED
 from contacthub.contacts.observed import Observed, keep_known, merge_observed
 from contacthub.contacts.runner import ContactReport
 from contacthub.core import clock
@@ -38,9 +39,7 @@ def import_contacts(
     """
 
     def open_file() -> TableFile:
-        return open_table(
-            path, columns=intake.NAMES, nested=intake.NESTED, format=format, encoding=encoding
-        )
+        return open_table(path, columns=NAMES, nested=NESTED, format=format, encoding=encoding)
 
     with (
         open_file() as table,
@@ -72,7 +71,7 @@ def save_contacts(
     given = list(rows)
 
     def open_given() -> TableFile:
-        return open_rows(given, columns=intake.NAMES, nested=intake.NESTED)
+        return open_rows(given, columns=NAMES, nested=NESTED)
 
     rejects = RejectList()
     with open_given() as table:
@@ -161,7 +160,7 @@ def add_found_companies(
     shared company, which has its domain, starts as that one.
     """
     given = list(rows)
-    with open_rows(given, columns=intake.NAMES, nested=intake.NESTED) as table:
+    with open_rows(given, columns=NAMES, nested=NESTED) as table:
         report = runner.import_companies(
             organization=organization,
             table=table,

@@ -4,7 +4,15 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from contacthub.contacts import intake, sql
+from contacthub.contacts import sql
+from contacthub.contacts.intake.columns import IGNORED, NAMES
+from contacthub.contacts.intake.staging import (
+    COMPANY_STAGE,
+    STAGE,
+    Arrays,
+    clean_block,
+    clean_company_block,
+)
 from contacthub.core import clock
 from contacthub.core.errors import Invalid
 from contacthub.core.failpoints import failpoint
@@ -38,7 +46,7 @@ def import_contacts(
     """
     check_header(table)
     owner = organization.pk if organization else None
-    sql.create_stage(intake.STAGE)
+    sql.create_stage(STAGE)
     reader = _Reader(rejects, today, on_progress)
     sql.fill_stage(reader.read(table))
     failpoint("contacts_staged")
@@ -54,7 +62,7 @@ def import_contacts(
     failpoint("contacts_saved")
     report.duplicates = reader.count - contradictions - report.inserted - report.updated
     report.rejected = rejects.count
-    report.unknown_columns = sorted(table.names - {*intake.NAMES} - intake.IGNORED)
+    report.unknown_columns = sorted(table.names - {*NAMES} - IGNORED)
     return report
 
 
@@ -71,8 +79,8 @@ def import_companies(
     *, organization: Organization, table: TableFile, rejects: RejectSink, today: dt.date
 ) -> CompanyReport:
     """Save companies without contacts as an organization's own, in the caller's transaction; as `import_contacts`."""
-    sql.create_stage(intake.COMPANY_STAGE)
-    reader = _Reader(rejects, today, lambda position: None, clean=intake.clean_company_block)
+    sql.create_stage(COMPANY_STAGE)
+    reader = _Reader(rejects, today, lambda position: None, clean=clean_company_block)
     sql.fill_stage(reader.read(table), keys=["company_ref"])
     sql.lock_imports(organization=organization.pk)
     now = clock.now()
@@ -83,7 +91,7 @@ def import_companies(
 
 def check_header(table: TableFile) -> None:
     """Raise `Invalid` where a file has a header in which nothing is known."""
-    if table.header is not None and not table.names & {*intake.NAMES}:
+    if table.header is not None and not table.names & {*NAMES}:
         raise Invalid(
             "The file has no column of contacts; is its first line a header?", field="file"
         )
@@ -98,7 +106,7 @@ class _Reader:
         today: dt.date,
         on_progress: Callable[[int], None],
         *,
-        clean: Callable[..., tuple[intake.Arrays, list[Reject]]] = intake.clean_block,
+        clean: Callable[..., tuple[Arrays, list[Reject]]] = clean_block,
     ) -> None:
         self.count = 0
         self._clean = clean

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from contacthub.contacts import actions as contacts
-from contacthub.contacts.intake import NAMES as CONTACT_COLUMNS
+from contacthub.contacts.intake.columns import NAMES as CONTACT_COLUMNS
 from contacthub.contacts.models import Company
 from contacthub.core.errors import Invalid
 from contacthub.core.tabular import ImportReport

@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from contacthub.contacts import intake
-from contacthub.contacts.intake.columns import GROUPS
+from contacthub.contacts.intake.columns import GROUPS, NAMES, NESTED
+from contacthub.contacts.intake.staging import STAGE, clean_block
 from contacthub.core.public_ids import format_contact_id
 from contacthub.core.tabular import open_table
 from tests.contacts.files import ID, KEY, Row, write_csv, write_jsonl
@@ -22,9 +22,9 @@ def clean(path: Path) -> tuple[list[Row], list[tuple[int, str]]]:
     rows: list[Row] = []
     rejects: list[tuple[int, str]] = []
     first = 0
-    with open_table(path, columns=intake.NAMES, nested=intake.NESTED) as table:
+    with open_table(path, columns=NAMES, nested=NESTED) as table:
         for block in table.blocks:
-            columns, rejected = intake.clean_block(block, first=first, today=TODAY)
+            columns, rejected = clean_block(block, first=first, today=TODAY)
             first += block.row_count
             rows += [
                 {n: v for n, v in r.items() if v is not None} for r in pa.table(columns).to_pylist()
@@ -498,7 +498,7 @@ def test_places_count_the_rows_that_could_be_split(tmp_path: Path) -> None:
 
 
 def test_every_column_of_the_table_has_a_place_in_the_stage() -> None:
-    staged = {name for name, _ in intake.STAGE}
-    assert len(staged) == len(intake.STAGE)
+    staged = {name for name, _ in STAGE}
+    assert len(staged) == len(STAGE)
     names = [source.name for group in GROUPS for column in group for source in column.sources]
     assert len(names) == len(set(names)), "a name of a file means one column"
