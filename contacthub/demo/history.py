@@ -8,6 +8,7 @@ from django.db import transaction
 
 from contacthub.core.errors import NotAllowed
 from contacthub.exports.actions import create_export
+from contacthub.exports.orders import ExportOrder
 from contacthub.exports.queries import ExportOptions
 from contacthub.feeds.actions import run_search
 from contacthub.feeds.models import FeedGrant, Search
@@ -78,12 +79,14 @@ def _do(organization: Organization, deed: Deed, today: dt.date) -> None:
     create_export(
         organization=organization,
         actor=actor,
-        search_id=search.pk,
-        format=deed.format,
-        purpose=deed.purpose,
-        options=ExportOptions(
-            get_pii=deed.pii,
-            include_business_info=deed.business_info,
-            require_contact_id=deed.require_contact_id,
+        order=ExportOrder(
+            search_id=search.pk,
+            format=deed.format,
+            purpose=deed.purpose,
+            options=ExportOptions(
+                get_pii=deed.pii,
+                include_business_info=deed.business_info,
+                require_contact_id=deed.require_contact_id,
+            ),
         ),
     )

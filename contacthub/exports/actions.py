@@ -1,11 +1,9 @@
 """Writes about exports: make one for the price that was quoted, cancel it, run it again, record a download."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from uuid import UUID, uuid4
 
-import orjson
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
@@ -21,6 +19,7 @@ from contacthub.core.failpoints import failpoint
 from contacthub.exports import queries
 from contacthub.exports.columns import list_names
 from contacthub.exports.models import Export, RemoteExport
+from contacthub.exports.orders import ExportOrder
 from contacthub.exports.queries import ExportOptions
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant, Search
@@ -39,41 +38,28 @@ def create_export(
     *,
     organization: Organization,
     actor: Actor,
-    search_id: UUID,
-    options: ExportOptions,
-    format: str | None = None,
-    columns: Sequence[str] | None = None,
-    name: str = "",
-    purpose: str = "",
-    quoted_rows: int | None = None,
+    order: ExportOrder,
     request_key: str | None = None,
 ) -> tuple[Export, bool]:
-    """Reserve an export's rows and save it, with the job of its file where a `format` is asked for.
+    """Reserve an export's rows and save it, with the job of its file where a format is asked for.
 
-    The time does not depend on the number of rows. `quoted_rows` is the charge that the caller was shown: where it is
-    no longer true nothing is spent and `QuoteChanged` is raised. A repeated `request_key` returns the export of the
-    first request and False. A person names a `purpose` for personal data. Raises `NotFound`, `OptionNotAllowed`,
-    `QuotaExceeded`, `Invalid` or `Conflict`.
+    The time does not depend on the number of rows. A repeated `request_key` returns the export of the first request
+    and False. Raises `NotFound`, `OptionNotAllowed`, `QuotaExceeded`, `Invalid`, `Conflict`, or `QuoteChanged` where
+    the charge is no longer the one that was shown.
     """
-    request_hash = _hash_request(search_id, options, format, columns)
-    if request_key is not None and (
-        made := _find_repeated(organization, request_key, request_hash)
-    ):
+    digest = order.digest()
+    if request_key is not None and (made := _find_repeated(organization, request_key, digest)):
         return made, False
     try:
         with transaction.atomic():
-            export = _create(
-                organization, actor, search_id, options, format, columns, name, purpose, quoted_rows
-            )
+            export = _create(organization, actor, order)
             if request_key is not None:
-                export.request_key, export.request_hash = request_key, request_hash
+                export.request_key, export.request_hash = request_key, digest
                 export.save(update_fields=["request_key", "request_hash"])
     except IntegrityError:
         # The same request came twice at once, and the other one was first.
         made = (
-            _find_repeated(organization, request_key, request_hash)
-            if request_key is not None
-            else None
+            _find_repeated(organization, request_key, digest) if request_key is not None else None
         )
         if made is None:
             raise
@@ -82,28 +68,19 @@ def create_export(
     return export, True
 
 
-def _create(
-    organization: Organization,
-    actor: Actor,
-    search_id: UUID,
-    options: ExportOptions,
-    format: str | None,
-    columns: Sequence[str] | None,
-    name: str,
-    purpose: str,
-    quoted_rows: int | None,
-) -> Export:
-    get_search(organization=organization, search_id=search_id)
+def _create(organization: Organization, actor: Actor, order: ExportOrder) -> Export:
+    get_search(organization=organization, search_id=order.search_id)
     # The search is locked first: exports of one search are made one after another, so exactly one of them pays.
-    search = lock_search(search_id=search_id)
+    search = lock_search(search_id=order.search_id)
     grant = FeedGrant.objects.select_related("feed").get(pk=search.grant_id)
+    options, format = order.options, order.format
     check_options(grant=grant, options=options)
-    check_purpose(actor=actor, options=options, purpose=purpose)
+    check_purpose(actor=actor, options=options, purpose=order.purpose)
     remote = _find_remote(search, options, format)
     quote = queries.get_quote(search=search, grant=grant, options=options)
-    if quoted_rows is not None and quoted_rows != quote.charged_rows:
+    if order.quoted_rows is not None and order.quoted_rows != quote.charged_rows:
         raise QuoteChanged(
-            f"This export would now charge {quote.charged_rows:,} rows instead of {quoted_rows:,}."
+            f"This export would now charge {quote.charged_rows:,} rows instead of {order.quoted_rows:,}."
         )
     export = Export(
         id=uuid4(),
@@ -111,11 +88,11 @@ def _create(
         search=search,
         remote=remote,
         state=Export.State.RUNNING if format else Export.State.COMPLETED,
-        name=(name.strip() or _default_name(grant, search))[:200],
-        purpose=purpose.strip()[:300],
+        name=(order.name.strip() or _default_name(grant, search))[:200],
+        purpose=order.purpose.strip()[:300],
         format=format or "",
         columns=choose_columns(
-            options=options, format=format, columns=columns, is_remote=remote is not None
+            options=options, format=format, columns=order.columns, is_remote=remote is not None
         ),
         **asdict(options),
         matched_rows=quote.matched_rows,
@@ -352,23 +329,11 @@ def _default_name(grant: FeedGrant, search: Search) -> str:
     return f"{grant.feed.name}, {search.start_on:%-d %b} – {search.end_on:%-d %b}"
 
 
-def _hash_request(
-    search_id: UUID, options: ExportOptions, format: str | None, columns: Sequence[str] | None
-) -> bytes:
-    asked = [
-        str(search_id),
-        asdict(options),
-        format,
-        list(columns) if columns is not None else None,
-    ]
-    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).digest()
-
-
 def _find_repeated(
-    organization: Organization, request_key: str | None, request_hash: bytes
+    organization: Organization, request_key: str | None, digest: bytes
 ) -> Export | None:
     made = Export.objects.filter(organization=organization, request_key=request_key).first()
-    if made is not None and bytes(made.request_hash or b"") != request_hash:
+    if made is not None and bytes(made.request_hash or b"") != digest:
         raise NotAllowed(
             "This form was sent before with other choices. Open it again to export something else."
         )

@@ -18,6 +18,7 @@ from contacthub.enrichment.queries.envelopes import MOST_KEYS
 from contacthub.exports import actions as export_actions
 from contacthub.exports import queries as export_queries
 from contacthub.exports.models import Export
+from contacthub.exports.orders import ExportOrder
 from contacthub.exports.queries import ExportOptions
 from contacthub.exports.runner import RenderFile
 from contacthub.feeds import actions as feed_actions
@@ -167,8 +168,7 @@ class Bench:
             made, _ = export_actions.create_export(
                 organization=self.organization,
                 actor=self.actor,
-                search_id=search(days).pk,
-                options=ExportOptions(),
+                order=ExportOrder(search_id=search(days).pk, options=ExportOptions()),
             )
             return made
 
@@ -198,9 +198,11 @@ class Bench:
         export, _ = export_actions.create_export(
             organization=self.organization,
             actor=self.actor,
-            search_id=search.pk,
-            options=ExportOptions(max_rows=self.rows, **options),
-            format=format,
+            order=ExportOrder(
+                search_id=search.pk,
+                options=ExportOptions(max_rows=self.rows, **options),
+                format=format,
+            ),
         )
         return export
 

@@ -22,6 +22,7 @@ from contacthub.enrichment.models import Section, StopRule
 from contacthub.enrichment.runner import AnswerRows
 from contacthub.exports import actions as export_actions
 from contacthub.exports.models import Export
+from contacthub.exports.orders import ExportOrder
 from contacthub.exports.queries import ExportOptions
 from contacthub.exports.runner import RenderFile
 from contacthub.feeds import actions as feed_actions
@@ -204,9 +205,12 @@ class VendorBench:
             organization=grant.organization, actor=actor, grant=grant, lookback_days=90
         )
         export, _ = export_actions.create_export(
-            organization=grant.organization, actor=actor, search_id=search.pk,
-            options=ExportOptions(get_pii=True), format="csv",
-        )  # fmt: skip
+            organization=grant.organization,
+            actor=actor,
+            order=ExportOrder(
+                search_id=search.pk, options=ExportOptions(get_pii=True), format="csv"
+            ),
+        )
         return export
 
     def post_all(self, path: str, bodies: list[dict[str, Any]]) -> float:

@@ -4,6 +4,7 @@ from typing import Any
 
 from contacthub.exports import actions
 from contacthub.exports.models import Export
+from contacthub.exports.orders import ExportOrder
 from contacthub.exports.queries import ExportOptions
 from contacthub.exports.runner import RenderFile
 from contacthub.feeds import actions as feed_actions
@@ -21,9 +22,14 @@ def run_search(grant: FeedGrant, actor: Actor, days: int = 7) -> Search:
 
 
 def make_export(
-    search: Search, actor: Actor, *, format: str | None = "csv", **options: Any
+    search: Search,
+    actor: Actor,
+    *,
+    format: str | None = "csv",
+    request_key: str | None = None,
+    **options: Any,
 ) -> Export:
-    """Make an export; names of ExportOptions are options, everything else goes to create_export.
+    """Make an export; names of ExportOptions are options, everything else is of the order.
 
     One with personal data has a purpose unless it is given another, as a person needs one.
     """
@@ -34,10 +40,8 @@ def make_export(
     export, _ = actions.create_export(
         organization=search.organization,
         actor=actor,
-        search_id=search.pk,
-        options=chosen,
-        format=format,
-        **options,
+        order=ExportOrder(search_id=search.pk, options=chosen, format=format, **options),
+        request_key=request_key,
     )
     return export
 

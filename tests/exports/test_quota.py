@@ -19,6 +19,7 @@ from contacthub.core.errors import (
 )
 from contacthub.exports import actions, queries
 from contacthub.exports.models import Export
+from contacthub.exports.orders import ExportOrder
 from contacthub.exports.queries import ExportOptions
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant, QuotaEntry, Search
@@ -80,11 +81,13 @@ def test_quote_is_reservation_is_debit_is_rows(
         export, _ = actions.create_export(
             organization=search.organization,
             actor=as_bob,
-            search_id=search.pk,
-            options=options,
-            format="csv" if file else None,
-            purpose="Campaign",
-            quoted_rows=quote.charged_rows,
+            order=ExportOrder(
+                search_id=search.pk,
+                options=options,
+                format="csv" if file else None,
+                purpose="Campaign",
+                quoted_rows=quote.charged_rows,
+            ),
         )
         assert export.charged_rows == quote.charged_rows == quote.total_rows == export.total_rows
         assert used(grant) == (quote.charged_rows, quote.charged_rows if file else 0)
@@ -193,9 +196,7 @@ def test_search_of_another_organization_is_unknown(
         actions.create_export(
             organization=globex,
             actor=Actor.of(charlie),
-            search_id=search.pk,
-            options=ExportOptions(),
-            format="csv",
+            order=ExportOrder(search_id=search.pk, options=ExportOptions(), format="csv"),
         )
 
 

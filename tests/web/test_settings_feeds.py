@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from contacthub.exports import actions as export_actions
 from contacthub.exports.models import Export
+from contacthub.exports.orders import ExportOrder
 from contacthub.exports.queries import ExportOptions
 from contacthub.feeds import actions
 from contacthub.feeds.models import FeedGrant, QuotaEntry
@@ -56,9 +57,7 @@ def exported(
     export, _ = export_actions.create_export(
         organization=acme,
         actor=as_bob,
-        search_id=search.pk,
-        options=ExportOptions(),
-        name="=Week 46",
+        order=ExportOrder(search_id=search.pk, options=ExportOptions(), name="=Week 46"),
     )
     return export
 

@@ -14,6 +14,7 @@ from contacthub.core import clock
 from contacthub.credentials.actions import issue_key
 from contacthub.exports import actions as export_actions
 from contacthub.exports.models import Export
+from contacthub.exports.orders import ExportOrder
 from contacthub.exports.queries import ExportOptions
 from contacthub.feeds import actions as feed_actions
 from contacthub.organizations.actions import create_user
@@ -232,8 +233,7 @@ def export_rows(organization: Organization, user: User, rows: int, tmp_path: Pat
     export, _ = export_actions.create_export(
         organization=organization,
         actor=Actor.of(user),
-        search_id=search.pk,
-        options=ExportOptions(),
+        order=ExportOrder(search_id=search.pk, options=ExportOptions()),
     )
     return export
 

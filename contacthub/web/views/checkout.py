@@ -14,6 +14,7 @@ from contacthub.core.errors import ContactHubError, Invalid
 from contacthub.exports import actions, queries
 from contacthub.exports.columns import GROUPS, list_names
 from contacthub.exports.kept_files import find_kept_file, want_search
+from contacthub.exports.orders import ExportOrder
 from contacthub.exports.queries import ExportOptions, Quote
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.queries import get_search
@@ -59,13 +60,15 @@ def export_checkout(request: HubRequest, search_id: UUID) -> HttpResponse:
         export, _ = actions.create_export(
             organization=request.organization,
             actor=actor_of(request),
-            search_id=search.pk,
-            options=form.options(),
-            format=data["format"] or "csv",
-            columns=columns or None,
-            name=data["name"],
-            purpose=data["purpose"],
-            quoted_rows=data["quoted_rows"],
+            order=ExportOrder(
+                search_id=search.pk,
+                options=form.options(),
+                format=data["format"] or "csv",
+                columns=columns or None,
+                name=data["name"],
+                purpose=data["purpose"],
+                quoted_rows=data["quoted_rows"],
+            ),
             request_key=str(data["request_key"]) if data["request_key"] else None,
         )
     except ContactHubError as error:

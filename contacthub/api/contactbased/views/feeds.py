@@ -15,6 +15,7 @@ from contacthub.core.errors import Invalid, NotFound
 from contacthub.exports import actions as exports
 from contacthub.exports import queries as export_queries
 from contacthub.exports.models import Export
+from contacthub.exports.orders import ExportOrder
 from contacthub.feeds import actions as feeds
 from contacthub.feeds import queries as feed_queries
 from contacthub.feeds.models import FeedGrant, Search
@@ -139,12 +140,14 @@ def create_export(request: ApiRequest, body: wire.CreateExport) -> HttpResponse:
     export, _ = exports.create_export(
         organization=request.organization,
         actor=request.actor,
-        search_id=saved.pk,
-        options=export_queries.ExportOptions(
-            get_pii=body.get_pii,
-            include_business_info=body.include_business_info,
-            require_contact_id=body.require_contact_id,
-            max_rows=body.max_rows,
+        order=ExportOrder(
+            search_id=saved.pk,
+            options=export_queries.ExportOptions(
+                get_pii=body.get_pii,
+                include_business_info=body.include_business_info,
+                require_contact_id=body.require_contact_id,
+                max_rows=body.max_rows,
+            ),
         ),
     )
     return json_reply(translate.export_summary(_get_export(request, export.pk)))
