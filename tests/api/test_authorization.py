@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
@@ -35,6 +34,7 @@ from tests.contact_jobs.builders import run
 from tests.contacts.files import take_in
 from tests.exports.builders import make_export, run_search
 from tests.feeds.builders import fill_days
+from tests.writes import count_writes, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -117,13 +117,14 @@ CALLS: dict[str, dict[str, Row]] = {
         "GET /api/v1/admin/jobs": Row(READ),
     },
 }
-ROWS = [
-    pytest.param(protocol, call, row, id=f"{protocol} {call}")
-    for protocol, calls in CALLS.items()
-    for call, row in calls.items()
-]
-KEYED = [each for each in ROWS if each.values[2].needs != OPEN]
-WRITES = [each for each in ROWS if each.values[2].needs == WRITE]
+# The use of a key is noted; what a rate or an answer keeps is no change.
+QUIET = ("credentials_apikey", "contacthub_cache")
+every_protocol = pytest.mark.parametrize("protocol", list(APIS))
+
+
+def keyed(protocol: str) -> dict[str, Row]:
+    """Return the calls that take a key."""
+    return {call: row for call, row in CALLS[protocol].items() if row.needs != OPEN}
 
 
 def routes(protocol: str) -> set[str]:
@@ -241,21 +242,6 @@ def _fill(text: str, ids: dict[str, Any]) -> str:
     return re.sub(r"\$(\w+)", lambda found: str(ids[found[1]]), text)
 
 
-def fingerprint() -> dict[str, Any]:
-    """Return count and content hash of every table, to see whether anything was changed. The key's use is noted."""
-    quiet = {"credentials_apikey", "django_migrations", "contacthub_cache"}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-        found = {}
-        for (table,) in cursor.fetchall():
-            if table not in quiet:
-                cursor.execute(
-                    f"SELECT count(*), coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {table} t"
-                )
-                found[table] = cursor.fetchone()
-    return found
-
-
 def content(response: Any) -> bytes:
     return b"".join(response.streaming_content) if response.streaming else bytes(response.content)
 
@@ -268,88 +254,98 @@ def plain(response: Any, ids: dict[str, Any]) -> tuple[int, bytes]:
     return response.status_code, re.sub(rb"(diagnosticCode\W+)\w+", rb"\1", body)
 
 
-@pytest.mark.parametrize(("protocol", "call", "row"), KEYED)
+@every_protocol
 def test_refused_keys(
-    protocol: str, call: str, row: Row, ids: dict[str, Any], acme: Organization, acme_key: str
+    protocol: str, ids: dict[str, Any], acme: Organization, acme_key: str, subtests: pytest.Subtests
 ) -> None:
-    revoked, revoked_text = make_key(acme)
-    keys.revoke_key(organization=acme, actor=Actor(name="T"), public_id=revoked.public_id)
-    expired, expired_text = make_key(acme)
-    ApiKey.objects.filter(pk=expired.pk).update(expires_at=clock.now())
-    mistyped = acme_key[:-1] + ("A" if acme_key[-1] != "A" else "B")
-    before = fingerprint()
-    for key in (None, "", mistyped, revoked_text, expired_text, f"{acme_key} {acme_key}"):
-        refused = ask(protocol, call, row, ids, key)
-        assert refused.status_code == 401, (key, refused.content)
-        assert not any(canary in refused.content for canary in CANARIES)
-    assert fingerprint() == before
+    for call, row in keyed(protocol).items():
+        with subtests.test(call=call), undone():
+            revoked, revoked_text = make_key(acme)
+            keys.revoke_key(organization=acme, actor=Actor(name="T"), public_id=revoked.public_id)
+            expired, expired_text = make_key(acme)
+            ApiKey.objects.filter(pk=expired.pk).update(expires_at=clock.now())
+            mistyped = acme_key[:-1] + ("A" if acme_key[-1] != "A" else "B")
+            before = count_writes(*QUIET)
+            for key in (None, "", mistyped, revoked_text, expired_text, f"{acme_key} {acme_key}"):
+                refused = ask(protocol, call, row, ids, key)
+                assert refused.status_code == 401, (key, refused.content)
+                assert not any(canary in refused.content for canary in CANARIES)
+            assert count_writes(*QUIET) == before
 
 
-@pytest.mark.parametrize(("protocol", "call", "row"), KEYED)
+@every_protocol
 def test_keys_without_the_scope(
-    protocol: str, call: str, row: Row, ids: dict[str, Any], acme: Organization
+    protocol: str, ids: dict[str, Any], acme: Organization, subtests: pytest.Subtests
 ) -> None:
-    others = [other for other in PROTOCOLS if other != protocol]
-    keys_without = [make_key(acme, *others)[1]]
-    if row.needs == WRITE:
-        keys_without.append(make_key(acme, f"{protocol}:read")[1])
-    else:
-        keys_without.append(make_key(acme, f"{protocol}:write")[1])
-    before = fingerprint()
-    for key in keys_without:
-        refused = ask(protocol, call, row, ids, key)
-        assert refused.status_code == FORBIDDEN.get(protocol, 403), refused.content
-        assert not any(canary in refused.content for canary in CANARIES)
-    assert fingerprint() == before
+    for call, row in keyed(protocol).items():
+        with subtests.test(call=call), undone():
+            others = [other for other in PROTOCOLS if other != protocol]
+            keys_without = [make_key(acme, *others)[1]]
+            if row.needs == WRITE:
+                keys_without.append(make_key(acme, f"{protocol}:read")[1])
+            else:
+                keys_without.append(make_key(acme, f"{protocol}:write")[1])
+            before = count_writes(*QUIET)
+            for key in keys_without:
+                refused = ask(protocol, call, row, ids, key)
+                assert refused.status_code == FORBIDDEN.get(protocol, 403), refused.content
+                assert not any(canary in refused.content for canary in CANARIES)
+            assert count_writes(*QUIET) == before
 
 
-@pytest.mark.parametrize(("protocol", "call", "row"), KEYED)
+@every_protocol
 def test_key_with_just_the_scope_is_let_in(
-    protocol: str, call: str, row: Row, ids: dict[str, Any], acme: Organization
+    protocol: str, ids: dict[str, Any], acme: Organization, subtests: pytest.Subtests
 ) -> None:
-    allowed = ask(protocol, call, row, ids, make_key(acme, f"{protocol}:{row.needs}")[1])
-    assert allowed.status_code in (200, 206, 400), content(allowed)
-    assert allowed.status_code == 200 or call.startswith("DELETE")
+    for call, row in keyed(protocol).items():
+        with subtests.test(call=call), undone():
+            allowed = ask(protocol, call, row, ids, make_key(acme, f"{protocol}:{row.needs}")[1])
+            assert allowed.status_code in (200, 206, 400), content(allowed)
+            assert allowed.status_code == 200 or call.startswith("DELETE")
 
 
-@pytest.mark.parametrize(("protocol", "call", "row"), ROWS)
+@every_protocol
 def test_another_organizations_things_are_unknown(
-    protocol: str, call: str, row: Row, ids: dict[str, Any], globex_key: str
+    protocol: str, ids: dict[str, Any], globex_key: str, subtests: pytest.Subtests
 ) -> None:
-    sent = urlencode({"path": call, "query": row.query, "body": str(row.body)}, safe="{}$")
-    names_an_id = "{" in call or re.search(r"\$(?!today|number)", sent) is not None
-    before = fingerprint()
-    foreign = ask(protocol, call, row, ids, globex_key)
-    if names_an_id or row.needs != WRITE:
-        assert fingerprint() == before
-    nothing = ask(protocol, call, row, unknown(ids), globex_key)
-    body = content(foreign) if not foreign.streaming else b""
-    assert not any(canary in body for canary in CANARIES), body
-    if row.foreign is not None:
-        assert foreign.status_code == row.foreign
-    elif names_an_id and "batch" not in call:
-        assert foreign.status_code == 404, body
-    else:
-        assert foreign.status_code == 200, body
-    if names_an_id and row.needs != OPEN:
-        assert plain(foreign, ids) == plain(nothing, unknown(ids))
+    for call, row in CALLS[protocol].items():
+        with subtests.test(call=call), undone():
+            sent = urlencode({"path": call, "query": row.query, "body": str(row.body)}, safe="{}$")
+            names_an_id = "{" in call or re.search(r"\$(?!today|number)", sent) is not None
+            before = count_writes(*QUIET)
+            foreign = ask(protocol, call, row, ids, globex_key)
+            if names_an_id or row.needs != WRITE:
+                assert count_writes(*QUIET) == before
+            nothing = ask(protocol, call, row, unknown(ids), globex_key)
+            body = content(foreign) if not foreign.streaming else b""
+            assert not any(canary in body for canary in CANARIES), body
+            if row.foreign is not None:
+                assert foreign.status_code == row.foreign
+            elif names_an_id and "batch" not in call:
+                assert foreign.status_code == 404, body
+            else:
+                assert foreign.status_code == 200, body
+            if names_an_id and row.needs != OPEN:
+                assert plain(foreign, ids) == plain(nothing, unknown(ids))
 
 
-@pytest.mark.parametrize(("protocol", "call", "row"), KEYED)
+@every_protocol
 def test_canaries_are_there_for_their_owner(
-    protocol: str, call: str, row: Row, ids: dict[str, Any], acme_key: str
+    protocol: str, ids: dict[str, Any], acme_key: str, subtests: pytest.Subtests
 ) -> None:
     """Otherwise their absence elsewhere would prove nothing."""
-    reply = content(ask(protocol, call, row, ids, acme_key, Accept="*/*"))
-    shows = (
-        "/organization/feeds",
-        "/enrich/contacts",
-        "/api/contacts",
-        "/api/companies",
-        "/v1/contacts",
-    )
-    if any(f" {path}" in call for path in shows) and not call.endswith("/phones"):
-        assert any(canary in reply for canary in CANARIES), reply
+    for call, row in keyed(protocol).items():
+        with subtests.test(call=call), undone():
+            reply = content(ask(protocol, call, row, ids, acme_key, Accept="*/*"))
+            shows = (
+                "/organization/feeds",
+                "/enrich/contacts",
+                "/api/contacts",
+                "/api/companies",
+                "/v1/contacts",
+            )
+            if any(f" {path}" in call for path in shows) and not call.endswith("/phones"):
+                assert any(canary in reply for canary in CANARIES), reply
 
 
 @pytest.mark.parametrize("protocol", list(APIS))

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -30,6 +29,7 @@ from contacthub.webhooks import actions as webhook_actions
 from tests.conftest import make_user, sign_in
 from tests.exports.builders import make_export, render, run_search
 from tests.feeds.builders import fill_days
+from tests.writes import count_writes
 
 pytestmark = pytest.mark.django_db
 
@@ -303,6 +303,10 @@ def ids(
     }
 
 
+# What every request may write.
+QUIET = ("django_session", "contacthub_cache", "organizations_auditevent")
+
+
 def address(name: str, ids: dict[str, Any]) -> str:
     return reverse(name, kwargs={each: ids[each] for each in ROUTES[name].ids})
 
@@ -313,34 +317,13 @@ def unknown(ids: dict[str, Any]) -> dict[str, Any]:
     return {name: nothing[type(value)] for name, value in ids.items()}
 
 
-def fingerprint(*, without: tuple[str, ...] = ()) -> dict[str, tuple[int, str]]:
-    """Return count and content hash of every table, to see whether anything was changed."""
-    quiet = {
-        "django_session",
-        "contacthub_cache",
-        "organizations_auditevent",
-        "django_migrations",
-        *without,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-        tables = [name for (name,) in cursor.fetchall() if name not in quiet]
-        found = {}
-        for table in tables:
-            cursor.execute(
-                f"SELECT count(*), coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {table} t"
-            )
-            found[table] = cursor.fetchone()
-    return found
-
-
 def body(response: Any) -> str:
     data = b"".join(response.streaming_content) if response.streaming else response.content
     return str(data.decode(errors="replace"))
 
 
 def test_nobody_is_asked_to_sign_in_first(ids: dict[str, Any], client: Client) -> None:
-    before = fingerprint()
+    before = count_writes(*QUIET)
     for name, row in ROUTES.items():
         for method in METHODS:
             response = getattr(client, method)(address(name, ids))
@@ -350,7 +333,7 @@ def test_nobody_is_asked_to_sign_in_first(ids: dict[str, Any], client: Client) -
                 assert response.status_code == 302, (name, method)
                 assert response["Location"].startswith("/accounts/login/?next="), name
             assert not any(canary in body(response) for canary in CANARIES), name
-    assert fingerprint() == before
+    assert count_writes(*QUIET) == before
 
 
 def test_another_organization_gets_404_for_every_id_on_every_route(
@@ -360,7 +343,7 @@ def test_another_organization_gets_404_for_every_id_on_every_route(
     client = sign_in(charlie)
     client.get("/")
     quiet = ("organizations_membership", "organizations_user")
-    before = fingerprint(without=quiet)
+    before = count_writes(*QUIET, *quiet)
     for name, row in ROUTES.items():
         if not row.ids or row.needs == OPEN or row.is_shared:
             continue
@@ -370,7 +353,7 @@ def test_another_organization_gets_404_for_every_id_on_every_route(
             assert theirs.status_code in (404, 405), (name, method, theirs.status_code)
             assert theirs.status_code == nothing.status_code, (name, method)
             assert not any(canary in body(theirs) for canary in CANARIES), (name, method)
-    assert fingerprint(without=quiet) == before
+    assert count_writes(*QUIET, *quiet) == before
 
 
 def test_lists_of_another_organization_hold_nothing_of_ours(
@@ -400,7 +383,7 @@ def test_each_role_opens_what_its_rights_say(
     for name, row in ROUTES.items():
         if row.needs == OPEN or not isinstance(row.needs, Right):
             continue
-        before = fingerprint(without=("organizations_membership",))
+        before = count_writes(*QUIET, "organizations_membership")
         if row.needs in rights:
             assert client.get(address(name, ids)).status_code != 403, name
             continue
@@ -408,7 +391,7 @@ def test_each_role_opens_what_its_rights_say(
             response = getattr(client, method)(address(name, ids))
             assert response.status_code in (403, 405), (name, method, response.status_code)
         assert client.get(address(name, ids)).status_code in (403, 405), name
-        assert fingerprint(without=("organizations_membership",)) == before, name
+        assert count_writes(*QUIET, "organizations_membership") == before, name
 
 
 def test_member_routes_are_open_to_viewers(ids: dict[str, Any], vera: User) -> None:

@@ -86,7 +86,8 @@ def pages_of(role: str, export: Export, ids: dict[str, Any]) -> dict[str, str]:
     for name, row in ROUTES.items():
         if row.needs == OPEN or name.endswith("-download"):
             continue
-        for place, things in enumerate((ids, hers)):
+        # A page without an id is the same page for both.
+        for place, things in enumerate((ids, hers) if row.ids else (hers,)):
             response = client.get(address(name, things), follow=True)
             found[f"{name} {place}"] = body(response) if response.status_code == 200 else ""
     found["found by name"] = body(client.get(reverse("contact-list"), {"q": "solheim"}))

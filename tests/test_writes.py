@@ -1,0 +1,26 @@
+"""The count by which other tests show that a refused request wrote nothing."""
+
+import pytest
+
+from contacthub.organizations.models import Organization
+from tests.writes import count_writes, undone
+
+pytestmark = pytest.mark.django_db
+
+
+def test_each_kind_of_write_is_counted_even_if_undone() -> None:
+    before = count_writes()
+    with undone():
+        made = Organization.objects.create(slug="new", name="New")
+        Organization.objects.filter(pk=made.pk).update(name="Newer")
+        made.delete()
+    assert not Organization.objects.exists()
+    assert before.get("organizations_organization", (0, 0, 0)) == (0, 0, 0)
+    assert count_writes()["organizations_organization"] == (1, 1, 1)
+    assert "organizations_organization" not in count_writes("organizations_organization")
+
+
+def test_reading_counts_nothing() -> None:
+    before = count_writes()
+    assert not Organization.objects.exists()
+    assert count_writes() == before
