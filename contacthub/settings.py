@@ -97,6 +97,8 @@ INSTALLED_APPS = [
     "contacthub.web.apps.PageFilesConfig",
     "allauth",
     "allauth.account",
+    # Without what it changes of settings by itself: they stand here.
+    "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
     "django_structlog",
     "ninja",  # for the files of its reference page
@@ -135,9 +137,13 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            # Reads the folders above and those of the apps; knows components.
+            "loaders": [
+                ("django.template.loaders.cached.Loader", ["contacthub.web.components.Loader"])
+            ],
             "builtins": [
+                "django_cotton.templatetags.cotton",
                 "contacthub.web.templatetags.addresses",
                 "contacthub.web.templatetags.bars",
                 "contacthub.web.templatetags.controls",
@@ -154,6 +160,9 @@ TEMPLATES = [
         },
     }
 ]
+# A component sees its arguments and what every page has, nothing else of the page around it.
+COTTON_DIR = "components"
+COTTON_ISOLATE_BY_DEFAULT = True
 
 # --- Database -------------------------------------------------------------------------------------
 # STATEMENT_TIMEOUT and LOCK_TIMEOUT are set by wsgi.py for web processes only: an import may take an hour, a page not.

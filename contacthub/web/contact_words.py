@@ -44,18 +44,28 @@ class Check:
 
 @dataclass(frozen=True)
 class Cell:
-    """A section of a contact in a list: its first value, masked, or the kind of empty with its shape."""
+    """A section of a contact in a list: its first value, masked, or the kind of empty; with a state it is a badge.
 
-    value: str = ""
-    empty: str = ""
-    empty_css: str = ""
+    `check` is what the check of an address found, `note` how old it is; their titles say the same in full.
+    """
+
+    words: str
+    state: str = ""
+    note: str = ""
+    note_title: str = ""
+    check: str = ""
+    check_title: str = ""
 
 
-def make_cell(masked: str, outcome: Outcome) -> Cell:
-    """Return a cell with a masked value; without one it says which kind of empty it is."""
-    if masked:
+def make_cell(masked: str, outcome: Outcome, check: Check | None = None) -> Cell:
+    """Return a cell with a masked value and its check; without a value it says which kind of empty it is."""
+    if not masked:
+        return Cell(outcome.label.capitalize(), EMPTY_CSS[outcome])
+    if not check:
         return Cell(masked)
-    return Cell(empty=outcome.label.capitalize(), empty_css=EMPTY_CSS[outcome])
+    title = check.note[:1].upper() + check.note[1:]
+    note_title, check_title = (title, "") if check.age else ("", title)
+    return Cell(masked, check.css, check.age, note_title, check.word, check_title)
 
 
 def describe_check(status: str | None, checked_on: dt.date | None) -> Check:

@@ -29,6 +29,11 @@ class Header:
     address: str
     sorted: str = ""
 
+    @property
+    def arrow(self) -> str:
+        """The order as an arrow after the words; nothing where the list is not sorted by the column."""
+        return {"descending": " ↓", "ascending": " ↑"}.get(self.sorted, "")
+
 
 @dataclass(frozen=True)
 class Place:

@@ -118,17 +118,17 @@ def test_no_record_is_what_a_vendor_said_to_this_organization(
 
 def test_row_of_a_live_search_says_what_it_does_not_tell() -> None:
     row = _row(FOUND)
-    assert (row["email"].empty, row["phone"].empty, row["quality"]) == (
+    assert (row["email"].words, row["phone"].words, row["quality"]) == (
         "Not asked",
         "Not asked",
         "–",
     )
     empty = _row(VendorContact(emails=(), phones=(), quality_score=0))
-    assert (empty["email"].empty, empty["phone"].empty, empty["quality"]) == (
+    assert (empty["email"].words, empty["phone"].words, empty["quality"]) == (
         "Empty record", "Empty record", "0",
     )  # fmt: skip
     checked = _row(VendorContact(emails=(Email("ann@x.example", status="a vendor's word"),)))
-    assert (checked["email"].value, checked["check"].word) == ("a•••@x.example", "Not checked")
+    assert (checked["email"].words, checked["email"].check) == ("a•••@x.example", "Not checked")
 
 
 @pytest.mark.parametrize(

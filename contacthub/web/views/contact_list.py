@@ -22,7 +22,6 @@ from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.contact_words import (
     Cell,
-    Check,
     describe_check,
     format_confidence,
     format_quality,
@@ -72,7 +71,11 @@ class Row:
     phone: Cell
     quality: str
     confidence: str
-    check: Check | None = None
+
+    @property
+    def name(self) -> str:
+        """The contact's full name, or that there is none."""
+        return self.contact.full_name or "Without a name"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -178,17 +181,12 @@ def list_rows(
         return [_make_row(contact, blocked, blocked) for contact in contacts]
     without = find_without_record(organization=organization, contacts=contacts)
     return [
-        _make_row(
-            contact,
-            _make_cell(contact, Section.EMAILS, mask_email(contact.email or ""), without),
-            _make_cell(contact, Section.PHONES, mask_phone(contact.phone or ""), without),
-            check=describe_check(contact.email_status, contact.email_checked_on),
-        )
+        _make_row(contact, _make_email(contact, without), _make_phone(contact, without))
         for contact in contacts
     ]
 
 
-def _make_row(contact: Contact, email: Cell, phone: Cell, check: Check | None = None) -> Row:
+def _make_row(contact: Contact, email: Cell, phone: Cell) -> Row:
     return Row(
         contact,
         format_contact_id(contact.key),
@@ -196,13 +194,24 @@ def _make_row(contact: Contact, email: Cell, phone: Cell, check: Check | None = 
         phone,
         format_quality(contact),
         format_confidence(contact),
-        check if email.value else None,
     )
 
 
-def _make_cell(
+def _make_email(contact: Contact, without: dict[int, set[Section]]) -> Cell:
+    masked = mask_email(contact.email or "")
+    outcome = _find_outcome(contact, Section.EMAILS, masked, without)
+    return make_cell(
+        masked, outcome, describe_check(contact.email_status, contact.email_checked_on)
+    )
+
+
+def _make_phone(contact: Contact, without: dict[int, set[Section]]) -> Cell:
+    masked = mask_phone(contact.phone or "")
+    return make_cell(masked, _find_outcome(contact, Section.PHONES, masked, without))
+
+
+def _find_outcome(
     contact: Contact, section: Section, masked: str, without: dict[int, set[Section]]
-) -> Cell:
+) -> Outcome:
     had_none = without[contact.key]
-    outcome = find_outcome(contact, section, has_values=bool(masked), had_none=had_none)
-    return make_cell(masked, outcome)
+    return find_outcome(contact, section, has_values=bool(masked), had_none=had_none)

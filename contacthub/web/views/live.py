@@ -221,8 +221,11 @@ def _row(found: live.Found) -> dict[str, Any]:
         "name": found.full_name or " ".join(filter(None, names)) or "Without a name",
         "title": found.job_title or "",
         "company": (found.company and (found.company.name or found.company.domain)) or "",
-        "email": make_cell(mask_email(email.email) if email else "", _outcome(found.emails)),
-        "check": describe_check(email.status, email.checked_on) if email else None,
+        "email": make_cell(
+            mask_email(email.email) if email else "",
+            _outcome(found.emails),
+            describe_check(email.status, email.checked_on) if email else None,
+        ),
         "phone": make_cell(mask_phone(phone.phone) if phone else "", _outcome(found.phones)),
         "quality": UNKNOWN if found.quality_score is None else f"{found.quality_score}",
     }
