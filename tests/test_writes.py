@@ -12,8 +12,10 @@ def test_each_kind_of_write_is_counted_even_if_undone() -> None:
     before = count_writes()
     with undone():
         made = Organization.objects.create(slug="new", name="New")
-        Organization.objects.filter(pk=made.pk).update(name="Newer")
-        made.delete()
+        mine = Organization.objects.filter(pk=made.pk)
+        mine.update(name="Newer")
+        # Without what hangs on it, of which nobody may delete the audit log.
+        mine._raw_delete(mine.db)
     assert not Organization.objects.exists()
     assert before.get("organizations_organization", (0, 0, 0)) == (0, 0, 0)
     assert count_writes()["organizations_organization"] == (1, 1, 1)
