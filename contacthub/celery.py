@@ -78,7 +78,7 @@ app.conf.update(
             "options": {"expires": 30},
         },
         "expire-pulls": {
-            "task": "contacthub.pulls.tasks.expire_pulls",
+            "task": "contacthub.sourcing.tasks.expire_pulls",
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },

@@ -79,10 +79,10 @@ X_FRAME_OPTIONS = "DENY"
 INSTALLED_APPS = [
     "contacthub.web",
     "contacthub.api",
+    "contacthub.sourcing",
     "contacthub.exports",
     "contacthub.enrichment",
     "contacthub.contact_jobs",
-    "contacthub.pulls",
     "contacthub.feeds",
     "contacthub.contacts",
     "contacthub.webhooks",
@@ -210,11 +210,13 @@ CALLS_QUEUE = "calls"
 CALLING_TASKS = (
     "contacthub.exports.tasks.bring_file",
     "contacthub.enrichment.tasks.ask_and_answer_rows",
-    "contacthub.enrichment.tasks.save_found",
-    "contacthub.pulls.tasks.pull_contacts",
+    "contacthub.sourcing.tasks.save_found",
+    "contacthub.sourcing.tasks.pull_contacts",
     "contacthub.feeds.tasks.sync_remote_feeds",
     "contacthub.webhooks.tasks.deliver_due",
-    # The name of the release before.
+    # Names of the release before.
+    "contacthub.enrichment.tasks.save_found",
+    "contacthub.pulls.tasks.pull_contacts",
     "contacthub.jobs.tasks.deliver_due",
 )
 # Files of one organization that are kept at a time, in bytes; then nothing new is exported until some have expired.

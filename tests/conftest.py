@@ -19,6 +19,7 @@ from contacthub.feeds.models import FeedGrant
 from contacthub.organizations import actions
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Membership, Organization, User
+from tests.enrichment.vendor import facade as facade  # of searches there and of enrichment
 from tests.stack import make_template
 
 PASSWORD = "a long enough password"

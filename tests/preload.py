@@ -10,6 +10,6 @@ for module in (
     "contacthub.contact_jobs.runner",
     "contacthub.enrichment.runner",
     "contacthub.exports.runner",
-    "contacthub.pulls.runner",
+    "contacthub.sourcing.bulk.runner",
 ):
     import_module(module)

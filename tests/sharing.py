@@ -15,9 +15,9 @@ from xdist.scheduler import LoadScopeScheduling
 SYSTEMS = MappingProxyType(
     {
         "a vendor's exports": ("tests/remote/*",),
-        "a vendor's bulk jobs": ("tests/pulls/*",),
+        "a vendor's bulk jobs": ("tests/sourcing/bulk/*",),
         "vendors to ask": (
-            "tests/enrichment/test_live.py",
+            "tests/sourcing/live/*",
             "tests/enrichment/test_person_lookups.py",
             "tests/enrichment/test_waterfall.py",
         ),
@@ -32,7 +32,7 @@ SYSTEMS = MappingProxyType(
 
 
 # What takes longest, in this order.
-FIRST = ("tests/demo/test_run.py", "tests/remote/*", "tests/pulls/*")
+FIRST = ("tests/demo/test_run.py", "tests/remote/*", "tests/sourcing/bulk/*")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -10,7 +10,6 @@ from contacthub.core.tenancy import across_organizations
 from contacthub.enrichment import purging
 from contacthub.enrichment.reading import ReadUpload
 from contacthub.enrichment.runner import AnswerRows
-from contacthub.enrichment.saving import SaveFound
 from contacthub.jobs.runner import perform
 
 
@@ -30,12 +29,6 @@ def ask_and_answer_rows(self: Task[[str], None], job_id: str) -> None:
 def read_upload(self: Task[[str], None], job_id: str) -> None:
     """Read an uploaded file into a list."""
     perform(UUID(job_id), ReadUpload, task=self.name)
-
-
-@shared_task(bind=True)
-def save_found(self: Task[[str], None], job_id: str) -> None:
-    """Save all rows that a vendor's search finds."""
-    perform(UUID(job_id), SaveFound, task=self.name)
 
 
 @shared_task

@@ -20,7 +20,7 @@ from contacthub.web.views import (
     reference,
     searches,
 )
-from contacthub.web.views.pulls.runs import pull_hook
+from contacthub.web.views.sourcing.runs import pull_hook
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -99,7 +99,7 @@ urlpatterns = [
     path("live/<uuid:save_id>/cancel", live_saves.live_save_cancel, name="live-save-cancel"),
     path("live/<uuid:save_id>/retry", live_saves.live_save_retry, name="live-save-retry"),
     path("live/<uuid:save_id>/list", live_saves.live_save_list, name="live-save-list"),
-    path("contacts/pulls/", include("contacthub.web.views.pulls.urls")),
+    path("contacts/pulls/", include("contacthub.web.views.sourcing.urls")),
     path("hooks/pulls/<str:token>", pull_hook, name="pull-hook"),
     path("contacts/", contact_list.contact_list, name="contact-list"),
     path("contacts/look-up/", contacts.contact_lookup, name="contact-lookup"),

@@ -3,6 +3,7 @@
 import http.client
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
+import pytest
 
 from contacthub.core.public_ids import format_contact_id
 from tests.stack import Stack
@@ -96,6 +98,18 @@ def _asked_in(path: str, body: bytes) -> list[str]:
         ids: list[str] = orjson.loads(body).get("contact_ids", [])
         return ids
     return parse_qs(urlsplit(path).query).get("q", [])
+
+
+@pytest.fixture(scope="session")
+def facade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, dict[str, str]]]:
+    """A vendor with three accounts in processes of its own, and the accounts' keys by name."""
+    stack = Stack(tmp_path_factory.mktemp("vendor"))
+    try:
+        keys = fill(stack)
+        stack.start("web")
+        yield stack, keys
+    finally:
+        stack.stop()
 
 
 class Wire:

@@ -16,8 +16,15 @@ from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization
 from tests.jobs.works import TASK, make_job
 
-FORMER_CALLING = {"contacthub.jobs.tasks.deliver_due"}
-FORMER_NAMES = FORMER_CALLING | {"contacthub.jobs.tasks.expire_deliveries"}
+FORMER_CALLING = {
+    "contacthub.jobs.tasks.deliver_due",
+    "contacthub.enrichment.tasks.save_found",
+    "contacthub.pulls.tasks.pull_contacts",
+}
+FORMER_NAMES = FORMER_CALLING | {
+    "contacthub.jobs.tasks.expire_deliveries",
+    "contacthub.pulls.tasks.expire_pulls",
+}
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def test_a_ring_of_another_task_takes_no_job(job: Job) -> None:
     [
         "exports.tasks.render_file", "exports.tasks.bring_file", "enrichment.tasks.answer_rows",
         "enrichment.tasks.read_upload",
-        "enrichment.tasks.ask_and_answer_rows", "enrichment.tasks.save_found", "pulls.tasks.pull_contacts",
+        "enrichment.tasks.ask_and_answer_rows", "sourcing.tasks.save_found", "sourcing.tasks.pull_contacts",
         "contact_jobs.tasks.extract_contacts", "contact_jobs.tasks.look_details_up",
     ],
 )  # fmt: skip

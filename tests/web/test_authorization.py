@@ -18,13 +18,13 @@ from contacthub.contacts.models import Company
 from contacthub.credentials import actions as key_actions
 from contacthub.credentials.connections import actions as connection_actions
 from contacthub.enrichment import actions as enrichment_actions
-from contacthub.enrichment.models import LiveSave
 from contacthub.feeds.models import FeedGrant
 from contacthub.organizations import actions as organization_actions
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Membership, Organization, User
 from contacthub.organizations.rights import Right
-from contacthub.pulls import actions as pull_actions
+from contacthub.sourcing.bulk import actions as pull_actions
+from contacthub.sourcing.models import LiveSave
 from contacthub.webhooks import actions as webhook_actions
 from tests.conftest import make_user, sign_in
 from tests.exports.builders import make_export, render, run_search

@@ -22,7 +22,7 @@ from contacthub.feeds.models import Feed, FeedGrant
 from contacthub.feeds.remote.queries import open_feed
 from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import AuditEvent, Organization, User
-from contacthub.pulls import actions as pulls
+from contacthub.sourcing.bulk import actions as pulls
 from tests.conftest import sign_in
 from tests.connectors.vendors import say
 from tests.credentials.connecting import SECRET, add

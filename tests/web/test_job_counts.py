@@ -17,7 +17,7 @@ from contacthub.jobs.models import Job, Result
 from contacthub.jobs.queries import count_unfinished_jobs
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
-from contacthub.pulls.actions import PULL_TASK
+from contacthub.sourcing.bulk.actions import PULL_TASK
 from tests.conftest import sign_in
 from tests.exports.builders import make_export, render, run_search
 from tests.feeds.builders import fill_days

@@ -8,11 +8,12 @@ from django.urls import reverse
 from contacthub.core import clock
 from contacthub.core.errors import AlreadyFinished
 from contacthub.enrichment.actions import start_batch
-from contacthub.enrichment.models import EnrichmentBatch, LiveSave
+from contacthub.enrichment.models import EnrichmentBatch
 from contacthub.jobs.actions import enqueue_job, request_cancel
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
+from contacthub.sourcing.models import LiveSave
 from tests.conftest import sign_in
 from tests.web.test_authorization import ROUTES, address, ids  # noqa: F401 - a fixture
 

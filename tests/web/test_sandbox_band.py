@@ -14,8 +14,8 @@ from contacthub.enrichment.models import Section
 from contacthub.feeds.models import Feed, FeedGrant, FeedSync, Search
 from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import Organization, User
-from contacthub.pulls import actions
-from contacthub.pulls.models import Pull
+from contacthub.sourcing.bulk import actions
+from contacthub.sourcing.bulk.models import Pull
 from tests.conftest import sign_in
 from tests.credentials.connecting import add
 from tests.enrichment.builders import cid, make_contact

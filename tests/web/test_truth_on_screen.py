@@ -14,15 +14,9 @@ from contacthub.contacts.actions import add_found, add_pulled
 from contacthub.contacts.models import Contact
 from contacthub.core import clock
 from contacthub.core.public_ids import format_contact_id
-from contacthub.enrichment.models import (
-    Asking,
-    LiveSave,
-    LiveSaveRow,
-    Outcome,
-    Section,
-    VendorAnswer,
-)
+from contacthub.enrichment.models import Asking, Outcome, Section, VendorAnswer
 from contacthub.organizations.models import Organization, User
+from contacthub.sourcing.models import LiveSave, LiveSaveRow
 from contacthub.web.views.live import _row
 from tests.conftest import sign_in
 from tests.contacts.files import take_in

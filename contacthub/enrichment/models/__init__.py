@@ -1,8 +1,6 @@
-"""Lists of contact ids to enrich, the waterfall of vendors that are asked for what the catalogue lacks, and rows kept
-from their searches."""
+"""Lists of contact ids to enrich, the waterfall of vendors that are asked for what the catalogue lacks."""
 
 from contacthub.enrichment.models.lists import EnrichmentAnswer, EnrichmentBatch, EnrichmentRow
-from contacthub.enrichment.models.live import LiveSave, LiveSaveRow
 from contacthub.enrichment.models.uploads import Upload, UploadPart
 from contacthub.enrichment.models.waterfall import (
     Asking,
@@ -20,8 +18,6 @@ __all__ = [
     "EnrichmentBatch",
     "EnrichmentRow",
     "Finding",
-    "LiveSave",
-    "LiveSaveRow",
     "Outcome",
     "Section",
     "StopRule",

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ("exports", "0004_building"),
         ("feeds", "0003_remote"),
         ("jobs", "0007_texts_cut"),
-        ("pulls", "0002_answered"),
+        ("sourcing", "0002_answered"),
     ]
 
     operations = [

@@ -16,9 +16,9 @@ from contacthub.contacts.nace import Section, find_section
 from contacthub.contacts.queries import get_company, list_company_numbers
 from contacthub.contacts.search import CompanyPage, Count, Position
 from contacthub.core import clock
-from contacthub.enrichment.queries.saves import list_sources
 from contacthub.feeds.queries import DomainIntent, list_domain_intent
 from contacthub.organizations.rights import Right
+from contacthub.sourcing.live.queries import list_sources
 from contacthub.web.access import member
 from contacthub.web.filters import (
     COMPANY_GROUPS,

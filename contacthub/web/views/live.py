@@ -14,10 +14,10 @@ from contacthub.connectors.errors import VendorError
 from contacthub.connectors.registry import CONNECTORS
 from contacthub.core.countries import as_country_name
 from contacthub.core.errors import Broken, Invalid, NotFound
-from contacthub.enrichment import live
 from contacthub.enrichment.masking import mask_email, mask_phone
 from contacthub.enrichment.models import Outcome
 from contacthub.organizations.rights import Right
+from contacthub.sourcing.live import search
 from contacthub.web.access import member
 from contacthub.web.contact_words import UNKNOWN, describe_check, make_cell
 from contacthub.web.filters import (
@@ -47,10 +47,10 @@ def describe_live(request: HubRequest, *, of_companies: bool = False) -> dict[st
         kept.pop(name, None)
     route = "company-live" if of_companies else "contact-live"
     query = f"?{kept.urlencode(safe=';,:')}" if kept else ""
-    found = live.list_searchable(organization=request.organization, of_companies=of_companies)
+    found = search.list_searchable(organization=request.organization, of_companies=of_companies)
     return {
         "live": [(each.name, reverse(route, args=[each.pk]) + query) for each in found],
-        "broken": live.list_broken_searches(
+        "broken": search.list_broken_searches(
             organization=request.organization, of_companies=of_companies
         ),
     }
@@ -90,14 +90,16 @@ def _read_filters(request: HubRequest, *, of_companies: bool) -> list[Asked]:
     return read_fields(request.GET, groups, may_see=True)
 
 
-def read_question(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> live.Question:
+def read_question(
+    request: HubRequest, connection_id: UUID, *, of_companies: bool
+) -> search.Question:
     """Return what the address asks of a connection. Raises `NotFound`, also for one that is paused, and `Broken`.
 
     Where `find_faults` finds any, this holds the other filters and must not be asked.
     """
     filters = make_filters(_read_filters(request, of_companies=of_companies))
     text = Parameters(request.GET).text()
-    question = live.make_question(
+    question = search.make_question(
         organization=request.organization,
         connection_id=connection_id,
         filters=replace(filters.company, text=text)
@@ -112,7 +114,7 @@ def read_question(request: HubRequest, connection_id: UUID, *, of_companies: boo
     return question
 
 
-def describe_question(request: HubRequest, question: live.Question) -> dict[str, Any]:
+def describe_question(request: HubRequest, question: search.Question) -> dict[str, Any]:
     """Return what is asked, of whom and without what, as the pages about it show it."""
     of_companies = question.of_companies
     groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
@@ -142,7 +144,7 @@ def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> 
     page, fault, status = None, "", 422 if faults else 200
     if not (question.unhonoured or faults):
         try:
-            page = live.read_page(question=question, position=read_position(request))
+            page = search.read_page(question=question, position=read_position(request))
         except Invalid as error:
             faults, status = [str(error)], 422
         except VendorError as error:
@@ -160,7 +162,7 @@ def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> 
     if not question.of_companies:
         note_look(request, "Vendor search", people=len(context["rows"]))
     return render_page(
-        request, "live/list.html", "live/list.html", context,
+        request, "sourcing/live/list.html", "sourcing/live/list.html", context,
         status=status, is_personal=True,
     )  # fmt: skip
 
@@ -200,7 +202,7 @@ def label_of(name: str, labels: Mapping[str, str]) -> str:
     return f"{labels[plain]} (is not)" if plain in labels else plain.replace("_", " ")
 
 
-def _row(found: live.Found) -> dict[str, Any]:
+def _row(found: search.Found) -> dict[str, Any]:
     """Return a vendor's row as the page shows it, personal values masked."""
     if isinstance(found, records.Company):
         place = found.location

@@ -14,15 +14,15 @@ from contacthub.connectors.errors import VendorError
 from contacthub.connectors.registry import CONNECTORS
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.credentials.connections.queries import list_kept
-from contacthub.enrichment import live
-from contacthub.enrichment.actions import DRAFT_LIFE, saves
-from contacthub.enrichment.models import LiveSave
-from contacthub.enrichment.models.live import MOST_SAVED
-from contacthub.enrichment.queries import saves as queries
+from contacthub.enrichment.actions import DRAFT_LIFE
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead
 from contacthub.organizations.queries import list_history
 from contacthub.organizations.rights import Right
+from contacthub.sourcing.live import actions as saves
+from contacthub.sourcing.live import queries, search
+from contacthub.sourcing.live.models import MOST_SAVED
+from contacthub.sourcing.models import LiveSave
 from contacthub.web.access import member
 from contacthub.web.conflicts import told_in_place
 from contacthub.web.forms import WholeNumber
@@ -84,7 +84,7 @@ def _save_page(request: HubRequest, connection_id: UUID, *, of_companies: bool) 
     return redirect("live-save-detail", save_id=save.pk)
 
 
-def _make_wish(request: HubRequest, question: live.Question, list_name: str) -> saves.Wish:
+def _make_wish(request: HubRequest, question: search.Question, list_name: str) -> saves.Wish:
     """Return what is to be saved, its question in the words of the chips."""
     asked = describe_question(request, question)
     words = [f"search {asked['q']}"] if asked["q"] else []
@@ -133,7 +133,7 @@ def _save_all(request: HubRequest, connection_id: UUID, *, of_companies: bool) -
     form = SaveAllForm(request.POST if request.method == "POST" else None)
     try:
         # Counted again when it is started: what is stated is what the vendor says now.
-        counted = live.read_page(question=question, size=1).total
+        counted = search.read_page(question=question, size=1).total
     except (VendorError, Invalid) as error:
         return _render_all(request, question, form, fault=str(error))
     if request.method != "POST" or not form.is_valid():
@@ -158,7 +158,7 @@ def _save_all(request: HubRequest, connection_id: UUID, *, of_companies: bool) -
 
 def _render_all(
     request: HubRequest,
-    question: live.Question,
+    question: search.Question,
     form: SaveAllForm,
     *,
     counted: int | None = None,
@@ -181,7 +181,12 @@ def _render_all(
         "request_key": uuid4(),
     }
     return render_page(
-        request, "live/all.html", "live/all.html", context, status=status, is_personal=True
+        request,
+        "sourcing/live/all.html",
+        "sourcing/live/all.html",
+        context,
+        status=status,
+        is_personal=True,
     )
 
 
@@ -223,7 +228,9 @@ def _render_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
         "draft_days": DRAFT_LIFE.days,
         "history": list(list_history(organization=request.organization, subject=save.pk)[:10]),
     }
-    return render_page(request, "live/save.html", "live/_save.html", context, is_personal=True)
+    return render_page(
+        request, "sourcing/live/save.html", "sourcing/live/_save.html", context, is_personal=True
+    )
 
 
 def _list_rows(

@@ -1,0 +1,1 @@
+"""Live search of connected vendors, and the rows that are saved from it."""

@@ -1,0 +1,290 @@
+"""Writes about rows of vendors' searches that are saved: those of a page at once, all that match by a job."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from contacthub.contacts.actions import Added, add_found, add_found_companies
+from contacthub.core.errors import AlreadyFinished, Conflict, Invalid
+from contacthub.core.failpoints import failpoint
+from contacthub.core.public_ids import format_contact_id
+from contacthub.enrichment.actions.drafts import create_draft_from_ids
+from contacthub.enrichment.models import EnrichmentBatch
+from contacthub.enrichment.uploads.table import InputRow
+from contacthub.jobs import actions as job_actions
+from contacthub.jobs.models import Job
+from contacthub.organizations.audit import Actor, record_event
+from contacthub.organizations.models import Organization
+from contacthub.sourcing.live import queries, search
+from contacthub.sourcing.live.models import MOST_SAVED, LiveSave, LiveSaveRow
+
+SAVE_TASK = "contacthub.sourcing.tasks.save_found"
+State = LiveSave.State
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants saved: the question with its words, and the name of a list for the contacts; empty: none."""
+
+    question: search.Question
+    words: str = ""
+    list_name: str = ""
+
+
+# --- Some rows, at once ---------------------------------------------------------------------------
+
+
+def save_page(
+    *,
+    organization: Organization,
+    actor: Actor,
+    wish: Wish,
+    position: str | None,
+    chosen: Collection[str] | None,
+) -> LiveSave:
+    """Save rows of a page into the organization's own catalogue: those `chosen` by the vendor's ids, None: all.
+
+    The page is asked for again, so that what is saved is what the vendor says and not what a browser sends. Rows that
+    nothing tells apart are counted and left out. Raises as `search.read_page`, and `Conflict` where no chosen row is
+    still on the page.
+    """
+    page = search.read_page(question=wish.question, position=position)
+    wanted = [each for each in page.items if chosen is None or (each.vendor_id or "") in chosen]
+    if not wanted:
+        raise Conflict("None of these rows is on the page any more. Choose again.")
+    with transaction.atomic():
+        save = _make(organization, actor, wish, row_limit=len(wanted), counted=page.total)
+        add_rows(save, list_fresh(save, wanted))
+        end_save(save=save, state=State.COMPLETED, actor=actor)
+    return save
+
+
+# --- All that match, by a job ---------------------------------------------------------------------
+
+
+def start_save(
+    *,
+    organization: Organization,
+    actor: Actor,
+    wish: Wish,
+    row_limit: int,
+    counted: int | None,
+    request_key: str | None = None,
+) -> LiveSave:
+    """Start a job that saves all that a vendor's search finds, up to `row_limit` rows (1 to 10,000).
+
+    `counted` is what the vendor counted, None where it does not count. A repeated `request_key` returns the run that
+    it started. Raises `Invalid` for another limit, and where the vendor cannot honour every filter.
+    """
+    if not 1 <= row_limit <= MOST_SAVED:
+        raise Invalid(f"Enter 1 to {MOST_SAVED:,} rows.", field="row_limit")
+    if wish.question.unhonoured:
+        raise Invalid("The provider cannot honour every filter.")
+    try:
+        with transaction.atomic():
+            save = _make(
+                organization,
+                actor,
+                wish,
+                row_limit=row_limit,
+                counted=counted,
+                request_key=request_key,
+            )
+            save.job = _enqueue(save, actor)
+            save.save(update_fields=["job"])
+            _record(save, actor, "Started saving from a provider", rows=row_limit)
+    except IntegrityError:
+        return LiveSave.objects.get(organization=organization, request_key=request_key)
+    return save
+
+
+def _make(
+    organization: Organization,
+    actor: Actor,
+    wish: Wish,
+    *,
+    row_limit: int,
+    counted: int | None,
+    request_key: str | None = None,
+) -> LiveSave:
+    question = wish.question
+    return LiveSave.objects.create(
+        organization=organization,
+        connection_key=question.connection.pk,
+        connection_name=question.connection.name,
+        vendor=question.connection.vendor,
+        of_companies=question.of_companies,
+        asked=search.as_json(question.asked),
+        words=wish.words[:1000],
+        row_limit=row_limit,
+        counted=counted,
+        list_name="" if question.of_companies else wish.list_name.strip()[:200],
+        created_by=actor.user,
+        created_by_name=actor.name[:200],
+        request_key=request_key,
+    )
+
+
+def _enqueue(save: LiveSave, actor: Actor) -> Job:
+    what = "Companies" if save.of_companies else "Contacts"
+    return job_actions.enqueue_job(
+        organization=save.organization,
+        task=SAVE_TASK,
+        title=f"{what} of {save.connection_name}",
+        total=None if save.counted is None else min(save.counted, save.row_limit),
+        path=f"/live/{save.pk}/",
+        created_by=actor.user,
+    )
+
+
+def cancel_save(*, organization: Organization, actor: Actor, save_id: UUID) -> None:
+    """Stop a run; what is saved stays. Raises `NotFound`, and `Conflict` for one that does not run."""
+    with transaction.atomic():
+        save = queries.lock_save(organization=organization, save_id=save_id)
+        if save.job is None or save.state != State.RUNNING:
+            raise AlreadyFinished(
+                f"This run is {save.get_state_display().lower()}; there is nothing to cancel."
+            )
+        if job_actions.request_cancel(job=save.job) == Job.State.CANCELLED:
+            end_save(save=save, state=State.CANCELLED, actor=actor)
+
+
+def retry_save(*, organization: Organization, actor: Actor, save_id: UUID) -> None:
+    """Run a failed or cancelled run again: from the vendor's first page, rows that are here are left out.
+
+    Raises `NotFound` or `Conflict`.
+    """
+    with transaction.atomic():
+        save = queries.lock_save(organization=organization, save_id=save_id)
+        if save.job is None or save.state not in (State.FAILED, State.CANCELLED):
+            raise Conflict("Only a failed or cancelled run can be run again.")
+        job_actions.restart_job(job=save.job)
+        save.state = State.RUNNING
+        save.save(update_fields=["state"])
+        _record(save, actor, "Ran saving from a provider again", rows=save.row_limit)
+
+
+# --- What both do ---------------------------------------------------------------------------------
+
+
+def list_fresh(save: LiveSave, found: Iterable[search.Found]) -> list[search.Found]:
+    """Return the rows of a page that are not here yet, each once."""
+    fresh: dict[str, search.Found] = {}
+    for each in found:
+        fresh.setdefault(_id_of(each), each)
+    here = LiveSaveRow.objects.filter(save_of=save, vendor_id__in=fresh)
+    for vendor_id in here.values_list("vendor_id", flat=True):
+        del fresh[vendor_id]
+    return list(fresh.values())
+
+
+def add_rows(save: LiveSave, fresh: Sequence[search.Found]) -> None:
+    """Save rows that are not here yet into the catalogue and count them, in the caller's transaction."""
+    if not fresh:
+        return
+    added = _add(save, fresh)
+    LiveSaveRow.objects.bulk_create(
+        LiveSaveRow(
+            save_of=save,
+            vendor_id=_id_of(each),
+            **{"company_id" if save.of_companies else "contact_key": known},
+        )
+        for each, known in zip(fresh, added.ids, strict=True)
+    )
+    saved = sum(known is not None for known in added.ids)
+    save.seen_count += len(fresh)
+    save.saved_count += saved
+    save.refused_count += len(fresh) - saved
+    save.new_count += added.inserted
+    save.changed_count += added.updated
+    save.save()
+    failpoint("live_rows_saved")
+
+
+def _id_of(found: search.Found) -> str:
+    return (found.vendor_id or "")[:200]
+
+
+def _add(save: LiveSave, found: Sequence[search.Found]) -> Added:
+    if save.of_companies:
+        rows = [{"company": each.as_row()} for each in found]
+        return add_found_companies(organization=save.organization, rows=rows)
+    rows = [row_of(each, source=save.connection_name) for each in found]
+    return add_found(organization=save.organization, rows=rows)
+
+
+def row_of(found: search.Found, *, source: str) -> dict[str, Any]:
+    """Return a vendor's contact as a row of an import, with the connection as the source of addresses and numbers."""
+    row = found.as_row()
+    for section in ("emails", "phones"):
+        for item in row.get(section, ()):
+            item["source"] = source
+    return row
+
+
+def end_save(*, save: LiveSave, state: LiveSave.State, actor: Actor) -> None:
+    """Make a run final, in the transaction that ends its job; a completed one makes its list."""
+    save.state = state
+    save.save(update_fields=["state"])
+    what = "companies" if save.of_companies else "contacts"
+    action = {
+        State.COMPLETED: f"Saved {what} from a provider",
+        State.CANCELLED: f"Cancelled saving {what} from a provider",
+        State.FAILED: f"Saving {what} from a provider failed",
+    }[state]
+    _record(save, actor, action, rows=save.saved_count)
+    if state == State.COMPLETED and save.list_name and save.saved_count:
+        _make_list(save, actor, save.list_name)
+
+
+# --- A list of the saved contacts -----------------------------------------------------------------
+
+
+def make_list(
+    *, organization: Organization, actor: Actor, save_id: UUID, name: str
+) -> EnrichmentBatch:
+    """Put the contacts that a run saved on a list, a draft of an enrichment; one that it has already stays.
+
+    Raises `NotFound`, and `Conflict` while it runs and where no contact was saved.
+    """
+    with transaction.atomic():
+        save = queries.lock_save(organization=organization, save_id=save_id)
+        if save.state == State.RUNNING:
+            raise Conflict("Wait until all rows are saved, or cancel.")
+        if save.of_companies or not save.saved_count:
+            raise Conflict("No contact was saved that a list could hold.")
+        if save.batch is not None:
+            return save.batch
+        return _make_list(save, actor, name.strip()[:200] or f"From {save.connection_name}")
+
+
+def _make_list(save: LiveSave, actor: Actor, name: str) -> EnrichmentBatch:
+    saved = LiveSaveRow.objects.filter(save_of=save).order_by("pk")
+    keys = saved.values_list("contact_key", flat=True)
+    # Two rows of the vendor may be about one contact.
+    different = dict.fromkeys(key for key in keys if key is not None)
+    rows = (InputRow(line, [format_contact_id(key)]) for line, key in enumerate(different, start=1))
+    save.batch = create_draft_from_ids(
+        organization=save.organization, actor=actor, rows=rows, name=name
+    )
+    save.save(update_fields=["batch"])
+    return save.batch
+
+
+def _record(save: LiveSave, actor: Actor, action: str, *, rows: int) -> None:
+    counts = (
+        f"{save.new_count:,} new, {save.changed_count:,} changed, {save.refused_count:,} refused"
+    )
+    record_event(
+        organization=save.organization,
+        actor=actor,
+        action=action,
+        target=save.connection_name,
+        subject=save.pk,
+        detail=f"{counts}; up to {save.row_limit:,}; {save.words}"[:500],
+        rows=rows,
+        has_personal_data=not save.of_companies,
+    )
