@@ -51,6 +51,7 @@ check: .venv/.dev
 	$(BIN)/python -m ruff format --check --quiet .
 	$(BIN)/python -m mypy contacthub
 	$(BIN)/python -m djlint templates --lint --quiet
+	$(BIN)/python -m tests.template_rules
 	$(BIN)/python -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache
 	$(ALONE) $(MANAGE) makemigrations --check --dry-run
 	@$(ALONE) BASE_URL=https://contacthub.example SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(32))') \

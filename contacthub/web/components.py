@@ -109,6 +109,8 @@ def list_calls(text: str) -> list[Call]:
         else:
             calls.append(call)
             open_calls += [] if tag.is_self_closing else [call]
+    if open_calls:
+        raise TemplateSyntaxError(f"Line {open_calls[-1].line}: a component is never closed.")
     return calls
 
 
