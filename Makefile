@@ -52,6 +52,7 @@ check: .venv/.dev
 	$(BIN)/python -m mypy contacthub
 	$(BIN)/python -m djlint templates --lint --quiet
 	$(BIN)/python -m tests.template_rules
+	$(BIN)/python -m tests.assets
 	$(BIN)/python -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache
 	$(ALONE) $(MANAGE) makemigrations --check --dry-run
 	@$(ALONE) BASE_URL=https://contacthub.example SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_hex(32))') \
@@ -88,6 +89,11 @@ fmt: .venv/.dev
 	@$(BIN)/python -m ruff check --fix --quiet .
 	@$(BIN)/python -m ruff format .
 
+.PHONY: assets
+## Make static/dist, what browsers get, anew from static/css and static/js; commit it (needs npm)
+assets: .venv/.dev node_modules/.installed
+	@$(BIN)/python -m tests.assets inputs | node static/build.mjs
+
 .PHONY: lock
 ## Pin the packages again from pyproject.toml (newest ones: make lock ARGS=--upgrade)
 lock:
@@ -102,7 +108,7 @@ lock:
 .PHONY: clean
 ## Remove what can be made again: the virtual environment and caches (var/, the demo's data, stays)
 clean:
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache test-results
+	@rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache test-results
 	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
 # --- The virtual environment: a stamp says which requirements it holds ---------------------------------------
@@ -121,6 +127,10 @@ clean:
 	@echo "Installing packages and tools into .venv (once) …"
 	@$(PIP) -r requirements-dev.txt
 	@touch .venv/.embedded $@
+
+node_modules/.installed: package.json
+	@npm install --no-package-lock --no-audit --no-fund --silent
+	@touch $@
 
 .PHONY: chromium
 chromium:

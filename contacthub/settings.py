@@ -314,7 +314,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# static/css and static/js are the sources of static/dist (`make assets`); browsers get what was made of them.
+STATICFILES_DIRS = [(name, BASE_DIR / "static" / name) for name in ("dist", "vendor")]
 # Files at the root of the site: browsers ask for /favicon.ico by themselves, also on answers that are no pages.
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"
 # Of each file only the copy whose name holds its hash is kept, and beside it one in Brotli and one in gzip.

@@ -17,6 +17,14 @@ class WebConfig(AppConfig):
 
 
 class PageFilesConfig(StaticFilesConfig):
-    """Django's app of the static files, without those of django-ninja that no page of ours loads."""
+    """Django's app of the static files, without those of other packages that no page of ours loads."""
 
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "redoc*", "swagger-ui-init.js"]
+    ignore_patterns = [
+        *StaticFilesConfig.ignore_patterns,
+        "redoc*",
+        "swagger-ui-init.js",
+        "htmx-4*",
+        "htmax*",
+        "ext",
+        "manifest.json",
+    ]

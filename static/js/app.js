@@ -1,0 +1,3 @@
+// What pages need beyond htmx.
+import "./page.js";
+import "./focus.js";
