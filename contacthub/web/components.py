@@ -22,6 +22,8 @@ PASSED_ON = re.compile(r"{{\s*attrs\s*}}")
 PASSABLE = re.compile(r"(?:hx|data|aria)-[\w-]+|id")
 # Pages do not carry what makes templates readable: a third of a long list would be spaces.
 INDENTATION = re.compile(r"\s*\n\s*")
+# An include knows nothing of declarations: defaults would win over what it hands over.
+INCLUDED = re.compile(rf'{{%\s*include\s+"({FOLDER}/\w+\.html)"')
 # What `:argument="…"` may hold. Cotton drops any other expression, a filter for instance, without a word.
 NAME = re.compile(r"[A-Za-z][\w.]*|\d+")
 
@@ -56,13 +58,20 @@ class Loader(CottonLoader):  # type: ignore[misc]
     def get_contents(self, origin: Origin) -> str:
         """Return a template's text with nothing but Django's tags in it."""
         text, name = self._read(origin), str(origin.template_name)
-        for call in list_calls(text):
-            if fault := find_fault(call, self._find_component(call.path)):
-                raise TemplateSyntaxError(f"{name}, line {call.line}: {fault}")
+        self._refuse_misuse(text, name)
         is_component = name.startswith(f"{FOLDER}/")
         text = INDENTATION.sub(" ", strip(text)) if is_component else INDENTATION.sub("\n", text)
         compiled: str = self.cotton_compiler.process(text)
         return compiled
+
+    def _refuse_misuse(self, text: str, name: str) -> None:
+        for call in list_calls(text):
+            if fault := find_fault(call, self._find_component(call.path)):
+                raise TemplateSyntaxError(f"{name}, line {call.line}: {fault}")
+        for path in INCLUDED.findall(text):
+            component = self._find_component(path)
+            if component and component.required | component.optional:
+                raise TemplateSyntaxError(f"{name} includes {path}, which is a component.")
 
     def _read(self, origin: Origin) -> str:
         try:

@@ -88,6 +88,7 @@ def test_indentation_stays_out_of_pages(render: Any) -> None:
         ('<c-pair-of-words :first="{{ name }}" />', "is no plain name"),
         ('<c-passing label="A" :hx-get="where" />', "only arguments take values"),
         ('<c-pair-of-words first="A"></c-passing>', "closes another component"),
+        ('{% include "components/passing.html" %}', "is a component"),
         ('<c-slot name="more">x</c-slot>', "outside of every component"),
     ],
 )  # fmt: skip

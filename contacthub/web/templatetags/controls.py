@@ -21,17 +21,6 @@ def icon(name: str, css: str = "") -> SafeString:
 
 
 @register.simple_tag
-def copy_button(text: str, label: str) -> SafeString:
-    """Draw a button that copies `text`; app.js does the copying."""
-    return format_html(
-        '<button class="ch-copy" type="button" data-copy="{}" aria-label="{}">{}</button>',
-        text,
-        label,
-        icon("copy"),
-    )
-
-
-@register.simple_tag
 def face(name: str, css: str = "") -> SafeString:
     """Draw the initials of a person or a program."""
     words = name.split()
