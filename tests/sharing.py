@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 SYSTEMS = MappingProxyType(
     {
-        "a vendor's exports": ("tests/remote/*",),
+        "a vendor's exports": ("tests/vendor_feeds/*",),
         "a vendor's bulk jobs": ("tests/sourcing/bulk/*",),
         "vendors to ask": (
             "tests/sourcing/live/*",
@@ -32,7 +32,7 @@ SYSTEMS = MappingProxyType(
 
 
 # What takes longest, in this order.
-FIRST = ("tests/demo/test_run.py", "tests/remote/*", "tests/sourcing/bulk/*")
+FIRST = ("tests/demo/test_run.py", "tests/vendor_feeds/*", "tests/sourcing/bulk/*")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -11,9 +11,9 @@ from contacthub.core import clock
 from contacthub.core.errors import Unavailable
 from contacthub.exports.models import Export, RemoteExport
 from contacthub.feeds import actions as feed_actions
+from contacthub.feeds.mirror.actions import recount_search, sync_connection
 from contacthub.feeds.models import Search
 from contacthub.feeds.queries import lock_search
-from contacthub.feeds.remote.actions import recount_search, sync_connection
 from contacthub.jobs.lease import ComeBack
 from contacthub.organizations.audit import Actor
 

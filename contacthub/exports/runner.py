@@ -7,8 +7,9 @@ from contacthub.core.errors import Unavailable
 from contacthub.exports import actions, queries, sql
 from contacthub.exports.columns import columns_of
 from contacthub.exports.models import Export
-from contacthub.exports.remote import Puller, make_at_vendor, put_off
-from contacthub.feeds.remote.queries import open_feed
+from contacthub.exports.vendor_export import make_at_vendor, put_off
+from contacthub.exports.vendor_pages import PageFetcher
+from contacthub.feeds.mirror.queries import open_feed
 from contacthub.formats import FORMATS, Encoder, Format
 from contacthub.jobs.lease import Lease, Manifest
 from contacthub.jobs.models import Job
@@ -25,7 +26,7 @@ class RenderFile:
         self.export = Export.objects.select_related(
             "search__feed__connection", "organization", "remote"
         ).get(job=job)
-        self.puller: Puller | None = None
+        self.fetcher: PageFetcher | None = None
         self.format: Format = FORMATS[self.export.format]
         self.columns = columns_of(self.export)
 
@@ -37,7 +38,7 @@ class RenderFile:
         try:
             with open_feed(self.export.search.feed) as connector:
                 make_at_vendor(export=self.export, connector=connector, lease=lease)
-                with Puller(self.export, connector, lease) as self.puller:
+                with PageFetcher(self.export, connector, lease) as self.fetcher:
                     return self._write(lease)
         except Temporary as error:
             raise put_off(self.export, error) from error
@@ -60,8 +61,8 @@ class RenderFile:
 
     def _write_pages(self, lease: Lease, encoder: Encoder, first: int) -> int:
         last = min(first + PAGES_PER_FRAGMENT - 1, self.export.total_pages)
-        if self.puller is not None:
-            self.puller.bring(last)
+        if self.fetcher is not None:
+            self.fetcher.fetch(last)
         source, row_count = queries.find_source(export=self.export, first=first, last=last)
         lines = sql.copy_rows(columns=self.columns, format=self.format, source=source)
         if len(lines) != row_count:
@@ -96,8 +97,8 @@ class RenderFile:
 
     def _rows_done(self, page: int) -> int:
         """Return the rows that are written; of a vendor's those that are here, which takes nearly all the time."""
-        if self.puller is not None:
-            return self.puller.rows_here
+        if self.fetcher is not None:
+            return self.fetcher.rows_here
         return min(page * self.export.page_size, self.export.total_rows)
 
     def _manifest(self, encoder: Encoder) -> Manifest:

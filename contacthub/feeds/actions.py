@@ -164,7 +164,7 @@ def run_search(
 ) -> Search:
     """Freeze what a feed holds for a lookback that ends today. Free; takes the same time for any number of records.
 
-    Raises `Conflict` for a remote feed, which its vendor searches (`feeds.remote`).
+    Raises `Conflict` for a remote feed, which its vendor searches (`feeds.mirror`).
     """
     check_local(grant.feed)
     window = find_window(grant=grant, lookback_days=lookback_days, today=today or clock.today())

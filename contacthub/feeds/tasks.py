@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from contacthub.core.tenancy import across_organizations
-from contacthub.feeds.remote import actions
+from contacthub.feeds.mirror import actions
 
 
 @shared_task

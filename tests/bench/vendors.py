@@ -26,8 +26,8 @@ from contacthub.exports.orders import ExportOrder
 from contacthub.exports.queries import ExportOptions
 from contacthub.exports.runner import RenderFile
 from contacthub.feeds import actions as feed_actions
+from contacthub.feeds.mirror import actions as mirror
 from contacthub.feeds.models import FeedGrant
-from contacthub.feeds.remote import actions as remote
 from contacthub.jobs import doorbell
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import perform
@@ -36,8 +36,8 @@ from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import Organization
 from tests.bench.data import write_contacts, write_intent
 from tests.bench.measuring import once, report
-from tests.remote.proxy import Proxy
 from tests.stack import Stack
+from tests.vendor_feeds.proxy import Proxy
 
 ROWS, IDS, ROUNDS = 100_000, 10_000, 3
 # Calls under way at once, as our own work has them.
@@ -71,7 +71,7 @@ class VendorBench:
             organization=organization, actor=COMMAND_LINE, vendor="contactbased", name="Vendor",
             credentials={"api_key": self.key}, base_url=base_url,
         )  # fmt: skip
-        assert remote.sync_connection(connection)
+        assert mirror.sync_connection(connection)
         return FeedGrant.objects.select_related("feed__connection", "organization").get(
             organization=organization
         )
@@ -230,4 +230,4 @@ class VendorBench:
 
 
 def _run_search(grant: FeedGrant) -> Callable[..., Any]:
-    return remote.run_search if grant.feed.connection_id else feed_actions.run_search
+    return mirror.run_search if grant.feed.connection_id else feed_actions.run_search

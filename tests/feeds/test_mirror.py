@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from contacthub.connectors.registry import CONNECTORS
 from contacthub.credentials.connections.models import Connection
+from contacthub.feeds.mirror import actions
 from contacthub.feeds.models import Feed, FeedSync
-from contacthub.feeds.remote import actions
 from contacthub.organizations.models import Organization, User
 from tests.conftest import sign_in
 from tests.connectors.vendors import read

@@ -18,8 +18,8 @@ from contacthub.credentials.connections.models import Connection, ConnectionHeal
 from contacthub.enrichment.actions import create_draft_from_text
 from contacthub.enrichment.models import Section, WaterfallStep
 from contacthub.enrichment.queries.waterfall import get_plan
+from contacthub.feeds.mirror.queries import open_feed
 from contacthub.feeds.models import Feed, FeedGrant
-from contacthub.feeds.remote.queries import open_feed
 from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import AuditEvent, Organization, User
 from contacthub.sourcing.bulk import actions as pulls

@@ -16,9 +16,9 @@ from contacthub.exports.columns import GROUPS, list_names
 from contacthub.exports.kept_files import find_kept_file, want_search
 from contacthub.exports.orders import ExportOrder
 from contacthub.exports.queries import ExportOptions, Quote
+from contacthub.feeds.mirror.actions import sync_due
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.queries import get_search
-from contacthub.feeds.remote.actions import sync_due
 from contacthub.feeds.windows import Window
 from contacthub.formats import FORMATS
 from contacthub.organizations.rights import Right

@@ -12,11 +12,11 @@ from contacthub.core.errors import Conflict
 from contacthub.core.matching import matches
 from contacthub.exports.kept_files import find_kept_file, want_window
 from contacthub.feeds import queries
+from contacthub.feeds.mirror import actions as mirror_actions
+from contacthub.feeds.mirror import queries as mirror_queries
+from contacthub.feeds.mirror.queries import RemotePreview
 from contacthub.feeds.models import FeedGrant
 from contacthub.feeds.queries import Preview
-from contacthub.feeds.remote import actions as remote_actions
-from contacthub.feeds.remote import queries as remote_queries
-from contacthub.feeds.remote.queries import RemotePreview
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
@@ -48,7 +48,7 @@ def feed_list(request: HubRequest) -> HttpResponse:
 @member()
 def feed_sync(request: HubRequest) -> HttpResponse:
     """Ask connected vendors for their feeds, at most once a minute, and list all again; the list asks for it itself."""
-    remote_actions.sync_due(organization=request.organization)
+    mirror_actions.sync_due(organization=request.organization)
     return _render_list(request)
 
 
@@ -82,9 +82,9 @@ def _render_list(request: HubRequest) -> HttpResponse:
     ]
     context = {
         "rows": rows,
-        "connections": remote_queries.list_sources(organization=request.organization),
-        "is_due": remote_actions.is_due(organization=request.organization),
-        "notes": remote_queries.list_notes(organization=request.organization),
+        "connections": mirror_queries.list_sources(organization=request.organization),
+        "is_due": mirror_actions.is_due(organization=request.organization),
+        "notes": mirror_queries.list_notes(organization=request.organization),
         "count": len(grants),
         **sent.context,
         "sort": sort,
@@ -194,10 +194,10 @@ def _remote_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[st
     is_asked = bool(request.htmx or request.GET.get("ask"))
     preview, refusal = None, grant.feed.closed_because
     if is_asked and not refusal:
-        remote_actions.sync_due(organization=request.organization)
+        mirror_actions.sync_due(organization=request.organization)
         grant = queries.get_grant(organization=request.organization, feed_id=grant.feed.public_id)
         try:
-            preview = remote_queries.get_preview(grant=grant, lookback_days=days)
+            preview = mirror_queries.get_preview(grant=grant, lookback_days=days)
         except (VendorError, Conflict) as error:
             refusal = str(error)
     return _common_context(request, grant, days) | {

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from contacthub.connectors.errors import VendorError
 from contacthub.core.errors import Conflict
 from contacthub.feeds import actions, queries
-from contacthub.feeds.remote import actions as remote_actions
+from contacthub.feeds.mirror import actions as mirror_actions
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest, actor_of
@@ -32,7 +32,7 @@ def search_create(request: HubRequest, feed_id: UUID) -> HttpResponse:
     days = parse_whole(request.POST.get("days", ""), most_digits=5) or 0
     if not 1 <= days <= grant.lookback_days:
         return render_feed(request, feed_id, request.POST)
-    run = remote_actions.run_search if grant.feed.is_remote else actions.run_search
+    run = mirror_actions.run_search if grant.feed.is_remote else actions.run_search
     try:
         search = run(
             organization=request.organization,

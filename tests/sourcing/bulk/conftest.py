@@ -17,8 +17,8 @@ from contacthub.credentials.connections.actions import add_connection
 from contacthub.credentials.connections.models import Connection
 from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import Organization
-from tests.remote.proxy import Proxy
 from tests.stack import Stack
+from tests.vendor_feeds.proxy import Proxy
 
 # The vendor's contacts by number. Every tenth has nothing that it could be told by: no address.
 COUNT = 60

@@ -14,8 +14,8 @@ from contacthub.core.errors import ContactHubError
 from contacthub.credentials.connections.models import Connection
 from contacthub.credentials.connections.queries import list_able, open_connector
 from contacthub.feeds.actions import MOST_LOOKBACK_DAYS, enter_adjustment
+from contacthub.feeds.mirror.queries import MOST_ROWS, check_window, open_feed
 from contacthub.feeds.models import Feed, FeedGrant, FeedSync, QuotaEntry, Search
-from contacthub.feeds.remote.queries import MOST_ROWS, check_window, open_feed
 from contacthub.feeds.windows import find_window
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization

@@ -9,13 +9,13 @@ import pytest
 
 from contacthub.credentials.connections.actions import add_connection
 from contacthub.credentials.connections.models import Connection
+from contacthub.feeds.mirror.actions import sync_connection
 from contacthub.feeds.models import FeedGrant, Search
-from contacthub.feeds.remote.actions import sync_connection
 from contacthub.organizations.audit import COMMAND_LINE
 from contacthub.organizations.models import Organization
 from tests.browser.conftest import write_intent
-from tests.remote.proxy import Proxy
 from tests.stack import Stack
+from tests.vendor_feeds.proxy import Proxy
 
 DAYS, PER_DAY = 10, 1250
 ROWS = DAYS * PER_DAY

@@ -17,8 +17,8 @@ from contacthub.credentials.connections.actions import test_connection as try_co
 from contacthub.credentials.connections.models import Connection, ConnectionHealth
 from contacthub.exports.models import Export, RemoteExport
 from contacthub.exports.runner import RenderFile
+from contacthub.feeds.mirror import actions as mirror
 from contacthub.feeds.models import Feed, FeedGrant, Search
-from contacthub.feeds.remote import actions as remote
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import perform
 from contacthub.organizations.audit import COMMAND_LINE, Actor
@@ -168,9 +168,9 @@ def connection(acme: Organization, server: FakeVendor) -> Connection:
 
 def freeze(connection: Connection, actor: Actor) -> Search:
     """Mirror the feeds and run a search of ten days."""
-    assert remote.sync_connection(connection)
+    assert mirror.sync_connection(connection)
     grant = FeedGrant.objects.select_related("feed__connection").get(feed__remote_id=UUID(int=1))
-    return remote.run_search(
+    return mirror.run_search(
         organization=connection.organization, actor=actor, grant=grant, lookback_days=10
     )
 
@@ -207,7 +207,7 @@ def test_test_recognizes_the_generation_and_its_page_says_so(
 
 
 def test_all_feeds_are_mirrored_with_what_is_left(connection: Connection, books: Books) -> None:
-    assert remote.sync_connection(connection)
+    assert mirror.sync_connection(connection)
     assert Feed.objects.filter(connection=connection, withdrawn_at=None).count() == 5
     for grant in FeedGrant.objects.all():
         assert (grant.export_row_limit, grant.export_rows_used, grant.lookback_days) == (
@@ -217,7 +217,7 @@ def test_all_feeds_are_mirrored_with_what_is_left(connection: Connection, books:
         )
     # A feed that is gone from the last page is withdrawn, and none of the others.
     books.feed = lambda number: Books.feed(books, min(number, 4))  # type: ignore[method-assign]
-    assert remote.sync_connection(connection) != books.is_later
+    assert mirror.sync_connection(connection) != books.is_later
     assert Feed.objects.filter(withdrawn_at=None).count() == (5 if books.is_later else 4)
 
 

@@ -17,19 +17,18 @@ from contacthub.credentials.connections.models import (
     ConnectionHealth,
     VendorCall,
 )
-from contacthub.exports import actions, queries
-from contacthub.exports import remote as puller
+from contacthub.exports import actions, queries, vendor_export, vendor_pages
 from contacthub.exports.columns import make_column
 from contacthub.exports.models import Export, RemoteExport, RemotePage
+from contacthub.feeds.mirror import actions as mirror
 from contacthub.feeds.models import FeedGrant, QuotaEntry, Search
 from contacthub.feeds.queries import list_ledger_drift, list_unexplained_holds
-from contacthub.feeds.remote import actions as remote
 from contacthub.jobs.models import Fragment, Job
 from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import Organization, User
 from tests.conftest import sign_in
 from tests.exports.builders import make_export, read_file, render
-from tests.remote.conftest import ROWS, Vendor
+from tests.vendor_feeds.conftest import ROWS, Vendor
 from tests.workers import list_kill_points, run_until_killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,7 +41,7 @@ LIST, SEARCHES = "/intent/feeds/exports/list", "/intent/feeds/jobs"
 @pytest.fixture
 def search(remote_grant: FeedGrant, as_bob: Actor, vendor: Vendor) -> Search:
     """All 12,500 rows, in 13 pages; calls are counted from here."""
-    found = remote.run_search(
+    found = mirror.run_search(
         organization=remote_grant.organization, actor=as_bob, grant=remote_grant, lookback_days=10
     )
     vendor.proxy.forget()
@@ -60,7 +59,7 @@ def books_are_straight(db: None) -> Any:
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait less between two tries."""
-    monkeypatch.setattr(puller, "FIRST_WAIT", 0.02)
+    monkeypatch.setattr(vendor_export, "FIRST_WAIT", 0.02)
     quick = Patience(first_wait=0.01, most_wait=0.02)
     monkeypatch.setattr("contacthub.credentials.connections.queries.BACKGROUND", quick)
 
@@ -138,7 +137,7 @@ def test_repeated_rows_stay_repeated(search: Search, as_bob: Actor, today: dt.da
     )  # fmt: skip
     rows = [IntentRow(None, d, "T\x00", today) for d in ("b.example", "a.example", "b.example")]
     for _ in range(2):
-        puller.save_page(remote=made, page=ExportPage("x", 1, 1, 3, tuple(rows)))
+        vendor_pages.save_page(remote=made, page=ExportPage("x", 1, 1, 3, tuple(rows)))
     export = Export(search=search, remote=made, total_rows=3, page_size=3, matched_rows=3)
     columns = [make_column(name) for name in ("domain", "topic")]
     found = queries.read_page(export=export, page=1, columns=columns)
@@ -154,7 +153,7 @@ def test_pii_that_was_not_asked_for_is_not_kept(
         asked_at=clock.now(), vendor_id="x", total_rows=1, page_size=1,
     )  # fmt: skip
     row = IntentRow(None, "a.example", "T", today, first_name="Ingrid", linkedin_url="in/x")
-    puller.save_page(remote=made, page=ExportPage("x", 1, 1, 1, (row,)))
+    vendor_pages.save_page(remote=made, page=ExportPage("x", 1, 1, 1, (row,)))
     page = RemotePage.objects.get(remote=made)
     assert page.first_name is None
     assert page.linkedin_url is None
@@ -263,9 +262,9 @@ def test_export_of_another_size_than_quoted_keeps_nothing(
 ) -> None:
     """The vendor moved between our look and its export: it has charged, and nothing is brought unasked."""
     export = make_export(search, as_bob)
-    seen = puller._check_counts
+    seen = vendor_export._check_counts
     monkeypatch.setattr(
-        puller, "_check_counts", lambda s, p: (seen(s, p), move(vendor, search, -500))
+        vendor_export, "_check_counts", lambda s, p: (seen(s, p), move(vendor, search, -500))
     )
     stopped = render(export)
     assert stopped.state == "failed"
@@ -298,15 +297,15 @@ def test_cancel_while_pages_come_keeps_the_charge_and_retry_is_free(
     search: Search, as_bob: Actor, vendor: Vendor, monkeypatch: pytest.MonkeyPatch, bob: User
 ) -> None:
     export = make_export(search, as_bob)
-    saved = puller.save_page
+    saved = vendor_pages.save_page
 
     def cancel_then_save(**values: Any) -> None:
         Job.objects.filter(pk=export.job_id).update(cancel_requested_at=clock.now())
         saved(**values)
 
-    monkeypatch.setattr(puller, "save_page", cancel_then_save)
+    monkeypatch.setattr(vendor_pages, "save_page", cancel_then_save)
     assert render(export).state == "cancelled"
-    monkeypatch.setattr(puller, "save_page", saved)
+    monkeypatch.setattr(vendor_pages, "save_page", saved)
     assert vendor.charges_of(search) == [ROWS]
     page = sign_in(bob).get(f"/exports/{export.pk}/").content.decode()
     assert "had charged it already" in page
@@ -351,7 +350,7 @@ def test_worker_killed_at_a_named_point(
     search: Search, as_bob: Actor, vendor: Vendor, failpoint: str, format: str
 ) -> None:
     export = make_export(search, as_bob, format=format)
-    run_until_killed("tests.remote.worker", export.job_id, failpoint=failpoint)
+    run_until_killed("tests.vendor_feeds.worker", export.job_id, failpoint=failpoint)
     here = RemotePage.objects.count()
     pages = vendor.proxy.calls[PAGE]
     render(export)
@@ -416,7 +415,7 @@ def test_vendor_that_is_away_holds_no_worker_and_is_asked_again(
     assert (export.state, export.job and export.job.state) == ("running", "queued")
     assert export.job is not None
     assert export.job.wakes_at is not None
-    asked_for = 60 if verdict == "429" else puller.FIRST_PAUSE
+    asked_for = 60 if verdict == "429" else vendor_export.FIRST_PAUSE
     assert asked_for - 5 < (export.job.wakes_at - clock.now()).total_seconds() <= asked_for
     assert export.remote is not None
     assert export.remote.away_since is not None
@@ -461,7 +460,7 @@ def test_vendor_that_is_down_ends_the_job_with_a_reason(
     search: Search, as_bob: Actor, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("contacthub.credentials.connections.queries.JOB_WAIT_SECONDS", 0.1)
-    monkeypatch.setattr(puller, "MOST_AWAY", dt.timedelta())
+    monkeypatch.setattr(vendor_export, "MOST_AWAY", dt.timedelta())
     vendor.proxy.judge = lambda path, number: "502" if path == PAGE else "pass"
     export = render(make_export(search, as_bob))
     assert export.state == "failed"

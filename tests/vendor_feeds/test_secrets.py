@@ -9,16 +9,16 @@ from django.conf import settings as django_settings
 from django.db import connection as database
 
 from contacthub.credentials.connections.models import Connection
-from contacthub.exports import remote as puller
+from contacthub.exports import vendor_pages
 from contacthub.exports.models import Export
+from contacthub.feeds.mirror import actions as mirror
 from contacthub.feeds.models import FeedGrant
-from contacthub.feeds.remote import actions as remote
 from contacthub.jobs import doorbell
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import User
 from tests.conftest import sign_in
 from tests.exports.builders import make_export, render
-from tests.remote.conftest import Vendor
+from tests.vendor_feeds.conftest import Vendor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,7 +60,7 @@ def have_a_bad_day(
     grant: FeedGrant, actor: Actor, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
 ) -> Export:
     """Preview, search and export while the vendor fails, our own code breaks, and a bell is rung for it."""
-    search = remote.run_search(
+    search = mirror.run_search(
         organization=grant.organization, actor=actor, grant=grant, lookback_days=10
     )
     vendor.proxy.judge = lambda path, number: "502" if number % 3 == 0 else "pass"
@@ -70,7 +70,7 @@ def have_a_bad_day(
         connector = f"within reach of {export.pk}"
         raise RuntimeError(connector)
 
-    monkeypatch.setattr(puller, "save_page", crash)
+    monkeypatch.setattr(vendor_pages, "save_page", crash)
     render(export)
     monkeypatch.undo()
     assert export.job_id is not None

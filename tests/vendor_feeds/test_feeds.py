@@ -15,21 +15,21 @@ from contacthub.credentials.connections.actions import (
 )
 from contacthub.credentials.connections.models import Connection
 from contacthub.feeds import actions, queries
+from contacthub.feeds.mirror import actions as mirror
+from contacthub.feeds.mirror.queries import get_preview
 from contacthub.feeds.models import Feed, FeedGrant, FeedSync, QuotaEntry, Search
-from contacthub.feeds.remote import actions as remote
-from contacthub.feeds.remote.queries import get_preview
 from contacthub.organizations.audit import COMMAND_LINE, Actor
 from contacthub.organizations.models import Organization, User
 from tests.api.conftest import Program, make_key
 from tests.conftest import sign_in
-from tests.remote.conftest import ROWS, Vendor
+from tests.vendor_feeds.conftest import ROWS, Vendor
 
 # Threads and gates use connections of their own, which see what is committed.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def search(grant: FeedGrant, actor: Actor, days: int = 7) -> Search:
-    return remote.run_search(
+    return mirror.run_search(
         organization=grant.organization, actor=actor, grant=grant, lookback_days=days
     )
 
@@ -52,7 +52,7 @@ def test_feed_is_mirrored_with_options_cap_and_quota(
 
 def test_mirror_changes_nothing_twice(connection: Connection, remote_grant: FeedGrant) -> None:
     entries = QuotaEntry.objects.count()
-    assert remote.sync_connection(connection)
+    assert mirror.sync_connection(connection)
     assert QuotaEntry.objects.count() == entries
     assert Feed.objects.count() == 1
 
@@ -63,7 +63,7 @@ def test_rows_used_elsewhere_are_explained_in_the_ledger(
     before = remote_grant.export_rows_used
     vendor.stack.query("UPDATE feeds_feedgrant SET export_rows_used = export_rows_used + 77")
     try:
-        assert remote.sync_connection(connection)
+        assert mirror.sync_connection(connection)
         assert again(remote_grant).export_rows_used == before + 77
         line = QuotaEntry.objects.latest("id")
         assert (line.kind, line.rows, line.actor_name) == ("mirror", 77, "ContactBased")
@@ -79,7 +79,7 @@ def test_held_rows_are_not_mirrored_away(
     found = search(remote_grant, as_bob)
     actions.charge_search(search=found, export_id=found.pk, rows=50, actor=as_bob)
     used = again(remote_grant).export_rows_used
-    assert remote.sync_connection(connection)
+    assert mirror.sync_connection(connection)
     assert again(remote_grant).export_rows_used == used
 
 
@@ -90,7 +90,7 @@ def test_lowered_limit_is_legal(
         "UPDATE feeds_feedgrant SET rows_used_at_limit = export_rows_used, export_row_limit = 0"
     )
     try:
-        assert remote.sync_connection(connection)
+        assert mirror.sync_connection(connection)
         assert again(remote_grant).export_row_limit == 0
         assert again(remote_grant).export_rows_remaining == 0
     finally:
@@ -102,11 +102,11 @@ def test_vendor_is_asked_at_most_once_a_minute(
 ) -> None:
     vendor.proxy.forget()
     for _ in range(3):
-        remote.sync_due(organization=acme)
+        mirror.sync_due(organization=acme)
     assert vendor.proxy.calls["/organization/feeds"] == 0
     FeedSync.objects.update(tried_at=clock.now() - dt.timedelta(seconds=61))
     for _ in range(3):
-        remote.sync_due(organization=acme)
+        mirror.sync_due(organization=acme)
     assert vendor.proxy.calls["/organization/feeds"] == 1
 
 
@@ -114,7 +114,7 @@ def test_vendor_that_does_not_answer_leaves_the_last_state_and_a_note(
     connection: Connection, remote_grant: FeedGrant, vendor: Vendor, bob: User
 ) -> None:
     vendor.proxy.judge = lambda path, number: "502"
-    assert not remote.sync_connection(connection)
+    assert not mirror.sync_connection(connection)
     page = sign_in(bob).get("/feeds/").content.decode()
     assert "Cloud cost" in page
     assert "Our ContactBased did not answer" in page
@@ -124,7 +124,7 @@ def test_withdrawn_feed_takes_no_new_work(
     connection: Connection, remote_grant: FeedGrant, as_bob: Actor
 ) -> None:
     Feed.objects.filter(pk=remote_grant.feed_id).update(remote_id="gone", name="Gone feed")
-    assert remote.sync_connection(connection)
+    assert mirror.sync_connection(connection)
     with pytest.raises(Conflict, match="no longer offers"):
         search(again(remote_grant), as_bob)
 
@@ -157,7 +157,7 @@ def test_new_connection_takes_up_the_feeds_of_a_removed_one(
         credentials={"api_key": vendor.key},
         base_url=vendor.proxy.url,
     )
-    assert remote.sync_connection(second)
+    assert mirror.sync_connection(second)
     assert Feed.objects.get().connection == second
     assert again(remote_grant).feed.source == "Second"
 

@@ -1,4 +1,4 @@
-"""A worker process of its own, so that a test can kill it: `python -m tests.remote.worker JOB`."""
+"""A worker process of its own, so that a test can kill it: `python -m tests.vendor_feeds.worker JOB`."""
 
 import sys
 from uuid import UUID
