@@ -78,7 +78,7 @@ class ExportForm(forms.Form):
     name = forms.CharField(max_length=200, required=False)
     purpose = forms.CharField(max_length=300, required=False)
     quoted_rows = forms.IntegerField(required=False, min_value=0)
-    request_key = forms.UUIDField(required=False)
+    request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def options(self) -> ExportOptions:
         """Return the chosen options; one that cannot be read counts as not chosen, and its error is shown."""

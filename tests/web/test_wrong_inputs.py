@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from contacthub.contacts.models import Company
+from contacthub.enrichment import actions as enrichment_actions
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.organizations.actions import Actor
 from contacthub.organizations.models import Organization, User
@@ -248,6 +249,16 @@ def title(page: str) -> str:
     found = re.search(r"<h1>(.*?)</h1>", page)
     assert found is not None
     return found[1]
+
+
+def test_a_hidden_part_of_a_form_that_was_changed_is_told(acme: Organization, bob: User) -> None:
+    batch = enrichment_actions.create_draft_from_text(
+        organization=acme, actor=Actor.of(bob), text="id_0000000000000001", name="A list"
+    )
+    sent = {"sections": ["emails"], "format": "csv", "source": "own", "request_key": "-1"}
+    response = sign_in(bob).post(reverse("enrichment-check", args=[batch.pk]), sent)
+    assert response.status_code == 422
+    assert "This form was changed on its way. Nothing was done" in response.content.decode()
 
 
 def test_a_title_names_the_reason(bob: User, vera: User) -> None:

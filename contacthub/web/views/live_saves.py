@@ -107,7 +107,7 @@ class SaveAllForm(forms.Form):
         error_messages=range_messages(f"Enter 1 to {MOST_SAVED:,} rows."),
     )
     list_name = forms.CharField(max_length=LONGEST_LIST_NAME, required=False, label="List")
-    request_key = forms.UUIDField(required=False)
+    request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -44,7 +44,7 @@ class StartForm(forms.Form):
     )
     format = forms.ChoiceField(choices=[(f.name, f.label) for f in FORMATS.values()])
     name = forms.CharField(max_length=200, required=False)
-    request_key = forms.UUIDField(required=False)
+    request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     # Who answers: the own catalog alone, vendors as well, or vendors for the first rows only.
     source = forms.ChoiceField(choices=[(name, name) for name in SOURCES], required=False)
     lookup_limit = WholeNumber(
