@@ -143,7 +143,7 @@ def _note_visit(membership: Membership) -> None:
 
 
 class ErrorPageMiddleware:
-    """Turn what the house raises into a page, or for a fragment into one sentence that app.js shows."""
+    """Turn what the house raises into a page, or for a fragment into one sentence that is shown in a toast."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -1,3 +1,16 @@
-// What pages need beyond htmx.
-import "./page.js";
-import "./focus.js";
+// What pages need beyond htmx. Where two modules listen to the same event, the first one here is asked first.
+import "./page/menus.js";
+import "./page/copying.js";
+import "./page/dialogs.js";
+import "./page/ordering.js";
+import "./page/chosen-columns.js";
+import "./page/search-key.js";
+import "./page/polling.js";
+import "./page/field-notes.js";
+import "./page/failures.js";
+import "./page/sending.js";
+import "./page/file-drops.js";
+import "./page/early-visitors.js";
+import "./focus/replaced-parts.js";
+import "./focus/page-dialogs.js";
+import "./focus/return-to-opener.js";
