@@ -5,21 +5,17 @@ from django.urls import include, path
 from contacthub.web.views import (
     account,
     checkout,
-    companies,
     contact_jobs,
-    contact_list,
-    contacts,
     exports,
     feeds,
     find,
     health,
     home,
     jobs,
-    live,
-    live_saves,
     reference,
     searches,
 )
+from contacthub.web.views.catalog import companies, contact_list, contacts, live, live_saves
 from contacthub.web.views.sourcing.runs import pull_hook
 
 urlpatterns = [

@@ -14,7 +14,7 @@ from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant
 from contacthub.organizations.models import AuditEvent, AuditRead, Organization, User
-from contacthub.web.views.contacts import find_fault
+from contacthub.web.views.catalog.contacts import find_fault
 from tests.conftest import sign_in
 from tests.enrichment.builders import (
     EMPTY,

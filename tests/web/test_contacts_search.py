@@ -15,9 +15,14 @@ from contacthub.contacts.models import Company
 from contacthub.core import clock
 from contacthub.feeds.models import FeedGrant
 from contacthub.organizations.models import Organization, User
-from contacthub.web import listing
-from contacthub.web.filters import CONTACT_GROUPS, Field, change, make_filters, read_fields
-from contacthub.web.views import companies, contact_list
+from contacthub.web.views.catalog import companies, contact_list, listing
+from contacthub.web.views.catalog.filters import (
+    CONTACT_GROUPS,
+    Field,
+    change,
+    make_filters,
+    read_fields,
+)
 from tests.conftest import sign_in
 from tests.contacts.files import Row, take_in
 from tests.feeds.builders import fill

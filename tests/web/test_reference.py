@@ -1,4 +1,4 @@
-"""The reference pages, and the twin call on a page."""
+"""The reference pages, and the call of the API on a page."""
 
 import shlex
 from pathlib import Path
@@ -16,9 +16,9 @@ from contacthub.feeds.models import FeedGrant
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
 from contacthub.web.calls import Call
-from contacthub.web.keyset import read_place
-from contacthub.web.twins import make_contacts_twin
-from contacthub.web.views.contact_list import SORTS
+from contacthub.web.views.catalog.api_equivalents import make_contacts_equivalent
+from contacthub.web.views.catalog.contact_list import SORTS
+from contacthub.web.views.catalog.keyset import read_place
 from tests.conftest import sign_in, write_csv
 
 pytestmark = pytest.mark.django_db
@@ -74,9 +74,9 @@ def test_python_compiles_and_names_no_key() -> None:
 def test_list_of_contacts_is_the_call_of_the_protocol_with_most_filters(
     filters: ContactFilters, path: str, words: str, left_out: list[str]
 ) -> None:
-    twin = make_contacts_twin(filters, PLACE, per_page=50)
-    assert (twin.call.path, twin.left_out) == (path, left_out)
-    assert words in f"{twin.call.url} {twin.call.body}"
+    equivalent = make_contacts_equivalent(filters, PLACE, per_page=50)
+    assert (equivalent.call.path, equivalent.left_out) == (path, left_out)
+    assert words in f"{equivalent.call.url} {equivalent.call.body}"
 
 
 def test_call_of_a_list_finds_what_the_list_shows(
@@ -93,8 +93,8 @@ def test_call_of_a_list_finds_what_the_list_shows(
     )
     import_contacts(path=path, organization=acme)
     page = sign_in(bob).get("/contacts/?title=sales")
-    call = page.context["twin"].call
-    _, key = issue_key(organization=acme, actor=Actor.of(bob), name="Twin", scopes=["all"])
+    call = page.context["api_equivalent"].call
+    _, key = issue_key(organization=acme, actor=Actor.of(bob), name="Example", scopes=["all"])
     answer = Client().get(call.path, call.query, headers={"Authorization": f"Bearer {key}"})
     assert [row["full_name"] for row in answer.json()["data"]] == ["Person 3", "Person 2"]
     assert [row.contact.full_name for row in page.context["rows"]] == ["Person 3", "Person 2"]

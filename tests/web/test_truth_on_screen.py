@@ -17,7 +17,7 @@ from contacthub.core.public_ids import format_contact_id
 from contacthub.enrichment.models import Asking, Outcome, Section, VendorAnswer
 from contacthub.organizations.models import Organization, User
 from contacthub.sourcing.models import LiveSave, LiveSaveRow
-from contacthub.web.views.live import _row
+from contacthub.web.views.catalog.live import _row
 from tests.conftest import sign_in
 from tests.contacts.files import take_in
 

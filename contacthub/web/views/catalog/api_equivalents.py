@@ -11,21 +11,23 @@ from contacthub.connectors.richutilities import CONTACT_TABLE as RICHUTILITIES_T
 from contacthub.connectors.richutilities import UNSAID
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, list_active
 from contacthub.web.calls import Call
-from contacthub.web.keyset import Place
+from contacthub.web.views.catalog.keyset import Place
 
 # Here the numbers are ours, which a vendor's filters could not know.
 OWN_TABLE: Table = {**RICHUTILITIES_TABLE, "company.numbers": Spelling("company_id", only_one)}
 
 
 @dataclass(frozen=True)
-class Twin:
+class ApiEquivalent:
     """A call, and in words the filters that its protocol does not have."""
 
     call: Call
     left_out: list[str]
 
 
-def make_contacts_twin(filters: ContactFilters, place: Place, *, per_page: int) -> Twin:
+def make_contacts_equivalent(
+    filters: ContactFilters, place: Place, *, per_page: int
+) -> ApiEquivalent:
     """Return the call for contacts on the protocol that has most of the filters."""
     question = dict(list_active(filters)) | {
         f"company.{name}": value for name, value in list_active(filters.company)
@@ -34,16 +36,18 @@ def make_contacts_twin(filters: ContactFilters, place: Place, *, per_page: int) 
     body, missed_there = _spell(LETRICS_TABLE, question)
     if len(missed_there) < len(missed):
         call = Call("letrics", "/api/contacts", {**body, "per_page": per_page})
-        return Twin(call, missed_there)
+        return ApiEquivalent(call, missed_there)
     order = "desc" if place.is_descending else "asc"
     sort = {"sort_by": place.sort.column, "sort_order": order, "limit": per_page}
-    return Twin(Call("richutilities", "/v1/contacts", query={**UNSAID, **query, **sort}), missed)
+    return ApiEquivalent(
+        Call("richutilities", "/v1/contacts", query={**UNSAID, **query, **sort}), missed
+    )
 
 
-def make_companies_twin(filters: CompanyFilters, *, per_page: int) -> Twin:
+def make_companies_equivalent(filters: CompanyFilters, *, per_page: int) -> ApiEquivalent:
     """Return the call for companies; only one protocol has any."""
     body, missed = _spell(COMPANY_TABLE, dict(list_active(filters)))
-    return Twin(Call("letrics", "/api/companies", {**body, "per_page": per_page}), missed)
+    return ApiEquivalent(Call("letrics", "/api/companies", {**body, "per_page": per_page}), missed)
 
 
 def _spell(table: Table, question: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -20,17 +20,21 @@ from contacthub.feeds.queries import DomainIntent, list_domain_intent
 from contacthub.organizations.rights import Right
 from contacthub.sourcing.live.queries import list_sources
 from contacthub.web.access import member
-from contacthub.web.filters import (
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest
+from contacthub.web.private_query import searches_by_post
+from contacthub.web.scalars import Parameters
+from contacthub.web.views.catalog.api_equivalents import make_companies_equivalent
+from contacthub.web.views.catalog.contact_list import list_rows
+from contacthub.web.views.catalog.filters import (
     COMPANY_GROUPS,
     Asked,
     list_faults,
     make_filters,
     read_fields,
 )
-from contacthub.web.htmx import render_page
-from contacthub.web.http import HubRequest
-from contacthub.web.keyset import Place, Sort, read_place
-from contacthub.web.listing import (
+from contacthub.web.views.catalog.keyset import Place, Sort, read_place
+from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,
     PER_PAGE,
     describe_filters,
@@ -39,11 +43,7 @@ from contacthub.web.listing import (
     render_list,
     render_refusal,
 )
-from contacthub.web.private_query import searches_by_post
-from contacthub.web.scalars import Parameters
-from contacthub.web.twins import make_companies_twin
-from contacthub.web.views.contact_list import list_rows
-from contacthub.web.views.live import describe_live
+from contacthub.web.views.catalog.live import describe_live
 
 INTENT_DAYS = 30
 PEOPLE_SHOWN = 25
@@ -87,7 +87,7 @@ def company_list(request: HubRequest) -> HttpResponseBase:
     context = {
         "q": text,
         "count": count,
-        "twin": make_companies_twin(filters, per_page=PER_PAGE),
+        "api_equivalent": make_companies_equivalent(filters, per_page=PER_PAGE),
         "rows": _list_rows(request, page),
         **describe_live(request, of_companies=True),
         **describe_filters(request, asked, COMPANY_GROUPS),

@@ -29,8 +29,8 @@ from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.scalars import Refused, parse_whole, read_text
-from contacthub.web.views.contact_list import list_rows
-from contacthub.web.views.live import (
+from contacthub.web.views.catalog.contact_list import list_rows
+from contacthub.web.views.catalog.live import (
     describe_question,
     find_faults,
     read_position,

@@ -27,17 +27,21 @@ from contacthub.web.contact_words import (
     format_quality,
     make_cell,
 )
-from contacthub.web.filters import (
+from contacthub.web.htmx import is_fragment
+from contacthub.web.http import HubRequest
+from contacthub.web.looks import note_look
+from contacthub.web.private_query import searches_by_post
+from contacthub.web.scalars import Parameters
+from contacthub.web.views.catalog.api_equivalents import make_contacts_equivalent
+from contacthub.web.views.catalog.filters import (
     CONTACT_GROUPS,
     Asked,
     list_faults,
     make_filters,
     read_fields,
 )
-from contacthub.web.htmx import is_fragment
-from contacthub.web.http import HubRequest
-from contacthub.web.keyset import Place, Sort, read_place
-from contacthub.web.listing import (
+from contacthub.web.views.catalog.keyset import Place, Sort, read_place
+from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,
     PER_PAGE,
     describe_filters,
@@ -46,11 +50,7 @@ from contacthub.web.listing import (
     render_list,
     render_refusal,
 )
-from contacthub.web.looks import note_look
-from contacthub.web.private_query import searches_by_post
-from contacthub.web.scalars import Parameters
-from contacthub.web.twins import make_contacts_twin
-from contacthub.web.views.live import describe_live
+from contacthub.web.views.catalog.live import describe_live
 
 SORTS = {
     "quality": Sort("quality", "Quality", "quality_score", is_descending=True),
@@ -106,7 +106,7 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
     context = {
         "q": text,
         "count": count,
-        "twin": make_contacts_twin(filters, place, per_page=PER_PAGE),
+        "api_equivalent": make_contacts_equivalent(filters, place, per_page=PER_PAGE),
         "may_see": may_see,
         "rows": list_rows(request.organization, page.items, may_see=may_see),
         **describe_live(request),

@@ -8,7 +8,10 @@ from django.http import HttpResponse
 
 from contacthub.contacts.queries import name_companies
 from contacthub.contacts.search import CompanyPage, ContactPage, Count
-from contacthub.web.filters import (
+from contacthub.web.htmx import is_fragment, render_page
+from contacthub.web.http import HubRequest
+from contacthub.web.scalars import Parameters
+from contacthub.web.views.catalog.filters import (
     PLACE,
     Asked,
     Chip,
@@ -18,10 +21,7 @@ from contacthub.web.filters import (
     list_company_ids,
     list_faults,
 )
-from contacthub.web.htmx import is_fragment, render_page
-from contacthub.web.http import HubRequest
-from contacthub.web.keyset import Place, Sort, list_headers, turn
-from contacthub.web.scalars import Parameters
+from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, turn
 
 PER_PAGE = 50
 # How far a count goes that only says what a filter hides.

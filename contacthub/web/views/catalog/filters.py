@@ -16,7 +16,8 @@ from contacthub.contacts.models import Contact
 from contacthub.contacts.nace import LEVELS, SECTIONS
 from contacthub.core.countries import country_name
 from contacthub.web import scalars
-from contacthub.web.filter_values import (
+from contacthub.web.scalars import UNSTORABLE, Refused
+from contacthub.web.views.catalog.filter_values import (
     Read,
     read_country,
     read_country_name,
@@ -29,7 +30,6 @@ from contacthub.web.filter_values import (
     show_location,
     show_nace,
 )
-from contacthub.web.scalars import UNSTORABLE, Refused
 
 LONGEST = 200
 LONGEST_LIST = 2000

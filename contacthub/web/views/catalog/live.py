@@ -20,7 +20,11 @@ from contacthub.organizations.rights import Right
 from contacthub.sourcing.live import search
 from contacthub.web.access import member
 from contacthub.web.contact_words import UNKNOWN, describe_check, make_cell
-from contacthub.web.filters import (
+from contacthub.web.htmx import render_page
+from contacthub.web.http import HubRequest
+from contacthub.web.looks import note_look
+from contacthub.web.scalars import Parameters, Refused, read_text
+from contacthub.web.views.catalog.filters import (
     COMPANY_GROUPS,
     CONTACT_GROUPS,
     Asked,
@@ -29,11 +33,7 @@ from contacthub.web.filters import (
     make_filters,
     read_fields,
 )
-from contacthub.web.htmx import render_page
-from contacthub.web.http import HubRequest
-from contacthub.web.listing import make_chips
-from contacthub.web.looks import note_look
-from contacthub.web.scalars import Parameters, Refused, read_text
+from contacthub.web.views.catalog.listing import make_chips
 
 LONGEST_POSITION = 2000
 

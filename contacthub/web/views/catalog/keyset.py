@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
-from contacthub.web.filters import PLACE, change
 from contacthub.web.scalars import parse_whole
+from contacthub.web.views.catalog.filters import PLACE, change
 
 MOST_NUMBER = 2**53
 
