@@ -19,7 +19,7 @@ LEADING_COMMENT = re.compile(r"\A\s*{%\s*comment\s*%}(.*?){%\s*endcomment\s*%}\s
 DECLARATION = re.compile(r"<c-vars\b([^>]*?)/>\s*", re.DOTALL)
 # Components that take further attributes write them with this; only these, so that a misspelled argument is none.
 PASSED_ON = re.compile(r"{{\s*attrs\s*}}")
-PASSABLE = re.compile(r"(?:hx|data|aria)-[\w-]+|id")
+PASSABLE = re.compile(r"(?:hx|data|aria)-[\w-]+|id|autocomplete|novalidate")
 # Pages do not carry what makes templates readable: a third of a long list would be spaces.
 INDENTATION = re.compile(r"\s*\n\s*")
 # An include knows nothing of declarations: defaults would win over what it hands over.

@@ -17,12 +17,6 @@ EMPTY_CSS = {
     Outcome.EMPTY: "null",
     Outcome.BLOCKED: "blocked",
 }
-EMPTY_ICONS = {
-    Outcome.NOT_ASKED: "circle-dashed",
-    Outcome.NO_RECORD: "circle-off",
-    Outcome.EMPTY: "circle",
-    Outcome.BLOCKED: "lock",
-}
 VALUES = {Section.PII: "value", Section.EMAILS: "address", Section.PHONES: "number"}
 # The shape and the word of an address by what its last check found; without a date none of them holds.
 CHECKS = {

@@ -1,10 +1,11 @@
 """Tags that draw the state of work as a shape and a word, and say where a vendor is made up."""
 
+from dataclasses import dataclass
+
 from django.template import Library
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from contacthub.credentials.models import Connection
+from contacthub.enrichment.models import Outcome
 from contacthub.feeds.models import Feed
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import word_of
@@ -25,31 +26,53 @@ STATUSES = {
     "draft": ("none", "Not started"),
 }
 
+# The icon of each kind of empty.
+EMPTY_ICONS = {
+    Outcome.NOT_ASKED: "circle-dashed",
+    Outcome.NO_RECORD: "circle-off",
+    Outcome.EMPTY: "circle",
+    Outcome.BLOCKED: "lock",
+}
+
+
+@dataclass(frozen=True)
+class State:
+    """A state as a badge shows it."""
+
+    shape: str
+    words: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Empty:
+    """A kind of empty: its icon and its words."""
+
+    icon: str
+    words: str
+
 
 @register.simple_tag
-def status(word: str, note: str = "") -> SafeString:
-    """Draw a state as shape and word, with an optional note in grey."""
-    shape, label = STATUSES[word]
-    extra = format_html(' <span class="ch-age">· {}</span>', note) if note else ""
-    return format_html(
-        '<span class="ch-status is-{}"><span>{}{}</span></span>', shape, label, extra
-    )
+def describe_state(word: str, job: Job | None = None) -> State:
+    """Return the state of work as a badge: `word` is the work's own; while its job is not final, the job's counts."""
+    if job is None or job.is_final:
+        return State(*STATUSES[word])
+    moving = word_of(job)
+    is_measured = moving == "running" and job.percent is not None
+    return State(*STATUSES[moving], f"{job.percent}%" if is_measured else "")
+
+
+@register.simple_tag
+def describe_empty(kind: str) -> Empty:
+    """Return the icon and the words of a kind of empty, such as `not_asked`."""
+    outcome = Outcome(kind)
+    return Empty(EMPTY_ICONS.get(outcome, ""), outcome.label)
 
 
 @register.filter
 def job_word(job: Job | None, word: str) -> str:
     """Return the state of work with a job in words; `word` is the work's own, which counts once the job is final."""
     return STATUSES[word if job is None or job.is_final else word_of(job)][1]
-
-
-@register.simple_tag
-def job_status(word: str, job: Job | None) -> SafeString:
-    """Draw the state of work with a job: `word` is the work's own; while it is not final, the job's counts."""
-    if job is None or job.is_final:
-        return status(word)
-    moving = word_of(job)
-    is_measured = moving == "running" and job.percent is not None
-    return status(moving, f"{job.percent}%" if is_measured else "")
 
 
 @register.inclusion_tag("components/sandbox.html")

@@ -25,7 +25,6 @@ from contacthub.organizations.rights import Right
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
 from contacthub.web.contact_words import (
-    EMPTY_ICONS,
     describe_check,
     explain_empty,
     format_confidence,
@@ -238,8 +237,6 @@ def _describe(found: LookUp, section: Section) -> dict[str, Any]:
         "outcome": outcome.value,
         "values": list(zip(answer.values, checks, strict=True)),
         "lacking": lacking if not answer.values or (is_profile and answer.lacking) else "",
-        "kind_of_empty": outcome.label,
-        "icon": EMPTY_ICONS.get(outcome, ""),
         "why": explain_empty(outcome, section, is_own=found.contact.organization_id is not None),
     }
 
