@@ -22,8 +22,8 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 
-from contacthub.api.door.api import spell
-from contacthub.api.door.problems import INTERNAL_MESSAGE, Kind, Problem
+from contacthub.api.gateway.api import spell
+from contacthub.api.gateway.problems import INTERNAL_MESSAGE, Kind, Problem
 from contacthub.api.protocols import find_protocol
 
 logger = structlog.get_logger(__name__)

@@ -47,7 +47,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(autouse=True)
 def plain_role(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Run as the role that row policies bind, as programs do: a door that forgets to say for whom finds no rows.
+    """Run as the role that row policies bind, as programs do: code that forgets to say for whom finds no rows.
 
     Not where transactions end for real, because emptying the tables afterwards is their owner's; nor on a server that
     stays, which may have no such role.

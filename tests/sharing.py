@@ -22,7 +22,7 @@ SYSTEMS = MappingProxyType(
             "tests/enrichment/test_waterfall.py",
         ),
         "the guides' programs": (
-            "tests/api/test_door.py",
+            "tests/api/test_gateway.py",
             "tests/api/test_http.py",
             "tests/api/test_rates.py",
             "tests/api/*/test_guide.py",

@@ -1,1 +1,1 @@
-"""The door for programs: five vendors' protocols over the same data. No business rules here."""
+"""The gateway for programs: five vendors' protocols over the same data. No business rules here."""

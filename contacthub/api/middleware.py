@@ -1,4 +1,4 @@
-"""The fork: programs go through their protocol's door, people through the pages' middleware.
+"""The fork: programs go through their protocol's gateway, people through the pages' middleware.
 
 Programs need no session, no CSRF token and no page for an error; taking them out here saves both the time and the
 question of which of these might touch them.
@@ -12,10 +12,10 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, get_resolver
 
-from contacthub.api.door.api import spell
-from contacthub.api.door.bodies import WholeBody, too_large
-from contacthub.api.door.problems import Kind, Problem, problem_of
-from contacthub.api.door.protocol import Protocol
+from contacthub.api.gateway.api import spell
+from contacthub.api.gateway.bodies import WholeBody, too_large
+from contacthub.api.gateway.problems import Kind, Problem, problem_of
+from contacthub.api.gateway.protocol import Protocol
 from contacthub.api.protocols import APIS, find_protocol
 from contacthub.core.query_text import normalize_query
 from contacthub.core.text import normalize
@@ -79,7 +79,7 @@ def _answer(protocol: Protocol, request: HttpRequest) -> HttpResponse:
 
 
 def _call_view(request: HttpRequest) -> HttpResponse:
-    # What is asked is read as what is stored; bodies are read by the doors.
+    # What is asked is read as what is stored; bodies are read by the gateway.
     request.GET = normalize_query(request.GET)  # type: ignore[assignment]
     match = get_resolver(settings.PROTOCOL_URLCONF).resolve(normalize(request.path_info))
     request.resolver_match = match

@@ -2,13 +2,13 @@
 
 from importlib import import_module
 
-from contacthub.api.door import DoorAPI
-from contacthub.api.door.protocol import Protocol
+from contacthub.api.gateway import GatewayAPI
+from contacthub.api.gateway.protocol import Protocol
 from contacthub.credentials.protocols import PROTOCOLS
 
 
-def _load(name: str) -> DoorAPI:
-    api: DoorAPI = import_module(f"contacthub.api.{name}.views").api
+def _load(name: str) -> GatewayAPI:
+    api: GatewayAPI = import_module(f"contacthub.api.{name}.views").api
     return api
 
 

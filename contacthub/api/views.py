@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from contacthub.api.door.documents import build_document
+from contacthub.api.gateway.documents import build_document
 from contacthub.api.protocols import APIS
 
 # Where `make demo` is, for the documents that are read and not fetched.

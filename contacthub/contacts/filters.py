@@ -1,6 +1,6 @@
 """What can be asked of contacts and companies, in words that belong to no protocol.
 
-Every door fills one of the two, so that a page, a protocol and a bulk job that ask the same question get the same rows.
+Everybody who asks fills one of the two, so a page, a protocol and a bulk job with one question get the same rows.
 Within a list any item will do, between fields all must hold. An empty list, an empty text and None ask nothing;
 `exclude_` drops what the field of that name would keep, and wins over it.
 

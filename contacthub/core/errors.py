@@ -1,4 +1,4 @@
-"""What can be wrong, in words for people; each door spells it in its own protocol."""
+"""What can be wrong, in words for people; each protocol has its own form for it."""
 
 
 class ContactHubError(Exception):

@@ -67,7 +67,7 @@ def _is_usable(key: ApiKey) -> bool:
 
 
 def _issue_key(organization: Organization) -> str:
-    """Return the text of a new key. The one before it, whose text is lost, would only be a door left open."""
+    """Return the text of a new key. The one before it, whose text is lost, would only be a risk."""
     for key in queries.list_keys(organization=organization).filter(name=KEY_NAME):
         if _is_usable(key):
             credentials.revoke_key(organization=organization, actor=ACTOR, public_id=key.public_id)

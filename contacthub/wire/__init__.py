@@ -1,1 +1,1 @@
-"""The five vendors' messages, spelled exactly. Plain Python and pydantic: both doors and connectors use them."""
+"""The five vendors' messages, exactly as they are sent. Plain Python and pydantic, for the gateway and connectors."""

@@ -13,7 +13,7 @@ import pytest
 from django.http import HttpResponse
 from redis import Redis
 
-from contacthub.api.door import rates
+from contacthub.api.gateway import rates
 from contacthub.core import clock
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.tokens import make_token

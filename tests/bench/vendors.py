@@ -1,4 +1,4 @@
-"""Work at a vendor, which is another organization of this instance behind its own doors, beside a bare httpx loop."""
+"""Work at a vendor, which is another organization of this instance behind its own gateway, beside a bare httpx loop."""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""Every connector against ContactHub's own doors, in a real process over a real socket."""
+"""Every connector against ContactHub's own gateway, in a real process over a real socket."""
 
 import contextlib
 import datetime as dt

@@ -2,7 +2,7 @@
 
 from django.http import QueryDict
 
-from contacthub.api.door.bodies import read_json
+from contacthub.api.gateway.bodies import read_json
 from contacthub.core.public_ids import format_contact_id, parse_contact_id
 from contacthub.core.query_text import normalize_query
 

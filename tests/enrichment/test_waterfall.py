@@ -1,4 +1,4 @@
-"""The waterfall against ContactHub's own doors as the vendor, in a real process, with the wire cut here and there."""
+"""The waterfall against ContactHub's own gateway as the vendor, in a real process, with the wire cut here and there."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Vendors for the waterfall: ContactHub's own doors in another process, behind a wire that a test can disturb."""
+"""Vendors for the waterfall: ContactHub's own gateway in another process, behind a wire that a test can disturb."""
 
 import http.client
 import threading

@@ -1,4 +1,4 @@
-"""A vendor in processes of its own (ContactHub's own door), a proxy before it, and acme's connection to it."""
+"""A vendor in processes of its own (ContactHub's own gateway), a proxy before it, and acme's connection to it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

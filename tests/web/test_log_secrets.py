@@ -1,4 +1,4 @@
-"""Secrets and addresses go in through every door; the logs show none of them.
+"""Secrets and addresses go in everywhere; the logs show none of them.
 
 Every planted value begins with "hush" and looks like a harmless word, so that only rules, and no pattern, keep it out.
 """

@@ -1,11 +1,11 @@
-"""Backstory at the door: a Bearer token or key, `{"error", "message"}`, 400 for values, 404 for a wrong method."""
+"""Backstory at the gateway: a Bearer token or key, `{"error", "message"}`, 400 for values, 404 for a wrong method."""
 
 from django.http import HttpRequest, HttpResponse
 
-from contacthub.api.door.bodies import json_reply
-from contacthub.api.door.keys import bearer_of
-from contacthub.api.door.problems import Kind, Problem
-from contacthub.api.door.protocol import Protocol
+from contacthub.api.gateway.bodies import json_reply
+from contacthub.api.gateway.keys import bearer_of
+from contacthub.api.gateway.problems import Kind, Problem
+from contacthub.api.gateway.protocol import Protocol
 from contacthub.core import errors
 from contacthub.wire import backstory as wire
 

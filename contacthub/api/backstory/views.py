@@ -13,26 +13,26 @@ from pydantic import WithJsonSchema
 
 from contacthub.api.backstory import translate
 from contacthub.api.backstory.protocol import GRANT_TYPE, INVALID_FRAGMENT, PROTOCOL, TOKEN_PATH
-from contacthub.api.door import (
+from contacthub.api.gateway import (
     ApiRequest,
-    DoorAPI,
     FieldProblem,
+    GatewayAPI,
     Kind,
     Problem,
     ProblemFound,
     json_reply,
     spends,
 )
-from contacthub.api.door.documents import describe
-from contacthub.api.door.exchange import exchange
-from contacthub.api.door.files import serve_file
-from contacthub.api.door.keys import basic_client_of
+from contacthub.api.gateway.documents import describe
+from contacthub.api.gateway.exchange import exchange
+from contacthub.api.gateway.files import serve_file
+from contacthub.api.gateway.keys import basic_client_of
 from contacthub.contact_jobs import actions, queries
 from contacthub.contact_jobs.layouts import layout_of
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.wire import backstory as wire
 
-api = DoorAPI(PROTOCOL)
+api = GatewayAPI(PROTOCOL)
 
 AUTHENTICATION, JOBS = "Authentication", "Enriched contacts"
 JOBS_PATH = "/pull/v1/export/contacts/jobs"

@@ -1,10 +1,10 @@
-"""ContactBased at the door: `X-API-Key`, `{"detail": …}`, 422 for values, 502 where enrichment does not answer."""
+"""ContactBased at the gateway: `X-API-Key`, `{"detail": …}`, 422 for values, 502 where enrichment does not answer."""
 
 from django.http import HttpRequest, HttpResponse
 
-from contacthub.api.door.bodies import json_reply
-from contacthub.api.door.problems import Kind, Problem
-from contacthub.api.door.protocol import Protocol
+from contacthub.api.gateway.bodies import json_reply
+from contacthub.api.gateway.problems import Kind, Problem
+from contacthub.api.gateway.protocol import Protocol
 from contacthub.wire import contactbased as wire
 
 STATUSES = {

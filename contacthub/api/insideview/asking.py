@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, QueryDict
 
-from contacthub.api.door.problems import Kind, Problem, ProblemFound
+from contacthub.api.gateway.problems import Kind, Problem, ProblemFound
 from contacthub.api.insideview.protocol import (
     BAD_ID,
     BAD_WEBHOOK,

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest
 
-from contacthub.api.door.keys import MOST_KEY_LENGTH
-from contacthub.api.door.problems import Kind, Problem, ProblemFound
+from contacthub.api.gateway.keys import MOST_KEY_LENGTH
+from contacthub.api.gateway.problems import Kind, Problem, ProblemFound
 from contacthub.core import clock
 from contacthub.core.client_address import client_address
 from contacthub.core.errors import KeyRefused

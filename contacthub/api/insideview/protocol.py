@@ -1,4 +1,4 @@
-"""InsideView at the door: `accessToken`, XML unless JSON is wanted, errors with numbers, 405 for a missing right."""
+"""InsideView at the gateway: `accessToken`, XML unless JSON is wanted, errors with numbers, 405 for a missing right."""
 
 import secrets
 from http import HTTPStatus
@@ -6,9 +6,9 @@ from http import HTTPStatus
 import structlog
 from django.http import HttpRequest, HttpResponse
 
-from contacthub.api.door.keys import Admission
-from contacthub.api.door.problems import FieldProblem, Kind, Problem, ProblemFound
-from contacthub.api.door.protocol import Protocol
+from contacthub.api.gateway.keys import Admission
+from contacthub.api.gateway.problems import FieldProblem, Kind, Problem, ProblemFound
+from contacthub.api.gateway.protocol import Protocol
 from contacthub.api.insideview import throttle
 from contacthub.api.insideview.spelling import JSON, XML, choose, reply
 from contacthub.contact_jobs.models import PUBLIC_ID_DIGITS, PUBLIC_ID_LENGTH

@@ -16,7 +16,7 @@ from django.conf import settings
 from redis import Redis
 from redis.exceptions import RedisError
 
-from contacthub.api.door.problems import Kind, Problem
+from contacthub.api.gateway.problems import Kind, Problem
 
 logger = structlog.get_logger(__name__)
 

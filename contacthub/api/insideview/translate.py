@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from contacthub.api.door.exchange import IssuedToken
+from contacthub.api.gateway.exchange import IssuedToken
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.wire import insideview as wire
 

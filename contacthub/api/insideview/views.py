@@ -8,11 +8,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from contacthub.api.door import ApiRequest, DoorAPI, spends
-from contacthub.api.door.documents import IDEMPOTENCY_KEY, describe
-from contacthub.api.door.exchange import IssuedToken, exchange
-from contacthub.api.door.files import serve_file
-from contacthub.api.door.keys import admit
+from contacthub.api.gateway import ApiRequest, GatewayAPI, spends
+from contacthub.api.gateway.documents import IDEMPOTENCY_KEY, describe
+from contacthub.api.gateway.exchange import IssuedToken, exchange
+from contacthub.api.gateway.files import serve_file
+from contacthub.api.gateway.keys import admit
 from contacthub.api.insideview import asking, translate
 from contacthub.api.insideview.links import make_link, read_link
 from contacthub.api.insideview.protocol import (
@@ -27,7 +27,7 @@ from contacthub.contact_jobs.models import ContactJob
 from contacthub.core.errors import NotReady
 from contacthub.wire import insideview as wire
 
-api = DoorAPI(PROTOCOL, AccountAdmission)
+api = GatewayAPI(PROTOCOL, AccountAdmission)
 
 AUTHENTICATION, JOBS = "Authentication", "Contact details jobs"
 JOB_PATH, LIST_PATH = "/api/v1/contact/job", "/api/v1/admin/jobs"

@@ -1,11 +1,11 @@
-"""Letrics at the door: `Authorization: Bearer`, and data, meta and errors on every answer."""
+"""Letrics at the gateway: `Authorization: Bearer`, and data, meta and errors on every answer."""
 
 from django.http import HttpRequest, HttpResponse
 
-from contacthub.api.door.bodies import json_reply
-from contacthub.api.door.keys import bearer_of
-from contacthub.api.door.problems import FieldProblem, Kind, Problem
-from contacthub.api.door.protocol import Protocol
+from contacthub.api.gateway.bodies import json_reply
+from contacthub.api.gateway.keys import bearer_of
+from contacthub.api.gateway.problems import FieldProblem, Kind, Problem
+from contacthub.api.gateway.protocol import Protocol
 from contacthub.wire import letrics as wire
 
 # Status and stable id of each kind of problem.

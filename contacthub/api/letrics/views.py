@@ -9,16 +9,16 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 
-from contacthub.api.door import ApiRequest, DoorAPI, json_reply
-from contacthub.api.door.documents import describe
-from contacthub.api.door.parameters import describe_query, read_query
+from contacthub.api.gateway import ApiRequest, GatewayAPI, json_reply
+from contacthub.api.gateway.documents import describe
+from contacthub.api.gateway.parameters import describe_query, read_query
 from contacthub.api.letrics import translate
 from contacthub.api.letrics.protocol import PROTOCOL
 from contacthub.contacts.search import list_companies_by_number_page, list_contacts_by_number_page
 from contacthub.organizations.audit import record_read
 from contacthub.wire import letrics as wire
 
-api = DoorAPI(PROTOCOL)
+api = GatewayAPI(PROTOCOL)
 
 CONTACTS, COMPANIES = "Contacts", "Companies"
 # What can be done next with an answer.

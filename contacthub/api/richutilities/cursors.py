@@ -7,7 +7,7 @@ from typing import NamedTuple
 import orjson
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from contacthub.api.door import FieldProblem, Kind, Problem, ProblemFound
+from contacthub.api.gateway import FieldProblem, Kind, Problem, ProblemFound
 from contacthub.contacts.search import Position
 
 SALT = "contacthub.api.richutilities.cursor"

@@ -1,11 +1,11 @@
-"""Rich Utilities at the door: a Bearer key or `X-API-Key`, and `{"error": {code, message, parameter}}`."""
+"""Rich Utilities at the gateway: a Bearer key or `X-API-Key`, and `{"error": {code, message, parameter}}`."""
 
 from django.http import HttpRequest, HttpResponse
 
-from contacthub.api.door.bodies import json_reply
-from contacthub.api.door.keys import bearer_of
-from contacthub.api.door.problems import Kind, Problem
-from contacthub.api.door.protocol import Protocol
+from contacthub.api.gateway.bodies import json_reply
+from contacthub.api.gateway.keys import bearer_of
+from contacthub.api.gateway.problems import Kind, Problem
+from contacthub.api.gateway.protocol import Protocol
 from contacthub.wire import richutilities as wire
 
 # Status and code of each kind of problem.

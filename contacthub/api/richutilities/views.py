@@ -3,16 +3,16 @@
 import orjson
 from django.http import HttpResponse
 
-from contacthub.api.door import ApiRequest, DoorAPI, json_reply
-from contacthub.api.door.documents import describe
-from contacthub.api.door.parameters import describe_query, read_query
+from contacthub.api.gateway import ApiRequest, GatewayAPI, json_reply
+from contacthub.api.gateway.documents import describe
+from contacthub.api.gateway.parameters import describe_query, read_query
 from contacthub.api.richutilities import cursors, translate
 from contacthub.api.richutilities.protocol import PROTOCOL
 from contacthub.contacts.search import list_contacts
 from contacthub.organizations.audit import record_read
 from contacthub.wire import richutilities as wire
 
-api = DoorAPI(PROTOCOL)
+api = GatewayAPI(PROTOCOL)
 
 # What can be done next with an answer.
 LINKS = {

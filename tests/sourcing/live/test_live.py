@@ -1,4 +1,4 @@
-"""Live search of connected vendors: ContactHub's own doors as the vendor, in a real process."""
+"""Live search of connected vendors: ContactHub's own gateway as the vendor, in a real process."""
 
 import datetime as dt
 import re

@@ -5,6 +5,6 @@ enrichment"); docs/protocols.md says what is our choice.
 """
 
 from contacthub.api.contactbased.views import feeds, lookups
-from contacthub.api.contactbased.views.gateway import api
+from contacthub.api.contactbased.views.base import api
 
 __all__ = ["api", "feeds", "lookups"]

@@ -7,9 +7,9 @@ from uuid import UUID
 from django.http import HttpResponse
 
 from contacthub.api.contactbased import translate
-from contacthub.api.contactbased.views.gateway import api
-from contacthub.api.door import ApiRequest, json_reply, spends
-from contacthub.api.door.documents import describe
+from contacthub.api.contactbased.views.base import api
+from contacthub.api.gateway import ApiRequest, json_reply, spends
+from contacthub.api.gateway.documents import describe
 from contacthub.core import clock
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.exports import actions as exports

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from django.http import HttpResponse
 
 from contacthub.api.contactbased import translate
-from contacthub.api.contactbased.views.gateway import api
-from contacthub.api.door import ApiRequest, Kind, Problem, ProblemFound, json_reply
-from contacthub.api.door.documents import describe
+from contacthub.api.contactbased.views.base import api
+from contacthub.api.gateway import ApiRequest, Kind, Problem, ProblemFound, json_reply
+from contacthub.api.gateway.documents import describe
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.core.public_ids import parse_contact_id
 from contacthub.enrichment.queries import Envelope, get_envelopes

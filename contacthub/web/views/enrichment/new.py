@@ -40,7 +40,7 @@ PASTE_SHOWN = 100_000
 @member(Right.ENRICH)
 @limit_upload
 def enrichment_new(request: HubRequest) -> HttpResponse:
-    """Show the doors (ids pasted, a file, an export's contacts) and take in what comes through one."""
+    """Show the ways in (ids pasted, a file, an export's contacts) and take in what comes through one."""
     if request.method != "POST":
         return _render_new(request)
     try:
@@ -56,14 +56,14 @@ def enrichment_new(request: HubRequest) -> HttpResponse:
 def _take_in(request: HubRequest) -> EnrichmentBatch | Upload:
     if request.upload_limit.is_text_passed:  # type: ignore[attr-defined]
         raise TooLarge("More than 256 kB were pasted. Save the ids as a file and upload it.")
-    door = _door_of(request)
-    if door == "file":
+    choice = _choice_of(request)
+    if choice == "file":
         return actions.receive_upload(
             organization=request.organization,
             actor=actor_of(request),
             **_read_file(request),
         )
-    if door == "export":
+    if choice == "export":
         return _take_export(request)
     return actions.create_draft_from_text(
         organization=request.organization,
@@ -72,11 +72,11 @@ def _take_in(request: HubRequest) -> EnrichmentBatch | Upload:
     )
 
 
-def _door_of(request: HubRequest) -> str:
+def _choice_of(request: HubRequest) -> str:
     # The field comes before the file in the form, so it is there even where the file was stopped.
-    door = request.POST.get("door", "") or ("file" if _is_past_limit(request) else "ids")
+    choice = request.POST.get("door", "") or ("file" if _is_past_limit(request) else "ids")
     # Errors are told beside the form that was sent, so a name that no form has is that of the first.
-    return door if door in ("file", "export") else "ids"
+    return choice if choice in ("file", "export") else "ids"
 
 
 def _is_past_limit(request: HubRequest) -> bool:
@@ -134,14 +134,14 @@ def _get_export(request: HubRequest, text: str) -> Export:
 def _render_new(
     request: HubRequest, error: ContactHubError | None = None, status: int = 200
 ) -> HttpResponse:
-    door = _door_of(request) if error else ""
+    choice = _choice_of(request) if error else ""
     if error and request.upload_limit.is_text_passed:  # type: ignore[attr-defined]
-        door = "ids"
+        choice = "ids"
     upload = None if error else _find_failed(request)
-    named = request.POST.get("export", "") if door == "export" else request.GET.get("export", "")
+    named = request.POST.get("export", "") if choice == "export" else request.GET.get("export", "")
     context = {
-        "export": _get_export(request, named) if named or door == "export" else None,
-        "door": "file" if upload else door,
+        "export": _get_export(request, named) if named or choice == "export" else None,
+        "door": "file" if upload else choice,
         "error": upload.job.error if upload and upload.job else str(error) if error else "",
         "upload": upload,
         **describe_choices(upload),

@@ -94,7 +94,7 @@ def _take_in(request: HubRequest, source: Connection, form: WindowForm) -> Pull 
         "connection_id": source.pk,
     }
     if actions.takes_ids(source):
-        is_file = _door_of(request) == "file"
+        is_file = _choice_of(request) == "file"
         text = _read_file(request) if is_file else request.POST.get("ids", "")
         return actions.draft_ids(text=text, **whose)
     if not form.is_valid():
@@ -106,7 +106,7 @@ def _take_in(request: HubRequest, source: Connection, form: WindowForm) -> Pull 
         return None
 
 
-def _door_of(request: HubRequest) -> str:
+def _choice_of(request: HubRequest) -> str:
     """Return which of the two forms was sent; errors are told beside it."""
     return "file" if request.POST.get("door") == "file" else "ids"
 
@@ -139,7 +139,7 @@ def _render_new(
         "most_ids": connector.most_bulk_ids if connector else 0,
         "most_days": requests.MOST_DAYS,
         "form": form,
-        "door": _door_of(request) if error else "",
+        "door": _choice_of(request) if error else "",
         "error": str(error) if error else "",
         "ids": request.POST.get("ids", "")[:IDS_SHOWN],
         "today": clock.today(),

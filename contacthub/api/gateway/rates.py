@@ -19,7 +19,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
 
-from contacthub.api.door.problems import Kind, Problem
+from contacthub.api.gateway.problems import Kind, Problem
 from contacthub.core.client_address import address_group
 from contacthub.core.errors import KeyRefused
 from contacthub.credentials.models import ApiKey

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponseBase
 
-from contacthub.api.door.problems import Kind, Problem, ProblemFound
+from contacthub.api.gateway.problems import Kind, Problem, ProblemFound
 from contacthub.core.ranges import UnsatisfiableRange
 from contacthub.jobs import serving
 from contacthub.jobs.models import Result

@@ -67,7 +67,7 @@ class Problem:
 
 
 class ProblemFound(Exception):
-    """Raised by a door that has found a problem itself."""
+    """Raised by code of the gateway that has found a problem itself."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)

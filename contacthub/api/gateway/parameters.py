@@ -14,8 +14,8 @@ from django.http import QueryDict
 from ninja.errors import ValidationError
 from pydantic import BaseModel
 
-from contacthub.api.door.bodies import refuse_nul
-from contacthub.api.door.documents import Document
+from contacthub.api.gateway.bodies import refuse_nul
+from contacthub.api.gateway.documents import Document
 
 Message = TypeVar("Message", bound=BaseModel)
 

@@ -8,13 +8,13 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation
 
-from contacthub.api.door.bodies import StrictParser
-from contacthub.api.door.keys import Admission
-from contacthub.api.door.problems import Kind, Problem, problem_of
-from contacthub.api.door.protocol import Protocol
+from contacthub.api.gateway.bodies import StrictParser
+from contacthub.api.gateway.keys import Admission
+from contacthub.api.gateway.problems import Kind, Problem, problem_of
+from contacthub.api.gateway.protocol import Protocol
 
 
-class DoorAPI(NinjaAPI):
+class GatewayAPI(NinjaAPI):
     """The routes of one protocol. `api.get(path, auth=api.read)` or `api.write` says what a key must allow."""
 
     def __init__(self, protocol: Protocol, admission: type[Admission] = Admission) -> None:

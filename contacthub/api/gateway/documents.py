@@ -6,8 +6,8 @@ from typing import Any, get_type_hints
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
 
-from contacthub.api.door.api import DoorAPI
-from contacthub.api.door.idempotency import HEADER, MOST_LENGTH
+from contacthub.api.gateway.api import GatewayAPI
+from contacthub.api.gateway.idempotency import HEADER, MOST_LENGTH
 
 Document = dict[str, Any]
 SCHEMAS = "#/components/schemas/"
@@ -60,7 +60,7 @@ def describe(
     }
 
 
-def build_document(api: DoorAPI, *, base_url: str) -> Document:
+def build_document(api: GatewayAPI, *, base_url: str) -> Document:
     """Return the whole document, OpenAPI 3.1. The same code and address give the same bytes on every machine."""
     document: Document = dict(api.get_openapi_schema(path_prefix=""))
     protocol = api.protocol
@@ -78,7 +78,7 @@ def build_document(api: DoorAPI, *, base_url: str) -> Document:
     return document
 
 
-def _descriptions(api: DoorAPI) -> dict[str, dict[str, str]]:
+def _descriptions(api: GatewayAPI) -> dict[str, dict[str, str]]:
     """Return what the views' own annotations say of their arguments, by call; django-ninja forgets it."""
     views = [
         operation.view_func
@@ -139,7 +139,7 @@ def _describe_body(operation: Document, schemas: dict[str, Any]) -> None:
             media["example"] = examples[0]
 
 
-def _error_schemas(api: DoorAPI) -> dict[str, Any]:
+def _error_schemas(api: GatewayAPI) -> dict[str, Any]:
     model = api.protocol.error_model
     schema = model.model_json_schema(
         ref_template=SCHEMAS + "{model}", schema_generator=GenerateJsonSchema
@@ -148,7 +148,7 @@ def _error_schemas(api: DoorAPI) -> dict[str, Any]:
     return {**inner, model.__name__: schema}
 
 
-def _complete(operation: Document, api: DoorAPI) -> None:
+def _complete(operation: Document, api: GatewayAPI) -> None:
     protocol = api.protocol
     first_line = operation.get("description", "").partition("\n")[0]
     operation["summary"] = first_line.partition(". ")[0].rstrip(".")
@@ -158,7 +158,7 @@ def _complete(operation: Document, api: DoorAPI) -> None:
     operation["responses"] = _responses(operation, api, is_open=is_open)
 
 
-def _responses(operation: Document, api: DoorAPI, *, is_open: bool) -> Document:
+def _responses(operation: Document, api: GatewayAPI, *, is_open: bool) -> Document:
     """Return a call's answers by status, without the keys that `describe` left for this."""
     statuses = operation.pop(STATUSES, [])
     answers = operation.pop(ANSWERS, None)
@@ -178,7 +178,7 @@ def _responses(operation: Document, api: DoorAPI, *, is_open: bool) -> Document:
     return dict(sorted(responses.items()))
 
 
-def _error(status: int, api: DoorAPI) -> Document:
+def _error(status: int, api: GatewayAPI) -> Document:
     protocol = api.protocol
     schema = {"$ref": SCHEMAS + protocol.error_model.__name__}
     answer: Document = {

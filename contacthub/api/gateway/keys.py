@@ -5,10 +5,10 @@ from urllib.parse import unquote_plus
 
 from django.http import HttpRequest
 
-from contacthub.api.door import rates
-from contacthub.api.door.bodies import read_long_body
-from contacthub.api.door.problems import Kind, Problem, ProblemFound
-from contacthub.api.door.protocol import Protocol
+from contacthub.api.gateway import rates
+from contacthub.api.gateway.bodies import read_long_body
+from contacthub.api.gateway.problems import Kind, Problem, ProblemFound
+from contacthub.api.gateway.protocol import Protocol
 from contacthub.core import clock
 from contacthub.core.client_address import client_address
 from contacthub.core.errors import KeyRefused

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
-from contacthub.api.door.problems import FieldProblem, Kind, Problem, ProblemFound
+from contacthub.api.gateway.problems import FieldProblem, Kind, Problem, ProblemFound
 from contacthub.core.text import normalize_all
 
 # A client that says nothing means JSON.

@@ -12,8 +12,8 @@ from typing import Any, TypeVar, cast
 from django.db import transaction
 from django.http import HttpResponse
 
-from contacthub.api.door.problems import FieldProblem, Kind, Problem, ProblemFound
-from contacthub.api.door.protocol import ApiRequest
+from contacthub.api.gateway.problems import FieldProblem, Kind, Problem, ProblemFound
+from contacthub.api.gateway.protocol import ApiRequest
 from contacthub.core.failpoints import failpoint
 from contacthub.credentials import replays
 

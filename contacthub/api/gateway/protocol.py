@@ -1,4 +1,4 @@
-"""What makes one protocol differ from another at the door."""
+"""What makes one protocol differ from another at the gateway."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel
 
-from contacthub.api.door.problems import Problem
+from contacthub.api.gateway.problems import Problem
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.protocols import PROTOCOLS
 from contacthub.organizations.audit import Actor
