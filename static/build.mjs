@@ -1,6 +1,7 @@
 // Makes static/dist from static/css and static/js: bundled, minified, and of Tabler only what our pages use.
-// `make assets` runs it. Standard input is JSON: the classes that templates, scripts and Python name, and a hash of all
-// sources, by which `make check` knows without node whether static/dist is theirs.
+// `make assets` runs it. Standard input is JSON: the classes that templates, scripts and Python name, the place of
+// Swagger UI's stylesheet, and a hash of all sources, by which `make check` knows without node whether static/dist is
+// theirs.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -27,9 +28,11 @@ const onlyWhatIsUsed = {
   },
 };
 
-const fontsStayWhereTheyAre = {
-  name: "fonts-stay-where-they-are",
+const findFiles = {
+  name: "find-files",
   setup(build) {
+    build.onResolve({ filter: /^django-ninja\// }, () => ({ path: inputs.swagger }));
+    // Fonts stay where they are.
     build.onResolve({ filter: /\.woff2$/ }, ({ path: file, resolveDir }) => ({
       path: path.relative(DIST, path.resolve(resolveDir, file)),
       external: true,
@@ -49,9 +52,7 @@ await esbuild.build({
   format: "iife",
   target: "es2022",
   legalComments: "eof",
-  // Served by django-ninja.
-  external: ["../ninja/*"],
-  plugins: [onlyWhatIsUsed, fontsStayWhereTheyAre],
+  plugins: [onlyWhatIsUsed, findFiles],
   logLevel: "warning",
 });
 const outputs = {};

@@ -23,6 +23,7 @@ class PageFilesConfig(StaticFilesConfig):
         *StaticFilesConfig.ignore_patterns,
         "redoc*",
         "swagger-ui-init.js",
+        "swagger-ui.css*",
         "htmx-4*",
         "htmax*",
         "ext",

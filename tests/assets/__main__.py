@@ -3,7 +3,7 @@
 import json
 import sys
 
-from tests.assets.checks import check_all, hash_sources
+from tests.assets.checks import SWAGGER, check_all, hash_sources
 from tests.assets.classes import ROOT, read_project
 
 
@@ -11,7 +11,8 @@ def main() -> int:
     """Print what is wrong; the exit status is 1 then. With "inputs", print classes and sources as JSON instead."""
     if sys.argv[1:] == ["inputs"]:
         classes = sorted(read_project().list_likely())
-        print(json.dumps({"classes": classes, "sources": hash_sources(ROOT)}))
+        sources = hash_sources(ROOT)
+        print(json.dumps({"classes": classes, "sources": sources, "swagger": str(SWAGGER)}))
         return 0
     wrong = check_all(ROOT)
     print(*wrong, sep="\n", end="\n" if wrong else "")

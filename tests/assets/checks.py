@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.assets.classes import Named, list_known, read_project, read_template
@@ -24,6 +26,13 @@ SOURCES = (
     "static/css/**/*.css",
     "static/js/**/*.js",
 )
+# Of the installed django-ninja, found without importing it, which would need settings.
+SWAGGER = (
+    Path(str(getattr(find_spec("ninja"), "origin", ""))).parent / "static/ninja/swagger-ui.css"
+)
+CROWDED = re.compile(r";.*;|\{.*[;}]")
+UNLAYERED_IMPORT = re.compile(r"@import(?![^;]*\blayer\()")
+STYLESHEET = re.compile(r"<link[^>]*rel=\"stylesheet\"[^>]*static \"([^\"]*)\"")
 MAKE_ASSETS = "Run `make assets` and commit static/dist."
 
 
@@ -35,6 +44,8 @@ def check_all(root: Path) -> list[str]:
         *find_unused(root, named),
         *find_stale(root),
         *find_needless(root, named),
+        *find_crowded(root),
+        *find_unlayered(root),
     ]
 
 
@@ -73,6 +84,25 @@ def find_needless(root: Path, named: Named) -> Iterator[str]:
         yield f"static/dist holds rules of Tabler that nothing uses: {', '.join(needless)}. {MAKE_ASSETS}"
 
 
+def find_crowded(root: Path) -> Iterator[str]:
+    """Find lines of our stylesheets with more than one declaration."""
+    for path in sorted((root / "static/css").rglob("*.css")):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if CROWDED.search(line) and not line.lstrip().startswith(("/*", "@")):
+                yield f"{path.relative_to(root)}, line {number}: write one declaration a line."
+
+
+def find_unlayered(root: Path) -> Iterator[str]:
+    """Find styles outside of all layers, which would beat those inside: imports, and stylesheets of others in pages."""
+    for path in sorted((root / "static/css").rglob("*.css")):
+        if UNLAYERED_IMPORT.search(path.read_text()):
+            yield f"{path.relative_to(root)}: give every @import a layer."
+    for path in sorted((root / "templates").rglob("*.html")):
+        for name in STYLESHEET.findall(path.read_text()):
+            if not name.startswith("dist/"):
+                yield f"{path.relative_to(root)}: import {name} into a layer, in a stylesheet of static/css."
+
+
 def read_manifest(root: Path) -> dict[str, object]:
     """Return what static/build.mjs wrote about the files it made."""
     return dict(json.loads((root / "static/dist/manifest.json").read_text()))
@@ -83,6 +113,7 @@ def hash_sources(root: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted({path for pattern in SOURCES for path in root.glob(pattern)}):
         digest.update(f"{path.relative_to(root).as_posix()} {_hash(path)}\n".encode())
+    digest.update(_hash(SWAGGER).encode())
     return digest.hexdigest()
 
 

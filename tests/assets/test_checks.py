@@ -8,6 +8,7 @@ import brotli
 import django_htmx
 import pytest
 
+from tests.assets import checks
 from tests.assets.checks import check_all, hash_sources
 from tests.assets.classes import ROOT, read_python, read_template
 
@@ -55,7 +56,7 @@ def test_template_that_uses_known_classes_needs_no_new_build(project: Path) -> N
 
 
 def test_class_that_nothing_uses_is_found(project: Path) -> None:
-    append(project / "static/css/components/tag.css", ".ch-forgotten { color: red; }")
+    append(project / "static/css/components/tag.css", ".ch-forgotten {\n    color: red;\n}\n")
     unused, stale = check_all(project)
     assert (
         unused
@@ -69,6 +70,13 @@ def test_class_that_nothing_uses_is_found(project: Path) -> None:
 )
 def test_changed_source_is_found(project: Path, name: str) -> None:
     append(project / name, "\n")
+    [stale] = check_all(project)
+    assert stale.startswith("static/dist was made from other sources")
+
+
+def test_other_swagger_is_found(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes with django-ninja, whose next version may bring another."""
+    monkeypatch.setattr(checks, "SWAGGER", project / "package.json")
     [stale] = check_all(project)
     assert stale.startswith("static/dist was made from other sources")
 
@@ -91,6 +99,36 @@ def test_rules_of_tabler_that_nothing_needs_any_more_are_found(project: Path) ->
     path.write_text(json.dumps(manifest | {"tabler": [*manifest["tabler"], "carousel-item"]}))
     [wrong] = check_all(project)
     assert wrong.startswith("static/dist holds rules of Tabler that nothing uses: carousel-item.")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wrong"),
+    [
+        (
+            "static/css/base/text.css",
+            ".ch-2 { top: 0; left: 0; }\n",
+            "write one declaration a line.",
+        ),
+        (
+            "static/css/base/text.css",
+            ".ch-2 {\n    top: 0; left: 0;\n}\n",
+            "write one declaration a line.",
+        ),
+        ("static/css/charts.css", '@import "x.css";\n', "give every @import a layer."),
+        (
+            "templates/home/home.html",
+            '<link rel="stylesheet" href="{% static "vendor/x.css" %}">',
+            "import vendor/x.css into a layer, in a stylesheet of static/css.",
+        ),
+    ],
+)
+def test_crowded_lines_and_styles_outside_of_layers_are_found(
+    project: Path, name: str, text: str, wrong: str
+) -> None:
+    append(project / name, text)
+    found = [each for each in check_all(project) if not each.startswith("static/dist")]
+    assert len(found) == 1
+    assert found[0].endswith(wrong)
 
 
 @pytest.mark.parametrize(
