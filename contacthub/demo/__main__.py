@@ -1,6 +1,5 @@
 """`python -m contacthub.demo`: start everything, say where it is, stop everything on Ctrl-C."""
 
-import multiprocessing
 import os
 import sys
 
@@ -10,8 +9,6 @@ from contacthub.demo import supervisor
 
 def main() -> int:
     """Run the demo and return the exit status: 0 when a person stopped it, else 1."""
-    # The programs' watchers inherit what is set up before them; other platforms start from nothing.
-    multiprocessing.set_start_method("fork")
     try:
         return supervisor.run_demo(dict(os.environ))
     except ContactHubError as error:

@@ -41,6 +41,10 @@ class Folder:
         """One file per program."""
         return self.path / "log"
 
+    def log_of(self, program: str) -> Path:
+        """Return where a program writes."""
+        return self.logs / f"{program}.log"
+
     def make(self) -> None:
         """Make the folder. Raises `Unavailable` where this user may not write in it."""
         try:

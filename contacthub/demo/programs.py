@@ -1,136 +1,99 @@
 """The programs of the demo, and what keeps them together: when one ends, all end."""
 
-import os
 import shlex
-import signal
+import subprocess
 import sys
-from collections.abc import Callable
-from functools import partial
+import time
+import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
-import honcho.manager
-import honcho.process
+from contacthub.core.embedded.processes import end_of, spawn, stop_together
+from contacthub.core.errors import Unavailable
+from contacthub.demo.folder import CHECKOUT, Folder
+from contacthub.demo.terminal import describe, say
 
-from contacthub.core.embedded import begin_child, die_with_parent
-from contacthub.demo.folder import CHECKOUT
-
-PYTHON = (sys.executable, "-u", "-m")
-CELERY = (*PYTHON, "celery", "-A", "contacthub.celery")
-# Seconds from the polite signal to the last one; a worker hands its job back at the next checkpoint.
-STOP_SECONDS = 20
-GRACEFUL_SECONDS = 10
+# Seconds; a fresh machine with cold disks needs a quarter of it.
+MOST_WAIT_SECONDS = 90
+# Between two looks at whether one has ended.
+LOOK_SECONDS = 0.1
+MOST_LOG_BYTES = 5_000_000
+# A preview of a sandbox's feed holds a thread of the web server while it waits for another one of the same server:
+# measured, the usual 16 in each of two processes starve when 32 people preview at once. Each has a database connection,
+# of which the embedded Postgres has 200.
+WEB_THREADS = "64"
+_WORKER = "celery -A contacthub.celery worker --loglevel=INFO --without-mingle"
+# As arguments of `python -m`. They stop within the seconds that `stop_together` gives: a worker hands its job back at
+# the next checkpoint.
 COMMANDS = MappingProxyType(
     {
-        "web": (*PYTHON, "gunicorn", f"--graceful-timeout={GRACEFUL_SECONDS}"),
-        "worker": (*CELERY, "worker", "--concurrency=2", "--loglevel=INFO", "--without-mingle"),
+        "web": "gunicorn --graceful-timeout=10",
+        "worker": f"{_WORKER} --concurrency=2",
         # Waits for others' servers most of the time: threads are enough, and are many.
-        "caller": (
-            *CELERY,
-            "worker",
-            "--queues=calls",
-            "--pool=threads",
-            "--concurrency=8",
-            "--hostname=caller@%h",
-            "--loglevel=INFO",
-            "--without-mingle",
-        ),
-        "beat": (*CELERY, "beat", "--loglevel=INFO", "--pidfile="),
+        "caller": f"{_WORKER} --queues=calls --pool=threads --concurrency=8 --hostname=caller@%h",
+        "beat": "celery -A contacthub.celery beat --loglevel=INFO --pidfile=",
     }
 )
-OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+Programs = Mapping[str, "subprocess.Popen[bytes]"]
 
 
-class _Program(honcho.process.Process):  # type: ignore[misc]
-    """One program in a session of its own, with a small process of honcho's that watches it.
+def run_programs(folder: Folder, environment: Mapping[str, str], port: int) -> None:
+    """Start all, say where they are once the web server answers, and wait; stop all whatever happens.
 
-    When the supervisor is killed the watcher goes too, and takes the program with it.
+    Raises `Unavailable` where one ends by itself or the web server does not answer; ends only by an error.
     """
-
-    supervisor: int
-
-    def run(self, events: object = None, ignore_signals: bool = False) -> None:
-        """Start the program, report to honcho, and wait."""
-        # Ctrl-C reaches the watcher as well; the order to stop is the supervisor's to give.
-        for number in OURS:
-            signal.signal(number, signal.SIG_IGN)
-        die_with_parent(signal.SIGKILL, self.supervisor)
-        self._child_ctor = partial(
-            honcho.process.Popen, preexec_fn=partial(begin_child, signal.SIGTERM, os.getpid())
-        )
-        super().run(events, ignore_signals)
-
-
-class _Leader:
-    """Signals a program's first process; its children are that one's to stop.
-
-    Honcho's own way, the whole group at once, would end a worker's children in the middle of a job.
-    """
-
-    def terminate(self, pid: int) -> None:
-        """Ask it to stop."""
-        _send(partial(os.kill, pid), signal.SIGTERM)
-
-    def kill(self, pid: int) -> None:
-        """Stop it and its children at once."""
-        _send(partial(os.killpg, pid), signal.SIGKILL)
-
-
-def _send(send: "partial[None]", number: signal.Signals) -> None:
+    programs: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        send(number)
-    except ProcessLookupError:
-        return
+        for name in COMMANDS:
+            programs[name] = _start(name, folder, environment, port)
+        _await_web(programs, folder, port, urlsplit(environment["BASE_URL"]).netloc)
+        say(describe(folder))
+        while True:
+            _check_all(programs, folder)
+            time.sleep(LOOK_SECONDS)
+    finally:
+        stop_together(programs.values())
 
 
-class _Silence:
-    """Takes the place of honcho's printer: programs write to files, people read what they need."""
+def _start(
+    name: str, folder: Folder, environment: Mapping[str, str], port: int
+) -> "subprocess.Popen[bytes]":
+    log = folder.log_of(name)
+    _turn_over(log)
+    # The checks of the whole project, which each program of Celery would repeat, were made before.
+    own = {"CONTACTHUB_PROCESS": f"contacthub-{name}", "SKIP_CHECKS": "1"}
+    command = [sys.executable, "-u", "-m", *shlex.split(COMMANDS[name])]
+    if name == "web":
+        command.append(f"--bind=127.0.0.1:{port}")
+    everything = {"WEB_THREADS": WEB_THREADS, **environment, **own}
+    return spawn(command, log=log, environment=everything, folder=CHECKOUT)
 
-    width = 0
 
-    def write(self, message: object) -> None:
-        """Drop it."""
+def _await_web(programs: Programs, folder: Folder, port: int, host: str) -> None:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/readyz", headers={"Host": host})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    until = time.monotonic() + MOST_WAIT_SECONDS
+    while time.monotonic() < until:
+        _check_all(programs, folder)
+        try:
+            with opener.open(request, timeout=5):
+                return
+        except OSError:
+            time.sleep(LOOK_SECONDS)
+    raise Unavailable(f"\nThe web server does not answer; see {folder.log_of('web')}.")
 
 
-class Programs(honcho.manager.Manager):  # type: ignore[misc]
-    """The programs, started together and stopped together."""
-
-    # The one that ended by itself, where that is why the others were stopped.
-    culprit: str | None = None
-    is_stopping = False
-
-    def __init__(self, is_cancelled: Callable[[], bool]) -> None:
-        super().__init__(printer=_Silence())
-        self._is_cancelled = is_cancelled
-        self._process_ctor = _Program
-        self._procmgr = _Leader()
-        honcho.manager.KILL_WAIT = STOP_SECONDS
-
-    def add(
-        self, name: str, command: tuple[str, ...], *, environment: dict[str, str], log: Path
-    ) -> None:
-        """Take in a program. All its output goes into `log`, which stays whole if the supervisor dies."""
-        line = f"exec {shlex.join(command)} >> {shlex.quote(str(log))} 2>&1"
-        program = self.add_process(name, line, env=environment, cwd=str(CHECKOUT))
-        program.supervisor = os.getpid()
-
-    def terminate(self) -> None:
-        """Stop all. Honcho learns a program's number from its first message and must not stop before that."""
-        self.is_stopping = True
-        if self._all_started():
-            super().terminate()
-
-    def _start(self) -> None:
-        super()._start()
-        # A signal that came before honcho listened.
-        if self._is_cancelled():
-            self.terminate()
-
-    def _system_print(self, data: str) -> None:
-        # Called after each message of a program has been taken in.
-        if self.is_stopping:
-            self.terminate()
-        elif self.culprit is None:
-            self.culprit = next(
-                (name for name, it in self._processes.items() if "returncode" in it), None
+def _check_all(programs: Programs, folder: Folder) -> None:
+    for name, program in programs.items():
+        if program.poll() is not None:
+            raise Unavailable(
+                f"\n{name} ended by itself, so all was stopped.\n{end_of(folder.log_of(name))}"
             )
+
+
+def _turn_over(log: Path) -> None:
+    """Keep a log from growing for ever: one old file beside the new one."""
+    if log.exists() and log.stat().st_size > MOST_LOG_BYTES:
+        log.rename(log.with_suffix(".log.1"))

@@ -4,14 +4,7 @@ Used by `make demo` and the tests; in production both are services of their own 
 """
 
 from contacthub.core.embedded.postgres import start_postgres
-from contacthub.core.embedded.processes import Server, begin_child, die_with_parent, free_port
+from contacthub.core.embedded.processes import Server, free_port
 from contacthub.core.embedded.valkey import start_valkey
 
-__all__ = [
-    "Server",
-    "begin_child",
-    "die_with_parent",
-    "free_port",
-    "start_postgres",
-    "start_valkey",
-]
+__all__ = ["Server", "free_port", "start_postgres", "start_valkey"]

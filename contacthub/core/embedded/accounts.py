@@ -2,11 +2,11 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from contacthub.core.embedded.processes import spawn
 from contacthub.core.errors import Unavailable
 
 NOBODY = 65534
@@ -67,9 +67,5 @@ def _give(directory: Path, account: Account) -> None:
 
 
 def _can_use(account: Account, directory: Path, program: Path) -> bool:
-    probe = subprocess.run(
-        [*account.prefix, "sh", "-c", PROBE, str(directory), str(program)],
-        capture_output=True,
-        check=False,
-    )
-    return probe.returncode == 0
+    command = [*account.prefix, "sh", "-c", PROBE, str(directory), str(program)]
+    return spawn(command, log=os.devnull).wait() == 0

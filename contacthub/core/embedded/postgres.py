@@ -8,8 +8,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -18,8 +16,8 @@ from contacthub.core.embedded.accounts import Account, choose_account
 from contacthub.core.embedded.processes import (
     STOP_SECONDS,
     Server,
-    begin_child,
-    never,
+    end_of,
+    spawn,
     start_server,
 )
 from contacthub.core.errors import Unavailable
@@ -66,57 +64,39 @@ def start_postgres(
     is_scratch: bool = False,
     database: str = "contacthub",
     release: int | None = None,
-    is_cancelled: Callable[[], bool] = never,
 ) -> Server:
     """Start a Postgres with its data in `directory`, and make both where they are missing.
 
     `release` (or the variable EMBEDDED_POSTGRES) names the major number for new data; the default
     is the newest one of the system, else of the wheel. A Postgres that still runs on this data is
-    stopped first. Who cancels gets it unready, to stop it.
-    Raises `Unavailable` with what to do, or with the end of the server's log.
+    stopped first. Raises `Unavailable` with what to do, or with the end of the server's log.
     """
     directory.mkdir(parents=True, exist_ok=True)
     directory = directory.resolve()
-    data, password_file, log = (
-        directory / "data",
-        directory / "password",
-        directory / "postgres.log",
-    )
+    data, log = directory / "data", directory / "postgres.log"
     binaries = _choose_binaries(data, release or int(os.environ.get("EMBEDDED_POSTGRES") or 0))
     account = choose_account(directory, binaries / "postgres")
     if not (data / "PG_VERSION").exists():
-        _make_data(binaries, account, directory, is_scratch=is_scratch)
+        _make_data(binaries, account, log, is_scratch=is_scratch)
     _stop_survivor(data)
-    try:
-        password = password_file.read_text().strip()
-    except OSError as error:
-        raise Unavailable(
-            f"{password_file} cannot be read, and without it nobody gets in: {error}"
-        ) from error
+    password = _read_password(directory / "password")
+    server = [*account.prefix, str(binaries / "postgres"), "-D", str(data)]
 
     def launch(port: int) -> Server:
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                [
-                    *account.prefix,
-                    str(binaries / "postgres"),
-                    "-D",
-                    str(data),
-                    "-p",
-                    str(port),
-                    *LOG_OPTIONS,
-                    *_memory_options(),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                preexec_fn=partial(begin_child, signal.SIGINT, os.getpid()),
-            )
-        url = f"postgres://contacthub:{password}@127.0.0.1:{port}/{database}"
-        return Server(url=url, pid=process.pid, process=process)
+        command = [*server, "-p", str(port), *LOG_OPTIONS, *_memory_options()]
+        process = spawn(command, log=log, ends_by=signal.SIGINT)
+        return Server(f"postgres://contacthub:{password}@127.0.0.1:{port}/{database}", process)
 
-    return start_server(launch, _is_ready, log, is_cancelled)
+    return start_server(launch, _is_ready, log)
+
+
+def _read_password(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except OSError as error:
+        raise Unavailable(
+            f"{file} cannot be read, and without it nobody gets in: {error}"
+        ) from error
 
 
 def _choose_binaries(data: Path, wanted: int) -> Path:
@@ -167,30 +147,28 @@ def _name_all(found: dict[int, Path]) -> str:
     return ", ".join(str(release) for release in sorted(found)) or "none"
 
 
-def _make_data(binaries: Path, account: Account, directory: Path, *, is_scratch: bool) -> None:
+def _make_data(binaries: Path, account: Account, log: Path, *, is_scratch: bool) -> None:
     # Made beside its place and moved: an interrupted start leaves nothing that looks like data.
-    draft, password_file = directory / "data.draft", directory / "password"
+    draft, password_file = log.parent / "data.draft", log.parent / "password"
     shutil.rmtree(draft, ignore_errors=True)
     password_file.touch(mode=0o600)
     password_file.write_text(secrets.token_hex(16))
     if account.owner is not None:
         os.chown(password_file, account.owner, account.owner)
-    made = subprocess.run(
+    making = spawn(
         [
             *account.prefix, str(binaries / "initdb"), "-D", str(draft), "-U", "contacthub",
             "-E", "UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256",
             f"--pwfile={password_file}", "--no-instructions",
         ],
-        capture_output=True,
-        text=True,
-        check=False,
+        log=log,
     )  # fmt: skip
-    if made.returncode != 0:
+    if making.wait() != 0:
         shutil.rmtree(draft, ignore_errors=True)
-        raise Unavailable(f"Postgres could not make its data folder: {made.stderr.strip()}")
+        raise Unavailable(f"Postgres could not make its data folder. {end_of(log)}")
     with (draft / "postgresql.conf").open("a") as configuration:
         configuration.write(CONFIGURATION + (SCRATCH_CONFIGURATION if is_scratch else ""))
-    draft.rename(directory / "data")
+    draft.rename(log.parent / "data")
 
 
 def _memory_options() -> list[str]:

@@ -1,4 +1,4 @@
-"""Server processes: started, waited for, stopped, never left behind."""
+"""Child processes: started, waited for, stopped, never left behind."""
 
 import contextlib
 import ctypes
@@ -8,9 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 from contacthub.core.errors import Unavailable
 
@@ -19,9 +22,12 @@ from contacthub.core.errors import Unavailable
 START_SECONDS = 120
 STOP_SECONDS = 20
 START_ATTEMPTS = 3
-LOG_LINES = 8
+LOG_LINES = 12
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+# What was started here and with which signal each ends, oldest first.
+_children: list[tuple["subprocess.Popen[bytes]", signal.Signals]] = []
 
 
 @dataclass(frozen=True)
@@ -29,30 +35,66 @@ class Server:
     """A running server process: its address and what it takes to stop it."""
 
     url: str
-    pid: int
-    process: subprocess.Popen[bytes]
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def pid(self) -> int:
+        """Return the number of its process."""
+        return self.process.pid
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it and wait. To Postgres SIGINT is the fast shutdown: transactions roll back."""
-        self._signal(how)
-        try:
-            self.process.wait(timeout=STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._signal(signal.SIGQUIT)
-            self.process.wait(timeout=STOP_SECONDS)
-
-    def _signal(self, how: signal.Signals) -> None:
-        # poll() first: the number of a process that has ended may belong to another one by now.
-        if self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, how)
+        stop_process(self.process, how)
 
 
-def free_port() -> int:
-    """Return a TCP port of the loopback address that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def spawn(
+    command: Sequence[str],
+    *,
+    log: Path | str,
+    ends_by: signal.Signals = signal.SIGTERM,
+    stdin: int = subprocess.DEVNULL,
+    stdout: IO[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> "subprocess.Popen[bytes]":
+    """Start a program in a session of its own, its output at the end of `log`.
+
+    It goes with this process, even if that is killed, and with `stop_children`. Signals wait until the child is noted,
+    so that their handlers may raise.
+    """
+    with open(log, "ab") as output, _held_signals():
+        process = subprocess.Popen(
+            command,
+            stdin=stdin,
+            stdout=stdout or output,
+            stderr=output,
+            env=environment,
+            cwd=folder,
+            start_new_session=True,
+            preexec_fn=partial(_begin_child, ends_by, os.getpid()),
+        )
+        _children.append((process, ends_by))
+    return process
+
+
+@contextmanager
+def _held_signals() -> Iterator[None]:
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+
+def _begin_child(how: signal.Signals, parent: int) -> None:
+    """Prepare a child between fork and exec: it heeds signals, and goes with its parent.
+
+    What a parent ignores, its children ignore after exec too, and could then not be stopped.
+    """
+    for number in ENDING:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    die_with_parent(how, parent)
 
 
 def die_with_parent(how: signal.Signals, parent: int) -> None:
@@ -68,54 +110,71 @@ def die_with_parent(how: signal.Signals, parent: int) -> None:
         os.kill(os.getpid(), how)
 
 
-def never() -> bool:
-    """Say that nobody wants the end."""
-    return False
+def stop_process(
+    process: "subprocess.Popen[bytes]",
+    how: signal.Signals,
+    last: signal.Signals = signal.SIGQUIT,
+) -> None:
+    """Stop a child and wait: with `how`, and with `last` where it has not ended after STOP_SECONDS."""
+    for number in (how, last):
+        if process.poll() is None:
+            process.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+            return
 
 
-def begin_child(how: signal.Signals, parent: int) -> None:
-    """Prepare a child between fork and exec: it heeds signals, and goes with its parent.
+def stop_together(programs: Iterable["subprocess.Popen[bytes]"]) -> None:
+    """Ask programs to stop, all at once, and wait; what is left after STOP_SECONDS is killed with its children."""
+    running = [each for each in programs if each.poll() is None]
+    for program in running:
+        program.terminate()
+    until = time.monotonic() + STOP_SECONDS
+    for program in running:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            program.wait(max(0, until - time.monotonic()))
+            continue
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGKILL)
+        program.wait()
 
-    What a parent ignores, its children ignore after exec too, and could then not be stopped.
-    """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-    die_with_parent(how, parent)
+
+def stop_children() -> None:
+    """Stop all that `spawn` has started and that still runs, the newest first."""
+    for process, how in reversed(_children):
+        stop_process(process, how)
+    _children.clear()
+
+
+def free_port() -> int:
+    """Return a TCP port of the loopback address that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def start_server(
-    launch: Callable[[int], Server],
-    is_ready: Callable[[Server], bool],
-    log: Path,
-    is_cancelled: Callable[[], bool] = never,
+    launch: Callable[[int], Server], is_ready: Callable[[Server], bool], log: Path
 ) -> Server:
     """Start a server on a free port and wait until it is ready.
 
     Between finding a port and binding it somebody else may take it, so a server that ends early
-    gets another try. Who cancels gets the server as it is at that moment, to stop it.
-    Raises `Unavailable` with the end of its log.
+    gets another try. Raises `Unavailable` with the end of its log.
     """
     for _ in range(START_ATTEMPTS):
         server = launch(free_port())
-        if _await(server, is_ready, is_cancelled):
-            return server
-        if server.process.poll() is None:
-            server.stop(signal.SIGQUIT)
-            break
-    end = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
-    raise Unavailable(f"The server did not start. The end of {log}:\n{end}")
-
-
-def _await(
-    server: Server, is_ready: Callable[[Server], bool], is_cancelled: Callable[[], bool]
-) -> bool:
-    until = time.monotonic() + START_SECONDS
-    try:
-        while server.process.poll() is None and time.monotonic() < until:
-            if is_cancelled() or is_ready(server):
-                return True
+        until = time.monotonic() + START_SECONDS
+        while server.process.poll() is None:
+            if is_ready(server):
+                return server
+            if time.monotonic() > until:
+                server.stop(signal.SIGQUIT)
+                raise Unavailable(f"The server did not start in time. {end_of(log)}")
             time.sleep(0.05)
-    except BaseException:
-        server.stop()
-        raise
-    return False
+    raise Unavailable(f"The server did not start. {end_of(log)}")
+
+
+def end_of(log: Path) -> str:
+    """Return the last lines of a log below its name."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return "\n".join([f"The end of {log}:", *lines[-LOG_LINES:]])

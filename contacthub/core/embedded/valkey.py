@@ -1,12 +1,9 @@
 """An embedded Valkey: the doorbell of the jobs."""
 
 import importlib.util
-import os
 import secrets
 import shutil
-import signal
 import subprocess
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -14,47 +11,34 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from contacthub.core.embedded.processes import Server, begin_child, never, start_server
+from contacthub.core.embedded.processes import Server, spawn, start_server
 from contacthub.core.errors import Unavailable
 
 
-def start_valkey(directory: Path, *, is_cancelled: Callable[[], bool] = never) -> Server:
+def start_valkey(directory: Path) -> Server:
     """Start a Valkey that keeps nothing on disk: it holds doorbells, and the sweeper rings again.
 
-    Who cancels gets it unready, to stop it. Raises `Unavailable` where none is installed, or with the end of its log.
+    Raises `Unavailable` where none is installed, or with the end of its log.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    directory = directory.resolve()
-    binary, log = _find_binary(), directory / "valkey.log"
-
-    def launch(port: int) -> Server:
-        return _launch(binary, directory, log, port)
-
-    return start_server(launch, _is_ready, log, is_cancelled)
+    log = directory.resolve() / "valkey.log"
+    return start_server(partial(_launch, _find_binary(), log), _is_ready, log)
 
 
-def _launch(binary: Path, directory: Path, log: Path, port: int) -> Server:
+def _launch(binary: Path, log: Path, port: int) -> Server:
     password = secrets.token_hex(16)
-    folder = str(directory).replace("\\", "\\\\").replace('"', '\\"')
+    folder = str(log.parent).replace("\\", "\\\\").replace('"', '\\"')
     # The password goes in by standard input: the command line of a process is everybody's to read.
     configuration = (
         f'port {port}\nbind 127.0.0.1\nrequirepass {password}\ndir "{folder}"\n'
         'save ""\nappendonly no\nmaxmemory-policy noeviction\n'
     )
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [str(binary), "-"],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            preexec_fn=partial(begin_child, signal.SIGTERM, os.getpid()),
-        )
+    process = spawn([str(binary), "-"], log=log, stdin=subprocess.PIPE)
     if process.stdin is None:
         raise Unavailable("Valkey took no configuration.")
-    process.stdin.write(configuration.encode())
-    process.stdin.close()
-    return Server(url=f"redis://:{password}@127.0.0.1:{port}/0", pid=process.pid, process=process)
+    with process.stdin:
+        process.stdin.write(configuration.encode())
+    return Server(f"redis://:{password}@127.0.0.1:{port}/0", process)
 
 
 def _is_ready(server: Server) -> bool:
