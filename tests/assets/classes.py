@@ -84,12 +84,14 @@ def _read_markup(text: str, named: Named) -> None:
 
 
 def _read_word(word: str, named: Named) -> None:
-    first, *rest = re.split(f"[{MADE}{CUT}]", word)
-    if first.endswith("-"):
-        named.beginnings.add(first)
-        named.whole |= {first + part for part in rest if part}
-    else:
-        named.whole |= {part for part in (first, *rest) if part}
+    beginning = ""
+    for part in word.split(CUT):
+        start, made, _ = part.partition(MADE)
+        if start.endswith("-"):
+            named.beginnings.add(start)
+            beginning = "" if made else start
+        elif start:
+            named.whole.add(beginning + start)
 
 
 def read_python(source: str) -> Named:

@@ -139,6 +139,12 @@ def test_crowded_lines_and_styles_outside_of_layers_are_found(
         ('<p class="{% if x %}ch-a{% else %}ch-b{% endif %}">', {"ch-a", "ch-b"}, set()),
         ('<p class="ch-status is-{{ state }}">', {"ch-status"}, {"is-"}),
         ('<p class="{{ css }}">', set(), set()),
+        (
+            '<p class="{% if x %}is-{{ x }}{% endif %}{% if css %} {{ css }}{% endif %}">',
+            set(),
+            {"is-"},
+        ),
+        ('<p class="ch-a{{ css }}">', {"ch-a"}, set()),
         ('{% include "x.html" with css="mt-4" %}', {"mt-4"}, set()),
         ('{# <p class="ch-a"> #}<!-- class="ch-b" -->', set(), set()),
     ],
