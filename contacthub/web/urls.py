@@ -14,6 +14,7 @@ from contacthub.web.views import (
     jobs,
     reference,
     searches,
+    showcase,
 )
 from contacthub.web.views.catalog import companies, contact_list, contacts, live, live_saves
 from contacthub.web.views.sourcing.runs import pull_hook
@@ -66,6 +67,7 @@ urlpatterns = [
     path("exports/<uuid:export_id>/retry", exports.export_retry, name="export-retry"),
     path("jobs/tray", jobs.job_tray, name="job-tray"),
     path("reference/", reference.reference_home, name="reference"),
+    path("reference/components/", showcase.component_showcase, name="component-showcase"),
     path("reference/<slug:protocol>/", reference.reference_detail, name="reference-detail"),
     path("settings/", include("contacthub.web.views.settings.urls")),
     path("contacts/live/<uuid:connection_id>/", live.contact_live, name="contact-live"),

@@ -78,6 +78,7 @@ def addresses(stack: Stack, chromium: Browser) -> list[str]:
         "/contacts/look-up/", "/contacts/id_0000000000000001/?include=pii,emails,phones",
         "/contacts/pulls/", "/contacts/pulls/new/", f"/live/{saved}/",
         "/companies/", company, "/enrichment/", "/enrichment/new/", batch, "/reference/",
+        "/reference/components/", "/reference/components/?over=dialog", "/reference/components/?over=drawer",
         "/settings/profile/", "/settings/members/", "/settings/members/invite/", "/settings/keys/",
         "/settings/keys/new/", "/settings/feeds/", "/settings/audit/", "/settings/webhooks/",
         "/settings/connections/", "/settings/connections/new/?vendor=contactbased",

@@ -136,6 +136,7 @@ ROUTES = {
     "enrichment-retry": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-again": Row(Right.ENRICH, ("batch_id",)),
     "reference": Row(MEMBER),
+    "component-showcase": Row(MEMBER),
     "reference-detail": Row(MEMBER, ("protocol",), is_shared=True),
     "settings": Row(MEMBER),
     "settings-profile": Row(MEMBER),

@@ -1,0 +1,172 @@
+"""A page that shows every component in its states, with made-up values: for developers and in the demo."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django import forms
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from contacthub.core import clock
+from contacthub.core.errors import NotFound
+from contacthub.jobs.models import Job
+from contacthub.web.access import member
+from contacthub.web.http import HubRequest
+from contacthub.web.views.catalog.filters import Chip
+from contacthub.web.views.catalog.keyset import Header
+
+SHAPES = {
+    "ok": "Valid",
+    "warn": "Late",
+    "bad": "Failed",
+    "odd": "Catch-all",
+    "run": "Running",
+    "none": "Not asked",
+    "null": "Cancelled",
+    "blocked": "Blocked",
+}
+HERE = "/reference/components/"
+
+
+class SampleForm(forms.Form):
+    """A field without and one with an error."""
+
+    name = forms.CharField(label="Name", help_text="Anybody here can read it.")
+    days = forms.IntegerField(label="Look-back", min_value=1, max_value=30)
+
+
+@dataclass(frozen=True)
+class SampleEvent:
+    """A line of a timeline."""
+
+    actor_name: str
+    action: str
+    at: dt.datetime
+    detail: str = ""
+    actor_id: int = 0
+
+
+@dataclass(frozen=True)
+class SampleFinding:
+    """What a vendor answered about a value."""
+
+    connection_name: str
+    fetched_at: dt.datetime
+    confidence: float | None = None
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class SampleFeed:
+    """A feed of a vendor."""
+
+    vendor_label: str = "ContactBased"
+    source: str = "ContactBased EU"
+
+
+@dataclass(frozen=True)
+class SampleResult:
+    """A file."""
+
+    file_name: str = "contacts.csv"
+    sha256: str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    row_count: int = 131_192
+    size: int = 24_913_004
+    cut_count: int = 3
+
+
+@dataclass(frozen=True)
+class SampleFilter:
+    """A filter without which a list would have rows."""
+
+    label: str
+    address: str
+    count: "SampleCount"
+
+
+@dataclass(frozen=True)
+class SampleCount:
+    """How many rows there would be."""
+
+    value: int
+
+    def __str__(self) -> str:
+        """Write the count as a list does."""
+        return f"{self.value:,}"
+
+
+@dataclass(frozen=True)
+class SampleCall:
+    """A call of the API."""
+
+    curl: str = (
+        'curl -H "Authorization: Bearer $CONTACTHUB_KEY" https://contacthub.example/api/contacts'
+    )
+    python: str = "import httpx"
+    protocol: str = "letrics"
+
+
+@dataclass(frozen=True)
+class SampleOffer:
+    """A file that has the rows already."""
+
+    title: str = "EU Tech Adoption Q4"
+    facts: str = "14 days, 7,579 rows, CSV"
+    since: str = "Nothing is newer."
+    note: str = "The file is kept until 24 Dec."
+    download_url: str = HERE
+    again_url: str = HERE
+    kept: dict[str, bool] = field(default_factory=lambda: {"has_all_rows": True})
+
+
+@require_safe
+@member()
+def component_showcase(request: HubRequest) -> HttpResponse:
+    """Show every component. There is no such page where neither DEBUG nor SANDBOX is on."""
+    if not (settings.DEBUG or settings.SANDBOX):
+        raise NotFound("There is no such page.")
+    context = {**describe_samples(), "over": request.GET.get("over", "")}
+    return render(request, "reference/components/page.html", context)
+
+
+def describe_samples() -> dict[str, object]:
+    """Return the made-up values of the page."""
+    now = clock.now()
+    form = SampleForm({"name": "EU Tech Adoption", "days": "abc"})
+    form.is_valid()
+    return {
+        "shapes": SHAPES.items(),
+        "headers": [
+            Header("Quality", HERE, "descending"),
+            Header("Name", HERE, "ascending"),
+            Header("Added", HERE),
+        ],
+        "form": form,
+        "empty_form": SampleForm(),
+        "pages": Paginator(range(120), 25).page(2),
+        "running": Job(state=Job.State.RUNNING, done=48_210, total=131_192),
+        "queued": Job(state=Job.State.QUEUED, total=131_192),
+        "history": [
+            SampleEvent("Alice", "Cancelled export", now - dt.timedelta(hours=1)),
+            SampleEvent("Bob", "Created export", now - dt.timedelta(days=1), "7,579 rows"),
+        ],
+        "chips": [
+            Chip("Country", "is", "Norway; Sweden", "country", HERE, turn=HERE),
+            Chip("Title", "is not", "Intern", "title", HERE, is_not=True),
+            Chip("Quality", "at least", "50", "quality", HERE, is_default=True),
+        ],
+        "findings": [
+            SampleFinding("Rich Utilities", now, 0.97, "req_71c0e6a4b2d9"),
+            SampleFinding("Letrics", now),
+        ],
+        "feed": SampleFeed(),
+        "result": SampleResult(),
+        "filters": [SampleFilter("Country is Norway", HERE, SampleCount(5385))],
+        "call": SampleCall(),
+        "offer": SampleOffer(),
+        "live": [("Letrics", HERE)],
+        "faults": ["Quality must be a whole number from 1 to 100."],
+    }
