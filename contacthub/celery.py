@@ -52,6 +52,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "sweep-fragments": {
+            "task": "contacthub.jobs.tasks.sweep_fragments",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "forget-replies": {
             "task": "contacthub.credentials.tasks.forget_replies",
             "schedule": 3600.0,

@@ -16,6 +16,7 @@ from whitenoise.compress import Compressor
 
 from contacthub.core.client_address import IPV6_PREFIX
 from contacthub.core.logs import configure_logging
+from contacthub.core.object_places import Place
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -218,9 +219,21 @@ CALLING_TASKS = (
     "contacthub.enrichment.tasks.save_found",
     "contacthub.pulls.tasks.pull_contacts",
     "contacthub.jobs.tasks.deliver_due",
+    "contacthub.jobs.tasks.sweep_fragments",
 )
 # Files of one organization that are kept at a time, in bytes; then nothing new is exported until some have expired.
 STORAGE_PER_ORGANIZATION = env.int("STORAGE_PER_ORGANIZATION", default=100_000_000_000)
+# Where the bytes of files are kept, separated by commas: `postgres` or `s3://bucket/prefix`. New ones go to the first;
+# the others are still read, and swept.
+FRAGMENT_STORE = env.list("FRAGMENT_STORE", default=[]) or ["postgres"]
+for _place in FRAGMENT_STORE:
+    if _place != "postgres":
+        Place.of(_place)
+# Empty: Amazon's in the region; without a key, with the rights of the machine's own role.
+FRAGMENT_STORE_ENDPOINT = env("FRAGMENT_STORE_ENDPOINT", default="")
+FRAGMENT_STORE_REGION = env("FRAGMENT_STORE_REGION", default="us-east-1")
+FRAGMENT_STORE_KEY_ID = env("FRAGMENT_STORE_KEY_ID", default="")
+FRAGMENT_STORE_SECRET = env("FRAGMENT_STORE_SECRET", default="")
 # Downloads that one web process serves at once, of one organization at most half of them. A download holds a thread.
 DOWNLOADS_AT_ONCE = env.int(
     "DOWNLOADS_AT_ONCE", default=max(1, env.int("WEB_THREADS", default=16) // 2)

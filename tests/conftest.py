@@ -2,16 +2,17 @@
 
 import datetime as dt
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 
-from contacthub.core import clock
+from contacthub.core import clock, object_storage
 from contacthub.core.database_roles import APP_ROLE
 from contacthub.core.tenancy import across_organizations
 from contacthub.feeds import actions as feed_actions
@@ -21,6 +22,9 @@ from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Membership, Organization, User
 from tests.enrichment.vendor import facade as facade  # of searches there and of enrichment
 from tests.stack import make_template
+
+if TYPE_CHECKING:
+    from tests.object_server import ObjectServer
 
 PASSWORD = "a long enough password"
 
@@ -139,3 +143,31 @@ def write_csv(path: Path, header: str, rows: list[str]) -> Path:
     """Write a CSV file and return its path."""
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     return path
+
+
+# --- Object storage -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def object_server() -> Iterator["ObjectServer"]:
+    # Loading it takes a second, which only these tests need.
+    from tests.object_server import ObjectServer
+
+    with ObjectServer() as server:
+        yield server
+
+
+@pytest.fixture
+def objects(
+    object_server: "ObjectServer", settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> "ObjectServer":
+    """Keep fragments in an empty bucket, and be impatient with it."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    object_server.new_bucket(name)
+    settings.FRAGMENT_STORE = [f"s3://{name}/hub"]
+    settings.FRAGMENT_STORE_ENDPOINT = object_server.url
+    settings.FRAGMENT_STORE_KEY_ID, settings.FRAGMENT_STORE_SECRET = "key", "secret"
+    monkeypatch.setattr(object_storage, "REQUEST_SECONDS", 2.0)
+    monkeypatch.setattr(object_storage, "DELETE_SECONDS", 1.0)
+    monkeypatch.setattr(object_storage, "RETRIES", 1)
+    return object_server

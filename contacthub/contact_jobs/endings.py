@@ -2,7 +2,7 @@
 
 from contacthub.contact_jobs import sql, transactions
 from contacthub.contact_jobs.models import ContactJob
-from contacthub.jobs.models import Fragment, Job
+from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.webhooks.actions import queue_webhook
 from contacthub.wire import insideview as wire
@@ -31,7 +31,6 @@ def undo(*, contact_job: ContactJob, state: Job.State, actor: Actor) -> None:
     contact_job = ContactJob.objects.select_for_update(of=("self",)).get(pk=contact_job.pk)
     transactions.release(job=contact_job, actor=actor)
     sql.forget_rows(job=contact_job)
-    Fragment.objects.filter(job=contact_job.job_id).delete()
     is_cancelled = state == Job.State.CANCELLED
     record(contact_job, actor, "Cancelled contact job" if is_cancelled else "Contact job failed")
     done = Job.objects.values_list("done", flat=True).get(pk=contact_job.job_id)

@@ -15,8 +15,8 @@ from contacthub.contact_jobs.models import ContactJob, TransactionAccount, Trans
 from contacthub.core import clock
 from contacthub.core.errors import Expired, Invalid, NotFound, NotReady
 from contacthub.core.tabular.excel import BYTE_ORDER_MARK, format_excel_rows
-from contacthub.jobs.models import Fragment, Job, Result
-from contacthub.jobs.queries import read_fragment
+from contacthub.jobs.fragments import STORE
+from contacthub.jobs.models import Job, Result
 from contacthub.organizations.models import Organization
 from contacthub.webhooks.models import WebhookDelivery
 from contacthub.webhooks.queries import list_deliveries
@@ -122,12 +122,10 @@ def get_fragment(*, job: ContactJob, number: int) -> bytes:
     count = job.fragment_count or 0
     if not 0 <= number < count:
         raise Invalid(f"This job has the fragments 0 to {count - 1}.", field="fragment")
-    fragment = Fragment.objects.filter(job=job.job_id, number=number).first()
-    if fragment is None:
+    raw = STORE.read_number(job_id=job.job_id, number=number)
+    if raw is None:
         raise Expired("The result of this job is not kept any more.")
-    return layout_of(job).cut(
-        read_fragment(fragment), is_first=number == 0, is_last=number == count - 1
-    )
+    return layout_of(job).cut(raw, is_first=number == 0, is_last=number == count - 1)
 
 
 def iterate_for_excel(*, job: ContactJob) -> Iterator[bytes]:

@@ -60,14 +60,14 @@ class WriteContacts:
         last = min(after + self.contact_job.fragment_rows, total)
         lines = sql.copy_rows(job=self.contact_job, layout=self.layout, after=after, last=last)
         raw = self.layout.join(lines, is_first=after == 0, is_last=last == total)
+        written = lease.write(raw, row_count=len(lines))
         stop: Exception | None = None
         with transaction.atomic():
             sql.forget_rows(job=self.contact_job, last=last)
             try:
                 lease.save(
                     done=last,
-                    raw=raw,
-                    row_count=len(lines),
+                    written=written,
                     checkpoint={"row": last, "is_whole": last == total},
                 )
             except (CancelRequested, HandBack) as request:

@@ -155,3 +155,15 @@ class Unavailable(ContactHubError):
     """Something needed did not answer; asking again later may work."""
 
     code = "unavailable"
+
+
+class StorageAway(Unavailable):
+    """The storage of files does not answer, or refuses us; what was asked for is not lost."""
+
+    code = "storage_away"
+
+
+class FileDamaged(Unavailable):
+    """A part of a kept file is missing or is not what was written. Nothing of the file may pass for the whole."""
+
+    code = "file_damaged"

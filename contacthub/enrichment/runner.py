@@ -4,6 +4,7 @@ import re
 
 from django.db import transaction
 
+from contacthub.core.errors import StorageAway
 from contacthub.core.failpoints import failpoint
 from contacthub.enrichment import queries
 from contacthub.enrichment.actions import batches
@@ -13,6 +14,7 @@ from contacthub.enrichment.rounds import ask_vendors
 from contacthub.enrichment.sql import answers as sql
 from contacthub.enrichment.sql.intake import ANALYZE_FROM
 from contacthub.formats import FORMATS, Encoder, Format
+from contacthub.jobs.fragments import Written
 from contacthub.jobs.lease import CancelRequested, HandBack, Lease, Manifest
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor
@@ -46,7 +48,8 @@ class AnswerRows:
         if self.batch.row_count >= ANALYZE_FROM:
             sql.note_growth()
         if not lease.checkpoint.get("is_whole"):
-            self._save(lease, encoder, encoder.end(), row, is_whole=True)
+            written = self._write(lease, encoder.end(), 0)
+            self._save(lease, encoder, written, row, is_whole=True)
         return self._manifest(encoder)
 
     def _answer_chunk(self, lease: Lease, encoder: Encoder, after: int) -> int:
@@ -54,13 +57,17 @@ class AnswerRows:
         sql.read_chunk(batch=self.batch, after=after, last=last)
         lines = sql.copy_chunk(columns=self.columns, format=self.format)
         opening = encoder.begin() if after == 0 else b""
-        raw = opening + encoder.encode(lines)
+        try:
+            written = self._write(lease, opening + encoder.encode(lines), len(lines))
+        except StorageAway:
+            sql.drop_chunk()
+            raise
         stop: Exception | None = None
         with transaction.atomic():
             # Locked in the order of every writer: the list, then its job.
             queries.lock_batch(organization=self.batch.organization, batch_id=self.batch.pk)
             try:
-                self._save(lease, encoder, raw, last, row_count=len(lines))
+                self._save(lease, encoder, written, last)
             except (CancelRequested, HandBack) as request:
                 # What is done is kept; the work stops after the commit.
                 stop = request
@@ -85,21 +92,21 @@ class AnswerRows:
             blocked_count=0,
         )
 
+    def _write(self, lease: Lease, raw: bytes, row_count: int) -> Written | None:
+        return lease.write(raw, row_count=row_count, is_compressed=self.format.is_compressed)
+
     def _save(
         self,
         lease: Lease,
         encoder: Encoder,
-        raw: bytes,
+        written: Written | None,
         row: int,
         *,
-        row_count: int = 0,
         is_whole: bool = False,
     ) -> None:
         lease.save(
             done=self.asked_rows + row,
-            raw=raw,
-            row_count=row_count,
-            is_compressed=self.format.is_compressed,
+            written=written,
             is_kept=self.format.is_resumable,
             checkpoint={
                 "row": row,

@@ -12,6 +12,7 @@ from contacthub.core.apart import apart
 from contacthub.core.errors import AlreadyFinished, Conflict, StorageFull
 from contacthub.core.tenancy import across_organizations
 from contacthub.jobs import doorbell, sql
+from contacthub.jobs.fragments import STORE
 from contacthub.jobs.models import Job, Result
 from contacthub.organizations.models import Organization, User
 
@@ -80,6 +81,8 @@ def request_cancel(*, job: Job) -> Job.State:
     if Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(
         state=Job.State.CANCELLED, cancel_requested_at=now, finished_at=now, wakes_at=None
     ):
+        # Of a job that has begun and waits for something elsewhere.
+        STORE.forget(job_id=job.pk)
         return Job.State.CANCELLED
     if Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_requested_at=now):
         return Job.State.RUNNING
@@ -124,6 +127,7 @@ def restart_job(*, job: Job, total: int | None = None) -> None:
         token=F("token") + 1,
         checkpoint={},
         error="",
+        storage_away_since=None,
         cancel_requested_at=None,
         started_at=None,
         finished_at=None,
@@ -131,7 +135,7 @@ def restart_job(*, job: Job, total: int | None = None) -> None:
     )
     if not changed:
         raise Conflict("Only a failed or cancelled job can be run again.")
-    job.fragments.all().delete()
+    STORE.forget(job_id=job.pk)
     doorbell.ring_after_commit(task=job.task, job_id=job.pk)
 
 
@@ -155,7 +159,7 @@ def expire_results() -> int:
         "expires_at"
     )[:500]:
         with apart("result_not_expired", result=str(result.pk)), transaction.atomic():
-            result.job.fragments.all().delete()
+            STORE.forget(job_id=result.job_id)
             result.deleted_at = clock.now()
             result.save(update_fields=["deleted_at"])
             count += 1

@@ -7,30 +7,32 @@ import datetime as dt
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
 import structlog
-import zstandard
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest, Now
 
-from contacthub.core import shutdown
+from contacthub.core import clock, shutdown
+from contacthub.core.errors import StorageAway
 from contacthub.core.failpoints import failpoint
 from contacthub.core.tenancy import carry
-from contacthub.jobs import actions, queries, sql
-from contacthub.jobs.models import Fragment, Job, Result
+from contacthub.jobs import actions, sql
+from contacthub.jobs.fragments import STORE, Written
+from contacthub.jobs.models import Job, Result
 
 logger = structlog.get_logger(__name__)
 
 # How often work in one long transaction shows its progress, in seconds.
 WATCH_SECONDS = 1.0
-# Level 3 writes rows of text at about 0.27 of their size and is not what limits an export.
-_compressor = zstandard.ZstdCompressor(level=3)
+# A storage of files that is away for as long as this ends the job. Until then it is tried again after these pauses.
+MOST_AWAY = dt.timedelta(minutes=30)
+FIRST_PAUSE, MOST_PAUSE = 5.0, 120.0
 
 
 class Fenced(Exception):
@@ -106,25 +108,49 @@ class Lease:
 
     def read_back(self) -> None:
         """Take up the fragments that an earlier worker saved: continue their numbers, size and hash."""
-        for fragment in (
-            Fragment.objects.filter(job=self.job).order_by("number").iterator(chunk_size=8)
-        ):
-            self._hash.update(queries.read_fragment(fragment))
-            self._number = fragment.number + 1
-            self._offset = fragment.raw_offset + fragment.raw_size
+        with self.keep_alive():
+            for fragment, raw in STORE.read_rows(job_id=self.job.pk):
+                self._hash.update(raw)
+                self._number = fragment.number + 1
+                self._offset = fragment.raw_offset + fragment.raw_size
 
     def start_over(self) -> None:
         """Forget the fragments of an earlier worker, for formats that cannot be continued in the middle."""
         with transaction.atomic():
             self._renew(done=0, checkpoint={}, is_kept=False)
-            Fragment.objects.filter(job=self.job).delete()
+            STORE.forget(job_id=self.job.pk)
         self.checkpoint = {}
+
+    def write(
+        self, raw: bytes, *, row_count: int = 0, is_compressed: bool = False
+    ) -> Written | None:
+        """Write the next fragment, for a `save` that stands in a transaction of the caller's. None: `raw` is empty.
+
+        Call it before that transaction, which must not wait for a storage elsewhere. Raises `StorageAway`.
+        """
+        if not raw:
+            return None
+        with self.keep_alive() if STORE.is_elsewhere else nullcontext():
+            written = STORE.write(
+                raw,
+                job_id=self.job.pk,
+                token=self.token,
+                number=self._number,
+                raw_offset=self._offset,
+                row_count=row_count,
+                is_compressed=is_compressed,
+            )
+        failpoint("fragment_written")
+        if self.job.storage_away_since is not None:
+            self._note_storage(None)
+        return written
 
     def save(
         self,
         *,
         done: int,
         raw: bytes = b"",
+        written: Written | None = None,
         row_count: int = 0,
         is_compressed: bool = False,
         is_kept: bool = True,
@@ -132,35 +158,26 @@ class Lease:
     ) -> None:
         """Save a fragment (`raw`, of `row_count` rows) and the progress (`done`, in the job's unit) in one transaction.
 
-        `is_compressed` says that `raw` is dense already. Raises `Fenced`, `CancelRequested` or `HandBack` after the
-        commit, when the work must stop here.
+        `is_compressed` says that `raw` is dense already; a fragment that is `written` is only named. Raises
+        `StorageAway` before anything is saved, and `Fenced`, `CancelRequested` or `HandBack` after the commit, when
+        the work must stop here.
         """
+        written = written or self.write(raw, row_count=row_count, is_compressed=is_compressed)
         with transaction.atomic():
-            if raw:
-                self._insert(raw, row_count, is_compressed)
+            if written is not None:
+                STORE.add(written)
             failpoint("before_checkpoint_commit")
             is_cancelled = self._renew(done=done, checkpoint=checkpoint, is_kept=is_kept)
         failpoint("after_checkpoint_commit")
-        if raw:
+        if written is not None:
             self._number += 1
-            self._offset += len(raw)
-            self._hash.update(raw)
+            self._offset += len(written.raw)
+            self._hash.update(written.raw)
         self.checkpoint = checkpoint if checkpoint is not None else self.checkpoint
         if is_cancelled:
             raise CancelRequested
         if shutdown.requested.is_set():
             raise HandBack
-
-    def _insert(self, raw: bytes, row_count: int, is_compressed: bool) -> None:
-        Fragment.objects.create(
-            job=self.job,
-            number=self._number,
-            row_count=row_count,
-            raw_offset=self._offset,
-            raw_size=len(raw),
-            encoding=Fragment.Encoding.IDENTITY if is_compressed else Fragment.Encoding.ZSTD,
-            body=raw if is_compressed else _compressor.compress(raw),
-        )
 
     def _renew(self, *, done: int, checkpoint: dict[str, Any] | None, is_kept: bool) -> bool:
         answer = sql.renew(
@@ -202,7 +219,7 @@ class Lease:
             work.undone(self.job, state)
             if not self._end(state, error=error):
                 raise Fenced
-            Fragment.objects.filter(job=self.job).delete()
+            STORE.forget(job_id=self.job.pk)
 
     @contextmanager
     def keep_alive(self) -> Iterator[None]:
@@ -306,6 +323,23 @@ class Lease:
         )
         if not changed:
             self._explain_refusal()
+
+    def wait_for_storage(self, error: StorageAway) -> None:
+        """Sleep for a while, because the storage of files is away. Raises `error` itself when that lasts."""
+        now = clock.now()
+        since = self.job.storage_away_since or now
+        is_over = now - since >= MOST_AWAY
+        # Somebody who starts the job again gives it as much time.
+        self._note_storage(None if is_over else since)
+        if is_over:
+            raise error
+        pause = (now - since).total_seconds() / 2
+        self.sleep(min(max(pause, FIRST_PAUSE), MOST_PAUSE))
+
+    def _note_storage(self, away_since: dt.datetime | None) -> None:
+        mine = Job.objects.filter(pk=self.job.pk, token=self.token)
+        mine.update(storage_away_since=away_since)
+        self.job.storage_away_since = away_since
 
     def _end(self, state: Job.State, *, error: str = "", **condition: Any) -> bool:
         changes: dict[str, Any] = {

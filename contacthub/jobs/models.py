@@ -51,6 +51,8 @@ class Job(models.Model):
     wakes_at = models.DateTimeField(null=True)
     # What the work needs to go on after the last fragment; written together with it.
     checkpoint = models.JSONField(default=dict)
+    # Since when the storage of files does not answer, so that the work waits. None: it answers.
+    storage_away_since = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -125,11 +127,12 @@ class Fragment(models.Model):
     """A run of bytes of a job's result. All fragments in order of `number` are the file.
 
     `raw_offset` and `raw_size` are the place in the file as it is downloaded, so that an HTTP range needs only the
-    fragments it touches; `body` is stored as `encoding` says.
+    fragments it touches. The bytes are stored as `encoding` says: in `body`, or in the object at `address`. Written,
+    read and deleted by `FragmentStore` only.
     """
 
     class Encoding(models.TextChoices):
-        """How `body` holds the raw bytes."""
+        """How the raw bytes are stored."""
 
         ZSTD = "zstd", "Zstandard frame"
         IDENTITY = "identity", "As they are"
@@ -140,10 +143,23 @@ class Fragment(models.Model):
     raw_offset = models.BigIntegerField()
     raw_size = models.IntegerField()
     encoding = models.CharField(max_length=8, choices=Encoding)
-    body = models.BinaryField()
+    body = models.BinaryField(null=True)
+    # `s3://bucket/key`, and the tag (ETag) that the storage gave the object. Empty: the bytes are in `body`.
+    address = models.CharField(max_length=500, blank=True, default="", db_default="")
+    tag = models.CharField(max_length=100, blank=True, default="", db_default="")
+    # Of the bytes as stored. None: written before they were kept.
+    stored_size = models.IntegerField(null=True)
+    sha256 = models.BinaryField(max_length=32, null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "number"], name="fragment_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "number"], name="fragment_unique"),
+            models.CheckConstraint(
+                condition=Q(body__isnull=False, address="")
+                | Q(body=None, stored_size__isnull=False, sha256__isnull=False) & ~Q(address=""),
+                name="fragment_in_one_place",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"fragment {self.number} of {self.job_id}"

@@ -1,14 +1,13 @@
-"""Reads about jobs, their results and the bytes of a file."""
+"""Reads about jobs and their results."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
-import zstandard
 from django.db.models import Count, Q, QuerySet
 
 from contacthub.core.errors import NotFound
-from contacthub.jobs.models import Fragment, Job, Result
+from contacthub.jobs.models import Job, Result
 from contacthub.organizations.models import Organization
 
 
@@ -94,32 +93,3 @@ def get_result(*, job: Job) -> Result:
     if result is None:
         raise NotFound("This file does not exist any more.")
     return result
-
-
-def iterate_bytes(*, job_id: UUID, first: int, last: int) -> Iterator[bytes]:
-    """Yield bytes `first`..`last` (both included) of a result, one fragment in memory at a time.
-
-    Each fragment is one short query, so that a slow reader holds no transaction and no lock.
-    """
-    position = first
-    while position <= last:
-        fragment = (
-            Fragment.objects.filter(job_id=job_id, raw_offset__lte=position)
-            .order_by("-raw_offset", "-number")
-            .first()
-        )
-        if fragment is None:
-            raise NotFound("This file does not exist any more.")
-        start = position - fragment.raw_offset
-        stop = min(fragment.raw_size, last + 1 - fragment.raw_offset)
-        if start >= stop:
-            raise NotFound("This file does not exist any more.")
-        yield read_fragment(fragment)[start:stop]
-        position = fragment.raw_offset + stop
-
-
-def read_fragment(fragment: Fragment) -> bytes:
-    """Return the raw bytes of a fragment."""
-    if fragment.encoding == Fragment.Encoding.ZSTD:
-        return zstandard.decompress(fragment.body, max_output_size=fragment.raw_size)
-    return bytes(fragment.body)

@@ -7,7 +7,7 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from contacthub.core.errors import ContactHubError
+from contacthub.core.errors import ContactHubError, StorageAway
 from contacthub.core.tenancy import across_organizations, within
 from contacthub.jobs import actions, sql
 from contacthub.jobs.lease import CancelRequested, ComeBack, Fenced, HandBack, Lease, Manifest, Work
@@ -103,6 +103,8 @@ def _do(lease: Lease, work: Work) -> None:
         manifest = work.run(lease)
     except ComeBack as wait:
         lease.sleep(wait.seconds)
+    except StorageAway as error:
+        lease.wait_for_storage(error)
     else:
         lease.complete(work, manifest)
 

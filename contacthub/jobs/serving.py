@@ -14,6 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from django.conf import settings
@@ -22,8 +23,8 @@ from django.utils.http import content_disposition_header
 
 from contacthub.core.errors import TooBusy
 from contacthub.core.ranges import Span, find_span
+from contacthub.jobs.fragments import STORE
 from contacthub.jobs.models import Result
-from contacthub.jobs.queries import iterate_bytes
 
 RETRY_SECONDS = 10
 # So small that a slow but living reader takes one piece well before it counts as stalled.
@@ -102,10 +103,15 @@ class _Body:
     """The bytes of a download, and its place among those at once until it is closed."""
 
     def __init__(self, pieces: Iterator[bytes], organization_id: int) -> None:
-        self._pieces = pieces
         self._organization_id = organization_id
         SLOTS.take(organization_id)
         self._is_open = True
+        # Read before a status is sent: a file that cannot be read at all is an error and not a cut answer.
+        try:
+            self._pieces = chain([next(pieces, b"")], pieces)
+        except Exception:
+            self.close()
+            raise
 
     def __iter__(self) -> Iterator[bytes]:
         return self._pieces
@@ -134,7 +140,7 @@ def _open_body(request: HttpRequest, result: Result, part: Span) -> "_Body | tup
 
 
 def _cut(result: Result, part: Span) -> Iterator[bytes]:
-    for fragment in iterate_bytes(job_id=result.job_id, first=part.first, last=part.last):
+    for fragment in STORE.read(job_id=result.job_id, first=part.first, last=part.last):
         for start in range(0, len(fragment), PIECE_BYTES):
             yield fragment[start : start + PIECE_BYTES]
 
@@ -161,7 +167,8 @@ def _hand_to_proxy(result: Result) -> HttpResponse:
 
 def _write(path: Path, result: Result) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as draft:
-        for piece in iterate_bytes(job_id=result.job_id, first=0, last=result.size - 1):
+        # Only a whole file gets its name; a draft that is left behind is swept.
+        for piece in STORE.read(job_id=result.job_id, first=0, last=result.size - 1):
             draft.write(piece)
         # Readable for the proxy, which runs as somebody else.
         os.fchmod(draft.fileno(), 0o644)

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from contacthub.core.tenancy import across_organizations
 from contacthub.jobs import actions, serving
+from contacthub.jobs.fragments import STORE
 
 
 @shared_task
@@ -19,3 +20,10 @@ def expire_results() -> None:
     """Delete the bytes of results past their date."""
     actions.expire_results()
     serving.sweep_folder()
+
+
+@shared_task
+@across_organizations()
+def sweep_fragments() -> None:
+    """Delete objects of fragments that no row names, a day after they were put."""
+    STORE.sweep()

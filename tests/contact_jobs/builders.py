@@ -9,7 +9,7 @@ from contacthub.contact_jobs.records import Conditions
 from contacthub.contact_jobs.runner import WriteContacts
 from contacthub.contacts.models import Company, Contact
 from contacthub.contacts.sql.facts import save_facts
-from contacthub.jobs.queries import iterate_bytes
+from contacthub.jobs.fragments import STORE
 from contacthub.jobs.runner import perform
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
@@ -131,7 +131,7 @@ def fresh(job: ContactJob) -> ContactJob:
 def content(job: ContactJob) -> bytes:
     """Return the bytes of a job's whole file."""
     result = queries.get_result(job=job)
-    return b"".join(iterate_bytes(job_id=job.job_id, first=0, last=result.size - 1))
+    return b"".join(STORE.read(job_id=job.job_id, first=0, last=result.size - 1))
 
 
 def fragments(job: ContactJob) -> list[bytes]:

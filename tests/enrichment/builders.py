@@ -16,7 +16,7 @@ from contacthub.enrichment.actions import batches, drafts, uploads
 from contacthub.enrichment.models import EnrichmentBatch, Upload
 from contacthub.enrichment.reading import ReadUpload
 from contacthub.enrichment.runner import AnswerRows
-from contacthub.jobs.queries import iterate_bytes
+from contacthub.jobs.fragments import STORE
 from contacthub.jobs.runner import perform
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
@@ -156,7 +156,7 @@ def content(batch: EnrichmentBatch) -> bytes:
     """Return the bytes of a list's file."""
     assert batch.job is not None
     size = batch.job.result.size
-    return b"".join(iterate_bytes(job_id=batch.job.pk, first=0, last=size - 1))
+    return b"".join(STORE.read(job_id=batch.job.pk, first=0, last=size - 1))
 
 
 # --- Workbooks ------------------------------------------------------------------------------------

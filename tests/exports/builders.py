@@ -9,7 +9,7 @@ from contacthub.exports.queries import ExportOptions
 from contacthub.exports.runner import RenderFile
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant, Search
-from contacthub.jobs.queries import iterate_bytes
+from contacthub.jobs.fragments import STORE
 from contacthub.jobs.runner import perform
 from contacthub.organizations.audit import Actor
 
@@ -56,4 +56,4 @@ def render(export: Export) -> Export:
 def read_file(export: Export) -> bytes:
     """Return the bytes of a finished export's file."""
     assert export.job is not None
-    return b"".join(iterate_bytes(job_id=export.job.pk, first=0, last=export.job.result.size - 1))
+    return b"".join(STORE.read(job_id=export.job.pk, first=0, last=export.job.result.size - 1))

@@ -11,7 +11,8 @@ from django.db import IntegrityError, connection, transaction
 
 from contacthub.core import clock, shutdown
 from contacthub.core.errors import Conflict, StorageFull
-from contacthub.jobs import actions, queries, sql
+from contacthub.jobs import actions, sql
+from contacthub.jobs.fragments import STORE
 from contacthub.jobs.lease import CancelRequested, Fenced, Lease, Work
 from contacthub.jobs.models import Fragment, Job, Result
 from contacthub.jobs.runner import perform
@@ -57,7 +58,7 @@ def do(job: Job, kind: type[Count] = Count, **options: object) -> Count:
 
 def content(job: Job) -> bytes:
     result = Result.objects.get(job=job)
-    return b"".join(queries.iterate_bytes(job_id=job.pk, first=0, last=result.size - 1))
+    return b"".join(STORE.read(job_id=job.pk, first=0, last=result.size - 1))
 
 
 def test_completed_job_has_a_result_with_its_hash(job: Job) -> None:

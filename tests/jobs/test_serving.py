@@ -4,10 +4,13 @@ import hashlib
 import os
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.http import StreamingHttpResponse
 from django.test import RequestFactory
 
@@ -39,6 +42,14 @@ def get(result: Result, **headers: str) -> StreamingHttpResponse:
     return response
 
 
+@pytest.fixture(autouse=True)
+def lasting_connection() -> Iterator[None]:
+    """A response that is closed ends its request, and with it the connection to the database: not the test's."""
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_finished.connect(close_old_connections)
+
+
 @pytest.fixture
 def slots(monkeypatch: pytest.MonkeyPatch) -> Slots:
     slots = Slots(4)
@@ -54,7 +65,6 @@ def test_file_comes_whole_in_pieces_and_in_part(acme: Organization) -> None:
     assert b"".join(pieces) == CONTENT
     part = get(result, Range=f"bytes={PIECE_BYTES - 1}-{PIECE_BYTES + 1}")
     assert part.getvalue() == CONTENT[PIECE_BYTES - 1 : PIECE_BYTES + 2]
-    # Last, because it ends the request, and with it the connection to the database.
     response.close()
     part.close()
 
