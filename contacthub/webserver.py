@@ -22,7 +22,7 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import ThreadWorker
 
-from contacthub.api.gateway.api import spell
+from contacthub.api.gateway.api import render_problem
 from contacthub.api.gateway.problems import INTERNAL_MESSAGE, Kind, Problem
 from contacthub.api.protocols import find_protocol
 
@@ -155,7 +155,7 @@ def write_refusal(head: bytes, problem: Problem, request_id: str) -> bytes:
     """Return the whole answer to a request of which these are the first bytes, as HTTP/1.1."""
     request = read_head(head)
     protocol = find_protocol(request.path_info)
-    response = spell(protocol, request, problem) if protocol else _as_text(problem)
+    response = render_problem(protocol, request, problem) if protocol else _as_text(problem)
     response["Cache-Control"] = "no-store"
     response["X-Content-Type-Options"] = "nosniff"
     response["X-Request-ID"] = request_id

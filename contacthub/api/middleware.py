@@ -12,7 +12,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, get_resolver
 
-from contacthub.api.gateway.api import spell
+from contacthub.api.gateway.api import render_problem
 from contacthub.api.gateway.bodies import WholeBody, too_large
 from contacthub.api.gateway.problems import Kind, Problem, problem_of
 from contacthub.api.gateway.protocol import Protocol
@@ -65,17 +65,17 @@ def _answer(protocol: Protocol, request: HttpRequest) -> HttpResponse:
     try:
         problem = _find_problem(protocol, request)
         if problem is not None:
-            return spell(protocol, request, problem)
+            return render_problem(protocol, request, problem)
         response = _call_view(request)
         if response.status_code == 405 and request.path_info.startswith(protocol.key_before_method):
             APIS[protocol.name].read(request)
     except Resolver404:
-        return spell(protocol, request, Problem(Kind.NOT_FOUND, MESSAGES[Kind.NOT_FOUND]))
+        return render_problem(protocol, request, Problem(Kind.NOT_FOUND, MESSAGES[Kind.NOT_FOUND]))
     except Exception as error:  # the last line of defence: never a page, never a traceback
-        return spell(protocol, request, problem_of(error))
-    if response.status_code < 400 or getattr(response, "is_spelled", False):
+        return render_problem(protocol, request, problem_of(error))
+    if response.status_code < 400 or getattr(response, "is_of_protocol", False):
         return response
-    return _respell(protocol, request, response)
+    return _rewrite(protocol, request, response)
 
 
 def _call_view(request: HttpRequest) -> HttpResponse:
@@ -87,12 +87,12 @@ def _call_view(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _respell(protocol: Protocol, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Spell what Django or django-ninja answered in their own words, such as a wrong method."""
+def _rewrite(protocol: Protocol, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Render again what Django or django-ninja answered in their own words, such as a wrong method."""
     kind = KINDS.get(response.status_code, Kind.INTERNAL)
     headers = {"Allow": response["Allow"]} if "Allow" in response else {}
     message = MESSAGES.get(kind, response.reason_phrase)
-    return spell(protocol, request, Problem(kind, message, headers=headers))
+    return render_problem(protocol, request, Problem(kind, message, headers=headers))
 
 
 def _find_problem(protocol: Protocol, request: HttpRequest) -> Problem | None:

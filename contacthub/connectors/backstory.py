@@ -59,7 +59,8 @@ class Backstory(Connector):
             gate=gate,
             patience=patience,
             authorizer=TokenAuthorizer(
-                fetch=self._get_token, spell=lambda text: {"Authorization": f"Bearer {text}"}
+                fetch=self._get_token,
+                format_headers=lambda text: {"Authorization": f"Bearer {text}"},
             ),
             read_error=read_error,
         )

@@ -92,7 +92,7 @@ class InsideView(Connector):
             gate=gate,
             patience=patience,
             authorizer=TokenAuthorizer(
-                fetch=self._get_token, spell=lambda text: {"accessToken": text}
+                fetch=self._get_token, format_headers=lambda text: {"accessToken": text}
             ),
             read_error=read_error,
         )

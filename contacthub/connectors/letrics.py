@@ -16,7 +16,7 @@ from contacthub.connectors.base import Capability, Connector, Credentials, Term
 from contacthub.connectors.client import Client, FixedHeaders, Patience, Request
 from contacthub.connectors.errors import VendorError
 from contacthub.connectors.gate import Gate
-from contacthub.connectors.questions import Spelling, as_list, encode, only_true
+from contacthub.connectors.questions import Parameter, as_list, encode, only_true
 from contacthub.connectors.replies import Reply, broken, failure_of, parse
 from contacthub.core.countries import country_name
 from contacthub.core.errors import Invalid
@@ -27,7 +27,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def _places(locations: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Spell places given as country, state and city."""
+    """Format places given as country, state and city."""
     return [_place(*location) for location in locations]
 
 
@@ -47,34 +47,34 @@ def _moment(moment: dt.datetime) -> str:
 
 
 COMPANY_TABLE = {
-    "created_from": Spelling("added_after", _moment),
-    "created_until": Spelling("added_before", _moment),
-    "locations": Spelling("locations", _places),
-    "country_codes": Spelling("locations", _countries),
-    "functions": Spelling("functions", as_list),
-    "industries": Spelling("industries", as_list),
-    "tlds": Spelling("tlds", as_list),
-    "technologies": Spelling("technologies", as_list),
-    "exclude_locations": Spelling("exclude_locations", _places),
-    "exclude_country_codes": Spelling("exclude_locations", _countries),
-    "exclude_functions": Spelling("exclude_functions", as_list),
-    "exclude_industries": Spelling("exclude_industries", as_list),
-    "exclude_tlds": Spelling("exclude_tlds", as_list),
-    "exclude_technologies": Spelling("exclude_technologies", as_list),
+    "created_from": Parameter("added_after", _moment),
+    "created_until": Parameter("added_before", _moment),
+    "locations": Parameter("locations", _places),
+    "country_codes": Parameter("locations", _countries),
+    "functions": Parameter("functions", as_list),
+    "industries": Parameter("industries", as_list),
+    "tlds": Parameter("tlds", as_list),
+    "technologies": Parameter("technologies", as_list),
+    "exclude_locations": Parameter("exclude_locations", _places),
+    "exclude_country_codes": Parameter("exclude_locations", _countries),
+    "exclude_functions": Parameter("exclude_functions", as_list),
+    "exclude_industries": Parameter("exclude_industries", as_list),
+    "exclude_tlds": Parameter("exclude_tlds", as_list),
+    "exclude_technologies": Parameter("exclude_technologies", as_list),
 }
 CONTACT_TABLE = {
-    "job_titles": Spelling("job_titles", as_list),
-    "departments": Spelling("departments", as_list),
-    "seniorities": Spelling("seniorities", as_list),
-    "has_personal_email": Spelling("has_personal_emails", only_true),
-    "has_linkedin": Spelling("has_linkedin_profile", only_true),
-    "is_decision_maker": Spelling("is_decision_maker", only_true),
-    "exclude_job_titles": Spelling("exclude_job_titles", as_list),
-    "exclude_departments": Spelling("exclude_departments", as_list),
-    "exclude_seniorities": Spelling("exclude_seniorities", as_list),
-    "company.has_generic_email": Spelling("company_has_generic_email", only_true),
-    "company.has_linkedin": Spelling("company_has_linkedin_profile", only_true),
-    **{f"company.{name}": spelling for name, spelling in COMPANY_TABLE.items()},
+    "job_titles": Parameter("job_titles", as_list),
+    "departments": Parameter("departments", as_list),
+    "seniorities": Parameter("seniorities", as_list),
+    "has_personal_email": Parameter("has_personal_emails", only_true),
+    "has_linkedin": Parameter("has_linkedin_profile", only_true),
+    "is_decision_maker": Parameter("is_decision_maker", only_true),
+    "exclude_job_titles": Parameter("exclude_job_titles", as_list),
+    "exclude_departments": Parameter("exclude_departments", as_list),
+    "exclude_seniorities": Parameter("exclude_seniorities", as_list),
+    "company.has_generic_email": Parameter("company_has_generic_email", only_true),
+    "company.has_linkedin": Parameter("company_has_linkedin_profile", only_true),
+    **{f"company.{name}": parameter for name, parameter in COMPANY_TABLE.items()},
 }
 
 

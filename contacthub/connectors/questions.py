@@ -10,14 +10,14 @@ from contacthub.core.errors import Invalid
 CANNOT = object()
 
 
-class Spelling(NamedTuple):
+class Parameter(NamedTuple):
     """The vendor's name of a filter, and what it makes of a value."""
 
     name: str
     encode: Callable[[Any], Any] = lambda value: value
 
 
-Table = Mapping[str, Spelling]
+Table = Mapping[str, Parameter]
 
 
 def list_unhonoured(table: Table, question: Question) -> list[str]:

@@ -12,7 +12,7 @@ from contacthub.connectors.base import Capability, Connector, Credentials, Term
 from contacthub.connectors.client import Client, FixedHeaders, Patience, Request
 from contacthub.connectors.errors import VendorError
 from contacthub.connectors.gate import Gate
-from contacthub.connectors.questions import CANNOT, Spelling, encode, only_one
+from contacthub.connectors.questions import CANNOT, Parameter, encode, only_one
 from contacthub.connectors.replies import Reply, broken, failure_of, parse
 from contacthub.core import clock
 from contacthub.wire.richutilities import MOST_LENGTH, MOST_LIMIT
@@ -32,25 +32,25 @@ def _commas(values: Iterable[object]) -> str:
 
 
 CONTACT_TABLE = {
-    "text": Spelling("q"),
-    "sources": Spelling("source", only_one),
-    "verified": Spelling("verified", _word),
-    "has_email": Spelling("has_email", _word),
-    "has_phone": Spelling("has_phone", _word),
-    "department": Spelling("department"),
-    "job_titles": Spelling("job_title", only_one),
-    "seniority_levels": Spelling("seniority_level", only_one),
-    "min_quality_score": Spelling("min_quality_score", str),
-    "max_quality_score": Spelling("max_quality_score", str),
-    "min_confidence": Spelling("min_confidence", str),
-    "max_confidence": Spelling("max_confidence", str),
-    "email_statuses": Spelling("email_status", only_one),
-    "is_stale": Spelling("exclude_stale", _leave_out),
-    "is_speculative": Spelling("exclude_speculative", _leave_out),
-    "company.nace_sections": Spelling("industry_section", _commas),
-    "company.nace_levels": Spelling("industry_level", _commas),
-    "company.country_codes": Spelling("country_code", _commas),
-    "company.exclude_country_codes": Spelling("exclude_country_code", _commas),
+    "text": Parameter("q"),
+    "sources": Parameter("source", only_one),
+    "verified": Parameter("verified", _word),
+    "has_email": Parameter("has_email", _word),
+    "has_phone": Parameter("has_phone", _word),
+    "department": Parameter("department"),
+    "job_titles": Parameter("job_title", only_one),
+    "seniority_levels": Parameter("seniority_level", only_one),
+    "min_quality_score": Parameter("min_quality_score", str),
+    "max_quality_score": Parameter("max_quality_score", str),
+    "min_confidence": Parameter("min_confidence", str),
+    "max_confidence": Parameter("max_confidence", str),
+    "email_statuses": Parameter("email_status", only_one),
+    "is_stale": Parameter("exclude_stale", _leave_out),
+    "is_speculative": Parameter("exclude_speculative", _leave_out),
+    "company.nace_sections": Parameter("industry_section", _commas),
+    "company.nace_levels": Parameter("industry_level", _commas),
+    "company.country_codes": Parameter("country_code", _commas),
+    "company.exclude_country_codes": Parameter("exclude_country_code", _commas),
 }
 # Somebody who is looked up: never a record that the vendor has inferred, or holds for outdated.
 CERTAIN = {"exclude_stale": "true", "exclude_speculative": "true"}

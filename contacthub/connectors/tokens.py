@@ -43,9 +43,9 @@ class TokenAuthorizer:
     """
 
     def __init__(
-        self, *, fetch: Callable[[], Token], spell: Callable[[str], Mapping[str, str]]
+        self, *, fetch: Callable[[], Token], format_headers: Callable[[str], Mapping[str, str]]
     ) -> None:
-        self._fetch, self._spell = fetch, spell
+        self._fetch, self._format_headers = fetch, format_headers
         self._lock = Lock()
         self._headers: Mapping[str, str] | None = None
         self._renew_at = 0.0
@@ -70,7 +70,7 @@ class TokenAuthorizer:
     def _get(self) -> None:
         self._headers = None
         token = self._fetch()
-        self._headers = self._spell(token.text)
+        self._headers = self._format_headers(token.text)
         # A token that lives for less than the margin is used for half of its life.
         early = min(EARLY_SECONDS, token.life / 2)
         self._renew_at = time.monotonic() + token.life - early

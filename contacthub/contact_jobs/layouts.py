@@ -28,7 +28,7 @@ class Layout(ABC):
 
     @abstractmethod
     def copy_statement(self, rows: sql.Composable) -> sql.Composable:
-        """Return the COPY that spells rows of `ordinal` and `record`."""
+        """Return the COPY that writes rows of `ordinal` and `record`."""
 
     @abstractmethod
     def join(self, lines: list[bytes], *, is_first: bool, is_last: bool) -> bytes:
@@ -44,14 +44,14 @@ class CsvLayout(Layout):
 
     suffix, content_type = "csv", CSV.content_type
 
-    # Why not the ORM: Postgres spells rows three times faster than Python can; each record is taken apart once.
+    # Why not the ORM: Postgres writes rows three times faster than Python can; each record is taken apart once.
     COPY = """
     COPY (SELECT {cells} FROM ({rows}) AS frozen, json_to_record(record::json) AS cell ({definition}) ORDER BY ordinal)
     TO STDOUT (FORMAT csv)
     """
 
     def copy_statement(self, rows: sql.Composable) -> sql.Composable:
-        """Spell each value as its JSON does, and null as nothing."""
+        """Format each value as its JSON does, and null as nothing."""
         cells = [sql.SQL("cell.{}").format(sql.Identifier(name)) for name in self.names]
         definition = [sql.SQL("{} text").format(sql.Identifier(name)) for name in self.names]
         return sql.SQL(self.COPY).format(

@@ -11,7 +11,7 @@ from contacthub.contacts.sql.search import CONTACTS
 
 # --- What a job reads -----------------------------------------------------------------------------
 
-# Why not the ORM: a million records must be as of one moment, and one statement sees exactly that. Each is spelled as
+# Why not the ORM: a million records must be as of one moment, and one statement sees exactly that. Each is written as
 # JSON where it is found, so that the fragments are written from text without asking the catalogue again. An
 # organization's own contact takes the place of the shared one with the same key, whether it fits or not.
 FREEZE_EXTRACT = """
@@ -81,7 +81,7 @@ def _freeze(statement: sql.Composable, values: Values) -> int:
     return count
 
 
-# Why not the ORM: as above; the layout says how Postgres spells a row.
+# Why not the ORM: as above; the layout says how Postgres writes a row.
 ROWS = """
 SELECT ordinal, record FROM contact_jobs_frozenrow
 WHERE contact_job_id = {job} AND ordinal > {after} AND ordinal <= {last}
@@ -89,7 +89,7 @@ WHERE contact_job_id = {job} AND ordinal > {after} AND ordinal <= {last}
 
 
 def copy_rows(*, job: ContactJob, layout: Layout, after: int, last: int) -> list[bytes]:
-    """Return the frozen rows `after` + 1 … `last`, each one spelled for the layout and ended by a line feed."""
+    """Return the frozen rows `after` + 1 … `last`, each one written for the layout and ended by a line feed."""
     rows = sql.SQL(ROWS).format(
         job=sql.Literal(job.pk), after=sql.Literal(after), last=sql.Literal(last)
     )

@@ -39,7 +39,7 @@ _BY_NUMBER = sql.Order("number", "bigint")
 
 
 class Position(NamedTuple):
-    """A place in an order: the sort value as Postgres spells it, and the public number of the row that stands there.
+    """A place in an order: the sort value as Postgres writes it, and the public number of the row that stands there.
 
     Both are plain JSON. It means nothing under another sort or direction.
     """
@@ -173,7 +173,7 @@ def _find_position(
     facts: type[ContactFacts | CompanyFacts], organization: Organization, column: str, number: int
 ) -> Position | None:
     visible = facts.objects.filter(owner__in=(0, organization.pk), number=number)
-    # Spelled by Postgres, as the searches do.
+    # Written by Postgres, as the searches do.
     value = visible.order_by("-owner").values_list(Cast(column, TextField()), flat=True).first()
     return None if value is None else Position(value, number)
 

@@ -51,7 +51,7 @@ def make_pattern(key: str) -> str:
         length = next(
             (n for n in range(_LONGEST_KEY, 1, -1) if key[place : place + n] in _letters()), 1
         )
-        pieces.append("|".join(_spell(key[place : place + length])))
+        pieces.append("|".join(_list_ways(key[place : place + length])))
         place += length
     # A letter for several, such as ß, may stand half inside what is asked.
     pieces[0] += _halves([each for each in _letters() if each.endswith(key[0])])
@@ -64,7 +64,7 @@ def _halves(keys: list[str]) -> str:
     return f"|[{found}]" if found else ""
 
 
-def _spell(key: str) -> list[str]:
+def _list_ways(key: str) -> list[str]:
     """Return the patterns for a key of up to three characters, by every way to write it in letters."""
     if not key:
         return [""]
@@ -75,7 +75,7 @@ def _spell(key: str) -> list[str]:
             found = found or _escape(key[0])
         if found:
             one = f"[{found}]" if len(found) > 1 and not found.startswith("\\") else found
-            ways += [f"{one}{_ACCENTS}{rest}" for rest in _spell(key[length:])]
+            ways += [f"{one}{_ACCENTS}{rest}" for rest in _list_ways(key[length:])]
     return ways
 
 

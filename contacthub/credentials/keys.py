@@ -61,7 +61,7 @@ def make_key() -> Key:
 
 
 def parse_key(text: str) -> Key:
-    """Return the key that `text` spells. Raises `KeyRefused` for a wrong shape or checksum."""
+    """Return the key that `text` holds. Raises `KeyRefused` for a wrong shape or checksum."""
     match = SHAPE.fullmatch(text)
     if match is None or match[2] != _checksum(text[:-CHECKSUM_LENGTH]):
         raise KeyRefused("malformed")

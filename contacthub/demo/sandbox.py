@@ -37,7 +37,7 @@ def connect(*, key: str, base_url: str, customer: str = CUSTOMER) -> None:
     """
     organization = get_organization(slug=customer)
     for vendor in CONNECTORS:
-        _connect(organization, vendor, _spell_credentials(vendor, key), base_url)
+        _connect(organization, vendor, _format_credentials(vendor, key), base_url)
     if not Waterfall.objects.filter(organization=organization).exists():
         _put_in_line(organization)
 
@@ -70,10 +70,10 @@ def _connect(
         )
 
 
-def _spell_credentials(vendor: str, key: str) -> dict[str, str]:
+def _format_credentials(vendor: str, key: str) -> dict[str, str]:
     """Return a key of the vendor's in the terms of a protocol: where there are two, its public id and all of it."""
-    spelled = {"api_key": key, "client_id": parse_key(key).public_id, "client_secret": key}
-    return {term.name: spelled[term.name] for term in CONNECTORS[vendor].terms}
+    values = {"api_key": key, "client_id": parse_key(key).public_id, "client_secret": key}
+    return {term.name: values[term.name] for term in CONNECTORS[vendor].terms}
 
 
 def _is_outdated(connection: Connection, credentials: Mapping[str, str], base_url: str) -> bool:

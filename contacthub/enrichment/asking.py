@@ -340,15 +340,15 @@ def _observe(key: int, result: Enriched, *, source: str) -> Observed:
     return Observed(
         key,
         pii=None if result.pii is None else dict(result.pii),
-        emails=_spell(result.emails, "email", clean_email, source),
-        phones=_spell(result.phones, "phone", clean_phone, source),
+        emails=_serialize(result.emails, "email", clean_email, source),
+        phones=_serialize(result.phones, "phone", clean_phone, source),
     )
 
 
-def _spell(
+def _serialize(
     given: Sequence[Email | Phone] | None, name: str, clean: Callable[[str], str], source: str
 ) -> list[dict[str, Any]] | None:
-    """Return a vendor's addresses or numbers as the catalogue spells them, without those that are none."""
+    """Return a vendor's addresses or numbers as the catalogue writes them, without those that are none."""
     if given is None:
         return None
     found: dict[str, dict[str, Any]] = {}

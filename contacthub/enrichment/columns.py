@@ -20,12 +20,12 @@ PII_FIELDS = (
     "country",
 )
 HASHES = ("md5", "sha1", "sha256")
-# Postgres cuts the names of columns after this many bytes, and JSON Lines is spelled with them.
+# Postgres cuts the names of columns after this many bytes, and JSON Lines is written with them.
 MOST_NAME_BYTES = 63
 
 
 def columns_of(batch: EnrichmentBatch) -> list[Column]:
-    """Return the columns of a list's result file, spelled from the table `chunk` of `sql.answers`."""
+    """Return the columns of a list's result file, made of the table `chunk` of `sql.answers`."""
     added = [
         _text("outcome", _words("chunk.outcome")),
         *(column for section in Section if section in batch.sections for column in VALUES[section]),

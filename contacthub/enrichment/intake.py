@@ -1,4 +1,4 @@
-"""What is learned about a list while its rows stream into the database, and how it spells them for COPY."""
+"""What is learned about a list while its rows stream into the database, and how it writes them for COPY."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -51,7 +51,7 @@ class Intake:
                     f"A list has up to {MOST_ROWS:,} rows; this one has more. Split it and upload the parts."
                 )
             yield "".join(
-                f"{ordinal}\t{row.line}\t{spell_array(row.cells)}\n"
+                f"{ordinal}\t{row.line}\t{format_array(row.cells)}\n"
                 for ordinal, row in enumerate(rows, start=self.row_count + 1)
             )
             self.row_count += len(rows)
@@ -89,7 +89,7 @@ class Intake:
         return named[0] if named else 0 if len(self._fits) == 1 else None
 
 
-def spell_array(cells: list[str]) -> str:
+def format_array(cells: list[str]) -> str:
     """Write cells as a text array of Postgres, escaped for COPY's text format."""
     joined = "\x1f".join(cells)
     if joined.count("\x1f") == len(cells) - 1 and not ODD.search(joined):

@@ -15,7 +15,7 @@ REASONS = {
 ADDED_COLUMNS = ["line", "reason"]
 
 
-def spell_rejects(batch: EnrichmentBatch) -> Iterator[bytes]:
+def format_rejects(batch: EnrichmentBatch) -> Iterator[bytes]:
     """Yield CSV for Excel: the line in the input, the reason, and the row as it came."""
     yield (BYTE_ORDER_MARK + format_excel_rows([[*ADDED_COLUMNS, *batch.header]])).encode()
     block: list[list[str]] = []

@@ -1,4 +1,4 @@
-"""The columns of an export: which exist, what they need, and how Postgres spells them."""
+"""The columns of an export: which exist, what they need, and how Postgres writes them."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ def list_names(*, get_pii: bool, include_business_info: bool, is_remote: bool = 
 
 
 def make_column(name: str) -> Column:
-    """Return how a column of the table `record` is spelled."""
+    """Return how a column of the table `record` is written."""
     expression = sql.SQL(CONTACT_ID) if name == "contact_id" else sql.Identifier("record", name)
     return Column(name, expression, KINDS.get(name, Kind.TEXT))
 

@@ -111,8 +111,8 @@ def of_remote(export: Export, first: int, last: int) -> sql.Composable:
 
 
 def copy_rows(*, columns: list[Column], format: Format, source: sql.Composable) -> list[bytes]:
-    """Return the rows of a FROM clause, each one spelled for `format` and ended by a line feed."""
-    # Why not the ORM: Postgres spells rows three times faster than Python can build them.
+    """Return the rows of a FROM clause, each one written for `format` and ended by a line feed."""
+    # Why not the ORM: Postgres writes rows three times faster than Python can build them.
     statement = format.copy_statement(columns, source)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         return [bytes(line) for line in copy]
@@ -131,7 +131,7 @@ def fetch_rows(*, columns: list[Column], source: sql.Composable) -> list[dict[st
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-# Why not the ORM: it spells each of a page's 17,000 values twice in Python, which took longer than all else that a
+# Why not the ORM: it writes each of a page's 17,000 values twice in Python, which took longer than all else that a
 # page needs; as one JSON text the page is measured to go in three times as fast.
 INSERT_PAGE = """
 INSERT INTO exports_remotepage (remote_id, number, {names})

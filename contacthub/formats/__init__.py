@@ -1,6 +1,6 @@
-"""File formats: how Postgres spells one row of a result and how the rows are framed into a file.
+"""File formats: how Postgres writes one row of a result and how the rows are framed into a file.
 
-Every result is a query, so cells are spelled by Postgres in COPY and Python only joins, compresses and hashes lines:
+Every result is a query, so cells are written by Postgres in COPY and Python only joins, compresses and hashes lines:
 measured at a third of the time that row objects and a csv writer take.
 """
 

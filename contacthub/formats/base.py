@@ -1,4 +1,4 @@
-"""What a format is: a spelling of rows for COPY, and an encoder that frames the spelled rows."""
+"""What a format is: how COPY writes rows, and an encoder that frames them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ class Encoder(ABC):
 
     @abstractmethod
     def encode(self, lines: list[bytes]) -> bytes:
-        """Return the bytes of these rows, each spelled by Postgres and ended by a line feed. May hold some back."""
+        """Return the bytes of these rows, each written by Postgres and ended by a line feed. May hold some back."""
 
     def end(self) -> bytes:
         """Return what stands after the last row."""
@@ -79,14 +79,14 @@ class Format(ABC):
     version: int = 1
 
     def copy_statement(self, columns: Sequence[Column], source: sql.Composable) -> sql.Composable:
-        """Return the COPY that spells the rows of `source`, a `FROM …` clause with its conditions and order."""
+        """Return the COPY that writes the rows of `source`, a `FROM …` clause with its conditions and order."""
         return sql.SQL("COPY (SELECT {cells} {source}) TO STDOUT ({options})").format(
             cells=self.cells(columns), source=source, options=self.copy_options()
         )
 
     @abstractmethod
     def cells(self, columns: Sequence[Column]) -> sql.Composable:
-        """Return the select list that spells one row."""
+        """Return the select list that writes one row."""
 
     def copy_options(self) -> sql.Composable:
         """Return the options of COPY."""
@@ -107,6 +107,6 @@ class Format(ABC):
         """Return an encoder for a new file of `row_count` rows, or one that continues from a saved state."""
 
 
-# For formats whose rows are one text that Postgres has spelled to the end: the quote and the delimiter are control
+# For formats whose rows are one text that Postgres has written to the end: the quote and the delimiter are control
 # characters, which neither JSON nor XML text ever holds raw, so COPY writes the text untouched.
 VERBATIM = sql.SQL("FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02'")

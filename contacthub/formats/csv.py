@@ -60,7 +60,7 @@ class CsvFormat(Format):
     """CSV for systems."""
 
     def cells(self, columns: Sequence[Column]) -> sql.Composable:
-        """Spell every value as Postgres does."""
+        """Format every value as Postgres does."""
         return _join([column.expression for column in columns])
 
     def open(

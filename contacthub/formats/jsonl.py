@@ -10,7 +10,7 @@ from contacthub.formats.base import VERBATIM, Column, Encoder, Format
 
 
 class JsonLinesEncoder(Encoder):
-    """Passes lines through: Postgres has spelled them to the end."""
+    """Passes lines through: Postgres has written them to the end."""
 
     def encode(self, lines: list[bytes]) -> bytes:
         """Join the lines."""
@@ -22,7 +22,7 @@ class JsonLinesFormat(Format):
     """JSON Lines."""
 
     def copy_statement(self, columns: Sequence[Column], source: sql.Composable) -> sql.Composable:
-        """Spell each row with row_to_json, which has no limit on columns where json_build_object has one."""
+        """Format each row with row_to_json, which has no limit on columns where json_build_object has one."""
         return sql.SQL(
             "COPY (SELECT row_to_json(r) FROM (SELECT {cells} {source}) AS r) TO STDOUT ({options})"
         ).format(cells=self.cells(columns), source=source, options=VERBATIM)

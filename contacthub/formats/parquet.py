@@ -60,7 +60,7 @@ class ParquetEncoder(Encoder):
         self._waiting: list[pa.Table] = []
 
     def encode(self, lines: list[bytes]) -> bytes:
-        """Parse the spelled rows into typed columns and write a row group when enough have come."""
+        """Parse the written rows into typed columns and write a row group when enough have come."""
         if lines:
             # The reader drops one mark: without ours it would be one with which the first value begins.
             raw = BYTE_ORDER_MARK.encode() + b"".join(lines)
@@ -107,7 +107,7 @@ class ParquetFormat(Format):
     """Parquet."""
 
     def cells(self, columns: Sequence[Column]) -> sql.Composable:
-        """Spell values as CSV, which pyarrow reads faster than Python makes row objects."""
+        """Format values as CSV, which pyarrow reads faster than Python makes row objects."""
         return sql.SQL(", ").join(column.expression for column in columns)
 
     def open(

@@ -17,7 +17,7 @@ class PageCompressionMiddleware(GZipMiddleware):
     Whoever can make a browser ask for pages that repeat a text of theirs, and sees the length of what comes, can guess
     what else is in the page (BREACH). So a page is compressed only where the browser says that its own visitor asked
     for it, and Django adds up to 100 bytes at random. Downloads have a length, a tag, a digest and ranges of their own,
-    and the answers of the protocols are spelled by their vendors: neither is a page.
+    and the answers of the protocols have the vendors' forms: neither is a page.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:

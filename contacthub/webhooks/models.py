@@ -55,7 +55,7 @@ class WebhookDelivery(models.Model):
         Organization, on_delete=models.CASCADE, related_name="webhook_deliveries"
     )
     event = models.CharField(max_length=60)
-    # The id of the thing it is about, as its protocol spells it; no foreign key, so that it outlives the thing.
+    # The id of the thing it is about, as its protocol writes it; no foreign key, so that it outlives the thing.
     subject = models.CharField(max_length=100, blank=True)
     url = models.CharField(max_length=2048)
     # Host and port: one that hangs is given few senders at a time.

@@ -1,6 +1,6 @@
 """Which key may call what, on all five protocols. Every call has a row in CALLS; a call without one fails the build.
 
-To add calls: one line a call in CALLS, `"METHOD path"` as the protocol's document spells it, with a `Row`: the verb
+To add calls: one line a call in CALLS, `"METHOD path"` as the protocol's document writes it, with a `Row`: the verb
 that a key's scope needs (`READ`, `WRITE`, or `OPEN` for a call that takes no key), and what is sent. `$name` in query
 and body, and `{name}` in the path, stand for an id of acme's, see the fixture `ids`; add to it what your calls need,
 with "Canary" in every text that is acme's alone. A call that names such an id must look to globex exactly as with an
@@ -47,7 +47,7 @@ HEADERS = {
     "richutilities": "Authorization",
     "insideview": "accessToken",
 }
-# How a protocol spells a scope that is missing: InsideView has no 403.
+# How a protocol writes a scope that is missing: InsideView has no 403.
 FORBIDDEN = {"insideview": 405}
 CANARIES = (b"Canary", b"canary")
 NUMBER, CONTACT = 7_000_001, "id_00000000000000ff"

@@ -203,7 +203,9 @@ def test_headers_change_no_method(program: Program, header: str) -> None:
 
 
 @pytest.mark.parametrize("protocol", list(APIS))
-def test_unknown_path_is_spelled_by_its_protocol(db: None, program: Program, protocol: str) -> None:
+def test_unknown_path_is_answered_by_its_protocol(
+    db: None, program: Program, protocol: str
+) -> None:
     for prefix in APIS[protocol].protocol.prefixes:
         for rest in ("nowhere", "", "%00", "..%2f", "a/b/c/", "é", "x" * 3000):
             for method in ("GET", "POST", "DELETE"):

@@ -31,12 +31,12 @@ class Line:
             else f"  goal {self.goal:g}" + ("" if self.ratio <= self.goal else "  MISSED")
         )
         return (
-            f"{self.name:<52} {spell(self.seconds):>10}  {self.ratio:7.2f} x {self.limit_name} "
-            f"({spell(self.limit)}){verdict}"
+            f"{self.name:<52} {format_seconds(self.seconds):>10}  {self.ratio:7.2f} x {self.limit_name} "
+            f"({format_seconds(self.limit)}){verdict}"
         )
 
 
-def spell(seconds: float) -> str:
+def format_seconds(seconds: float) -> str:
     """Write a time in the unit that fits."""
     return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.2f} ms"
 

@@ -31,7 +31,7 @@ def hashes(address: str) -> Row:
     }
 
 
-def test_whole_record_is_spelled_as_on_the_wire(tmp_path: Path) -> None:
+def test_whole_record_is_serialized_as_on_the_wire(tmp_path: Path) -> None:
     take_in(
         tmp_path,
         {

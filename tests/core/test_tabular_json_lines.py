@@ -17,7 +17,7 @@ def write(path: Path, *lines: str | bytes) -> Path:
     return file
 
 
-def test_values_are_spelled_as_text(tmp_path: Path) -> None:
+def test_values_are_formatted_as_text(tmp_path: Path) -> None:
     rows = [
         {"a": "x", "b": 5},
         {"a": True, "b": 0.5},

@@ -48,7 +48,7 @@ def texts(path: Path, array: pa.Array, nested: Sequence[str] = ()) -> list[str |
         (pa.array(["x", "y", "x", None]).dictionary_encode(), ["x", "y", "x", None]),
     ],
 )
-def test_values_are_spelled_as_text(
+def test_values_are_formatted_as_text(
     tmp_path: Path, array: pa.Array, expected: list[str | None]
 ) -> None:
     assert texts(tmp_path, array) == expected

@@ -9,7 +9,7 @@ from contacthub.core.tabular.values import clean_contact_id
 from contacthub.enrichment import intake, queries
 from contacthub.enrichment.actions import batches, drafts
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
-from contacthub.enrichment.rejects import spell_rejects
+from contacthub.enrichment.rejects import format_rejects
 from contacthub.enrichment.uploads.table import InputRow
 from contacthub.organizations.models import AuditEvent, Organization
 from tests.enrichment.builders import SOMEBODY, cid, csv_of, draft, start, xlsx_of
@@ -215,7 +215,7 @@ def test_mapping_a_column_that_is_not_there(acme: Organization) -> None:
 def test_rejects_name_line_reason_and_row_and_can_be_uploaded_again(acme: Organization) -> None:
     data = f'id,note,=x\n{A},ok,\n=cmd(),-5,00123\n,+47 22,"a;=1"\n"two\nlines",x,"\'q\'"\n'
     batch = draft(acme, data.encode())
-    text = b"".join(spell_rejects(batch))
+    text = b"".join(format_rejects(batch))
     assert text.startswith(b"\xef\xbb\xbf")
     assert text[3:].decode() == (
         'line,reason,id,note,"=""=x"""\r\n'

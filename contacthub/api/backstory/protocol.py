@@ -41,7 +41,7 @@ GRANT_TYPE = ("body", "grant_type")
 CODES = {INVALID_FRAGMENT: "invalid_fragment", GRANT_TYPE: "unsupported_grant_type"}
 
 
-def spell(request: HttpRequest, problem: Problem) -> HttpResponse:
+def render_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Return the vendor's shape."""
     status, code = _judge(request, problem)
     is_token = request.path == TOKEN_PATH
@@ -77,7 +77,7 @@ PROTOCOL = Protocol(
     ),
     prefixes=("/pull/", "/auth/v1/"),
     read_key=bearer_of,
-    spell=spell,
+    render_problem=render_problem,
     security={"Bearer": {"type": "http", "scheme": "bearer"}},
     error_model=wire.Error,
 )

@@ -34,7 +34,7 @@ def conditions(body: wire.CreateJob) -> Conditions:
 
 
 def job(found: ContactJob) -> dict[str, Any]:
-    """Spell a job."""
+    """Serialize a job."""
     result = getattr(found.job, "result", None)
     return {
         "job_id": found.public_id,
@@ -53,7 +53,7 @@ def _moment(time: dt.datetime | None) -> str | None:
 
 
 def token(issued: IssuedToken) -> dict[str, Any]:
-    """Spell a token."""
+    """Serialize a token."""
     return {
         "access_token": issued.text,
         "token_type": "bearer",

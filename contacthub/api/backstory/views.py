@@ -1,4 +1,4 @@
-"""Backstory's calls. Each makes one call into the house and spells the answer.
+"""Backstory's calls. Each makes one call into the house and writes the answer.
 
 Source: People.ai, "Enriched Contacts API"; docs/protocols.md says what is our choice.
 """

@@ -28,7 +28,7 @@ STATUSES = {
 ENRICHMENT = "/enrich/"
 
 
-def spell(request: HttpRequest, problem: Problem) -> HttpResponse:
+def render_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Return FastAPI's shapes, which is what the vendor's clients read."""
     status = STATUSES[problem.kind]
     if problem.kind is Kind.BUSY and request.path.startswith(ENRICHMENT):
@@ -51,7 +51,7 @@ PROTOCOL = Protocol(
     ),
     prefixes=("/intent/", "/organization/", "/enrich/"),
     read_key=lambda request: request.headers.get("X-API-Key"),
-    spell=spell,
+    render_problem=render_problem,
     security={"ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
     error_model=wire.Error,
 )

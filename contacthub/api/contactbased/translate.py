@@ -18,7 +18,7 @@ NOT_IN_ROWS = frozenset({"score"})
 
 
 def preview(grant: FeedGrant, found: Preview, *, with_days: bool) -> dict[str, Any]:
-    """Spell a preview."""
+    """Serialize a preview."""
     return {
         "feed_id": grant.feed.public_id,
         "lookback_days": len(found.days),
@@ -32,12 +32,12 @@ def preview(grant: FeedGrant, found: Preview, *, with_days: bool) -> dict[str, A
 
 
 def daily_counts(days: Sequence[DayCount]) -> list[dict[str, Any]]:
-    """Spell counts by day."""
+    """Serialize counts by day."""
     return [{"date": day.day, "count": day.records} for day in days]
 
 
 def search(saved: Search) -> dict[str, Any]:
-    """Spell a saved search."""
+    """Serialize a saved search."""
     return {
         "job_id": saved.pk,
         "feed_id": saved.feed.public_id,
@@ -52,7 +52,7 @@ def search(saved: Search) -> dict[str, Any]:
 
 
 def export_summary(export: Export) -> dict[str, Any]:
-    """Spell an export."""
+    """Serialize an export."""
     saved = export.search
     return {
         "export_id": export.pk,
@@ -73,7 +73,7 @@ def export_summary(export: Export) -> dict[str, Any]:
 
 
 def page(export: Export, number: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Spell a page of rows that were read with `row_columns`."""
+    """Serialize a page of rows that were read with `row_columns`."""
     return {
         "export_id": export.pk,
         "page": number,
@@ -91,7 +91,7 @@ def row_columns(names: Sequence[str]) -> list[Column]:
 
 
 def feed(grant: FeedGrant) -> dict[str, Any]:
-    """Spell what an organization may do with a feed."""
+    """Serialize what an organization may do with a feed."""
     return {
         "feed_id": grant.feed.public_id,
         "description": grant.feed.description or grant.feed.name,
@@ -105,7 +105,7 @@ def feed(grant: FeedGrant) -> dict[str, Any]:
 
 
 def envelope(found: Envelope) -> bytes:
-    """Spell what is known of a contact by joining the catalogue's ready-made texts."""
+    """Serialize what is known of a contact by joining the catalogue's ready-made texts."""
     return (
         f'{{"contact_id":"{format_contact_id(found.key)}","found_sections":{found.found_sections},'
         f'"pii":{found.pii or "null"},"emails":{found.emails or "null"},"phones":{found.phones or "null"}}}'
@@ -113,5 +113,5 @@ def envelope(found: Envelope) -> bytes:
 
 
 def envelopes(found: Sequence[Envelope]) -> bytes:
-    """Spell a batch, aligned with what was asked."""
+    """Serialize a batch, aligned with what was asked."""
     return b'{"results":[' + b",".join(map(envelope, found)) + b"]}"

@@ -1,4 +1,4 @@
-"""A django-ninja API whose every failure is spelled by its protocol."""
+"""A django-ninja API whose every failure is written by its protocol."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,26 +31,26 @@ class GatewayAPI(NinjaAPI):
         self.read: Callable[..., Any] = admission(protocol, write=False)
         self.write: Callable[..., Any] = admission(protocol, write=True)
         for kind in (Exception, Http404, HttpError, ValidationError):
-            self.add_exception_handler(kind, self._spell_error)
+            self.add_exception_handler(kind, self._render_error)
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """Name a call by its view: `create_export`."""
         return str(operation.view_func.__name__)
 
-    def _spell_error(
+    def _render_error(
         self, request: HttpRequest, error: Exception | type[Exception]
     ) -> HttpResponse:
         if isinstance(error, Http404):
             problem = Problem(Kind.NOT_FOUND, "Not found")
         else:
             problem = problem_of(error if isinstance(error, Exception) else error())
-        return spell(self.protocol, request, problem)
+        return render_problem(self.protocol, request, problem)
 
 
-def spell(protocol: Protocol, request: HttpRequest, problem: Problem) -> HttpResponse:
-    """Return a problem as the protocol spells it, marked as spelled."""
-    response = protocol.spell(request, problem)
+def render_problem(protocol: Protocol, request: HttpRequest, problem: Problem) -> HttpResponse:
+    """Return a problem in the protocol's form, marked as such."""
+    response = protocol.render_problem(request, problem)
     for name, value in problem.headers.items():
         response[name] = value
-    response.is_spelled = True  # type: ignore[attr-defined]
+    response.is_of_protocol = True  # type: ignore[attr-defined]
     return response

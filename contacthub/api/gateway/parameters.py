@@ -27,7 +27,7 @@ BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 def read_query(
     query: QueryDict, message: type[Message], *, separator: str | None = None
 ) -> Message:
-    """Return the message that a query spells.
+    """Return the message that a query holds.
 
     A list is a name several times (`a=1&a=2`, `a[]=1&a[]=2`) and, with a separator, several items in one value, of
     which empty ones are dropped. Booleans are true, false, 1 and 0 in any case. Raises ninja's `ValidationError`.
@@ -64,7 +64,7 @@ def describe_query(message: type[BaseModel]) -> list[Document]:
 
 @cache
 def parameter_schemas(message: type[BaseModel]) -> Mapping[str, Document]:
-    """Return the JSON schemas of a message's fields, without null, which a query cannot spell."""
+    """Return the JSON schemas of a message's fields, without null, which a query cannot hold."""
     properties = message.model_json_schema()["properties"]
     return {name: _without_null(schema) for name, schema in properties.items()}
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a request, before a protocol spells it."""
+"""What can go wrong with a request, before a protocol writes it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ class FieldProblem:
 
 @dataclass(frozen=True)
 class Problem:
-    """One failure, ready to be spelled. `error` is what the house raised, where a protocol must look closer."""
+    """One failure, ready to be written. `error` is what the house raised, where a protocol must look closer."""
 
     kind: Kind
     message: str

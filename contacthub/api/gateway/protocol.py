@@ -26,7 +26,7 @@ class ApiRequest(HttpRequest):
 
 @dataclass(frozen=True)
 class Protocol:
-    """One vendor's protocol: its paths, how a key travels, how an error is spelled, what its document says."""
+    """One vendor's protocol: its paths, how a key travels, how an error is written, what its document says."""
 
     # As in `credentials.protocols.PROTOCOLS`.
     name: str
@@ -36,7 +36,7 @@ class Protocol:
     prefixes: tuple[str, ...]
     # Return the key or token of a request, or None where it has none.
     read_key: Callable[[HttpRequest], str | None]
-    spell: Callable[[HttpRequest, Problem], HttpResponse]
+    render_problem: Callable[[HttpRequest, Problem], HttpResponse]
     # OpenAPI: the security schemes by name; one of them suffices.
     security: Mapping[str, Mapping[str, Any]]
     # OpenAPI: the shape of an error, its media types, and the statuses that any call may answer with.
@@ -53,5 +53,5 @@ class Protocol:
         return PROTOCOLS[self.name].label
 
     def owns(self, path: str) -> bool:
-        """Return whether a path is spelled by this protocol."""
+        """Return whether a path is this protocol's."""
         return path.startswith(self.prefixes)

@@ -10,7 +10,7 @@ from contacthub.api.gateway.keys import Admission
 from contacthub.api.gateway.problems import FieldProblem, Kind, Problem, ProblemFound
 from contacthub.api.gateway.protocol import Protocol
 from contacthub.api.insideview import throttle
-from contacthub.api.insideview.spelling import JSON, XML, choose, reply
+from contacthub.api.insideview.rendering import JSON, XML, choose, reply
 from contacthub.contact_jobs.models import PUBLIC_ID_DIGITS, PUBLIC_ID_LENGTH
 from contacthub.core import errors
 from contacthub.credentials.models import ApiKey
@@ -69,7 +69,7 @@ def refuse(number: str, message: str, *place: str) -> ProblemFound:
     return ProblemFound(Problem(Kind.INVALID, message, (FieldProblem(place, message, number),)))
 
 
-def spell(request: HttpRequest, problem: Problem) -> HttpResponse:
+def render_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Return the vendor's error object, in XML or JSON as the client wants its replies."""
     status, number, message = _judge(problem)
     code = "".join(secrets.choice(PUBLIC_ID_DIGITS) for _ in range(PUBLIC_ID_LENGTH))
@@ -118,7 +118,7 @@ PROTOCOL = Protocol(
     ),
     prefixes=("/api/v1/", "/Auth/"),
     read_key=lambda request: request.headers.get("accessToken"),
-    spell=spell,
+    render_problem=render_problem,
     security={"AccessToken": {"type": "apiKey", "in": "header", "name": "accessToken"}},
     error_model=wire.Error,
     error_media_types=(XML, JSON),

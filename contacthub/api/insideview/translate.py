@@ -25,12 +25,12 @@ STATUS_ROOT, RESULTS_ROOT, LIST_ROOT, TOKEN_ROOT = (
 
 
 def accepted(job: ContactJob) -> dict[str, Any]:
-    """Spell a job that was taken in."""
+    """Serialize a job that was taken in."""
     return {"jobId": job.public_id, "status": "accepted", "type": "contacts"}
 
 
 def status(job: ContactJob) -> dict[str, Any]:
-    """Spell how far a job is."""
+    """Serialize how far a job is."""
     return {
         "jobId": job.public_id,
         "status": STATUSES[job.phase],
@@ -40,12 +40,12 @@ def status(job: ContactJob) -> dict[str, Any]:
 
 
 def aborted(job: ContactJob) -> dict[str, Any]:
-    """Spell a job that was cancelled."""
+    """Serialize a job that was cancelled."""
     return {"jobId": job.public_id, "status": "aborted", "type": "contact"}
 
 
 def results(job: ContactJob, url: str | None) -> dict[str, Any]:
-    """Spell where the file is, or why there is none."""
+    """Serialize where the file is, or why there is none."""
     return {
         "createdDate": job.created_at.astimezone(dt.UTC).isoformat(timespec="milliseconds"),
         "creditsConsumed": job.charged,
@@ -58,7 +58,7 @@ def results(job: ContactJob, url: str | None) -> dict[str, Any]:
 
 
 def listed(job: ContactJob) -> dict[str, Any]:
-    """Spell a job in the list."""
+    """Serialize a job in the list."""
     return {
         "jobId": job.public_id,
         "jobType": wire.OURS,
@@ -69,7 +69,7 @@ def listed(job: ContactJob) -> dict[str, Any]:
 
 
 def token(issued: IssuedToken) -> dict[str, Any]:
-    """Spell a token."""
+    """Serialize a token."""
     return {
         "accessToken": issued.text,
         "expirationTime": issued.expires_at.astimezone(dt.UTC).strftime(wire.EXPIRATION),

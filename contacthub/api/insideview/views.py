@@ -1,4 +1,4 @@
-"""InsideView's calls. Each makes one call into the house and spells the answer.
+"""InsideView's calls. Each makes one call into the house and writes the answer.
 
 Source: InsideView, "Contact Details Job" and "Using the Bulk APIs"; docs/protocols.md says what is our choice.
 """
@@ -21,7 +21,7 @@ from contacthub.api.insideview.protocol import (
     TOKEN_PATH,
     AccountAdmission,
 )
-from contacthub.api.insideview.spelling import CSV, JSON, XML, choose, reply
+from contacthub.api.insideview.rendering import CSV, JSON, XML, choose, reply
 from contacthub.contact_jobs import actions, queries
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.core.errors import NotReady

@@ -34,7 +34,7 @@ EXTRA, NO_SUCH_FIELD = "extra_forbidden", "There is no such field."
 MOST_TOLD = 3
 
 
-def spell(request: HttpRequest, problem: Problem) -> HttpResponse:
+def render_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Return the vendor's envelope, with one item for each field that cannot be used."""
     status, error_id = ERRORS[problem.kind]
     if any(field.type == NOT_JSON for field in problem.fields):
@@ -74,7 +74,7 @@ PROTOCOL = Protocol(
     ),
     prefixes=("/api/contacts", "/api/companies"),
     read_key=bearer_of,
-    spell=spell,
+    render_problem=render_problem,
     security={"Bearer": {"type": "http", "scheme": "bearer"}},
     error_model=wire.Failure,
 )

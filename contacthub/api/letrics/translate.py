@@ -7,11 +7,11 @@ from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location
 from contacthub.contacts.models import Company, Contact
 from contacthub.wire import letrics as wire
 
-Spelled = dict[str, Any]
+Serialized = dict[str, Any]
 
 
 def contact_filters(wanted: wire.ContactsRequest) -> ContactFilters:
-    """Spell what contacts are wanted. False asks nothing."""
+    """Serialize what contacts are wanted. False asks nothing."""
     return ContactFilters(
         job_titles=_texts(wanted.job_titles),
         departments=_texts(wanted.departments),
@@ -31,7 +31,7 @@ def contact_filters(wanted: wire.ContactsRequest) -> ContactFilters:
 
 
 def company_filters(wanted: wire.CompaniesRequest) -> CompanyFilters:
-    """Spell what companies are wanted."""
+    """Serialize what companies are wanted."""
     return CompanyFilters(**_company_words(wanted))
 
 
@@ -61,8 +61,8 @@ def _locations(texts: Sequence[str] | None) -> tuple[Location, ...]:
     return tuple(Location(it.country, it.state or "", it.city or "") for it in places)
 
 
-def contact(found: Contact) -> Spelled:
-    """Spell a contact that was read with its company and its addresses."""
+def contact(found: Contact) -> Serialized:
+    """Serialize a contact that was read with its company and its addresses."""
     return {
         "id": found.number,
         "first_name": found.first_name,
@@ -78,8 +78,8 @@ def contact(found: Contact) -> Spelled:
     }
 
 
-def company(found: Company) -> Spelled:
-    """Spell a company."""
+def company(found: Company) -> Serialized:
+    """Serialize a company."""
     return {
         "id": found.number,
         "name": found.name,

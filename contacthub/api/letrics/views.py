@@ -121,7 +121,7 @@ def _find_companies(request: ApiRequest, wanted: wire.CompaniesRequest) -> HttpR
 
 
 def _reply(
-    wanted: wire.CompaniesRequest, data: list[translate.Spelled], total: int
+    wanted: wire.CompaniesRequest, data: list[translate.Serialized], total: int
 ) -> HttpResponse:
     body = wire.reply_body(data, page=wanted.page_number, per_page=wanted.page_size, total=total)
     # Times end in Z.

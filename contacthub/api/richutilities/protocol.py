@@ -36,7 +36,7 @@ def read_key(request: HttpRequest) -> str | None:
     return bearer_of(request) or request.headers.get("X-API-Key")
 
 
-def spell(request: HttpRequest, problem: Problem) -> HttpResponse:
+def render_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Return the vendor's shape, with the first parameter that cannot be used."""
     status, code = ERRORS[problem.kind]
     field = problem.fields[0] if problem.fields else None
@@ -58,7 +58,7 @@ PROTOCOL = Protocol(
     ),
     prefixes=("/v1/",),
     read_key=read_key,
-    spell=spell,
+    render_problem=render_problem,
     security={
         "Bearer": {"type": "http", "scheme": "bearer"},
         "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

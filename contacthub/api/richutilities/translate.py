@@ -13,7 +13,7 @@ NO_CODE = "-"
 
 
 def filters(query: wire.ContactsQuery) -> ContactFilters:
-    """Spell what contacts are wanted."""
+    """Serialize what contacts are wanted."""
     return ContactFilters(
         text=query.q or "",
         sources=_one(query.source),
@@ -51,7 +51,7 @@ def _codes(numbers: Iterable[int]) -> tuple[str, ...]:
 
 
 def contact(found: Contact) -> dict[str, Any]:
-    """Spell a contact."""
+    """Serialize a contact."""
     return {
         "id": found.number,
         "company_id": found.company.number if found.company else None,

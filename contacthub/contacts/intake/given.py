@@ -37,7 +37,7 @@ def take_apart(array: pa.Array, name: str) -> tuple[dict[str, pa.Array], dict[in
     for place, text in enumerate(encoded.dictionary.to_pylist()):
         try:
             found = _read_object(text, name)
-            values.append([_spell_part(found, part) for part in parts])
+            values.append([_format_part(found, part) for part in parts])
         except ValueError as error:
             wrong[place] = str(error)
             values.append([None] * len(parts))
@@ -62,7 +62,7 @@ def _read_object(text: str, name: str) -> dict[str, object]:
     return value
 
 
-def _spell_part(value: object, part: str) -> str | None:
+def _format_part(value: object, part: str) -> str | None:
     """Return the text of a part such as `company.location.city`; None where an object on the way there is none."""
     for key in PATHS[part]:
         value = value.get(key) if isinstance(value, dict) else None

@@ -77,7 +77,7 @@ def clean_tld(value: str) -> str:
 
 
 def as_array(texts: list[str]) -> str:
-    """Spell texts as an array literal of Postgres."""
+    """Format texts as an array literal of Postgres."""
     return (
         "{"
         + ",".join('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts)

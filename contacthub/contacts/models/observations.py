@@ -83,7 +83,7 @@ class ContactPhone(models.Model):
 
 
 class ContactDocument(models.Model):
-    """What a lookup of a contact answers, spelled once: a batch is a join of these texts, nothing is encoded.
+    """What a lookup of a contact answers, written once: a batch is a join of these texts, nothing is encoded.
 
     Each column is compact JSON in the shape of ContactBased's replies. NULL is "no record", `[]` a record without
     addresses. Made from the other tables by `contacts.sql.documents`. Key and organization stand here too, so that a

@@ -41,7 +41,7 @@ class Condition(NamedTuple):
     # For patterns without a trigram: the index would hand over every row, which costs more than reading the table.
     without_trigram: str = ""
 
-    def spell(self, item: Any) -> str:
+    def render(self, item: Any) -> str:
         """Return the text for a value."""
         is_scan = self.without_trigram and not TRIGRAM.search(item)
         return self.without_trigram if is_scan else self.text
@@ -196,7 +196,7 @@ def _compose(
         condition = conditions[field]
         if filters.is_case_ignored:
             condition = IN_ANY_CASE.get(field, condition)
-        text, values = _spell(condition, prefix + name, condition.prepare(value))
+        text, values = _render(condition, prefix + name, condition.prepare(value))
         # A row without a value is not what is excluded.
         yield (
             (sql.SQL("({}) IS NOT TRUE").format(text) if name.startswith(EXCLUDE) else text),
@@ -204,13 +204,13 @@ def _compose(
         )
 
 
-def _spell(condition: Condition, name: str, value: Any) -> tuple[sql.Composable, Values]:
+def _render(condition: Condition, name: str, value: Any) -> tuple[sql.Composable, Values]:
     items = value if condition.each or condition.all else [value]
     if not items:
         return sql.SQL("false"), {}
     values = {f"{name}_{place}": item for place, item in enumerate(items)}
     alternatives = [
-        sql.SQL(condition.spell(item)).format(value=sql.Placeholder(each))
+        sql.SQL(condition.render(item)).format(value=sql.Placeholder(each))
         for each, item in values.items()
     ]
     return sql.SQL("({})").format(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import connection
 from psycopg import sql
 
-# Why not the ORM: Postgres spells JSON itself. row_to_json leaves no blanks, keeps the order of the columns and writes
+# Why not the ORM: Postgres writes JSON itself. row_to_json leaves no blanks, keeps the order of the columns and writes
 # null, as the wire shows it. The contacts are taken in order: at random, half a million read each page many times.
 # Source: ContactBased API, "Contact enrichment"; it knows mobile, landline and voip, so a switchboard has no type.
 ADD_DOCUMENTS = """

@@ -31,7 +31,7 @@ STEP = 20_000
 
 
 class Found(NamedTuple):
-    """A row of a page: its primary key, and its place in the order, the sort value spelled by Postgres."""
+    """A row of a page: its primary key, and its place in the order, the sort value written by Postgres."""
 
     id: int
     value: str

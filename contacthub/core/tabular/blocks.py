@@ -96,13 +96,13 @@ def make_block(
 
 
 def as_text(value: Any) -> str | None:
-    """Spell a value as text: text as it is, anything else as compact JSON (so true, 0.5, ["a"], 2026-11-20)."""
+    """Format a value as text: text as it is, anything else as compact JSON (so true, 0.5, ["a"], 2026-11-20)."""
     if isinstance(value, str) or value is None:
         return value
-    return orjson.dumps(value, default=_spell_rare).decode().strip('"')
+    return orjson.dumps(value, default=_format_rare).decode().strip('"')
 
 
-def _spell_rare(value: Any) -> str:
+def _format_rare(value: Any) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 

@@ -92,7 +92,7 @@ def drop_rows(
 
 
 def as_csv(columns: dict[str, pa.Array]) -> bytes:
-    """Spell columns of text as CSV for COPY: null as nothing, text quoted."""
+    """Format columns of text as CSV for COPY: null as nothing, text quoted."""
     sink = pa.BufferOutputStream()
     pyarrow.csv.write_csv(pa.table(columns), sink, pyarrow.csv.WriteOptions(include_header=False))
     return bytes(sink.getvalue().to_pybytes())

@@ -119,7 +119,7 @@ def _make_block(
         {name: _as_text(batch.column(name)) for name in wanted},
         batch.num_rows,
         find_lines=lambda: rows,
-        find_raw=lambda index: _spell_row(batch, index),
+        find_raw=lambda index: _format_row(batch, index),
         rejects=rejects,
         position=first + batch.num_rows + len(rejects) - 1,
     )
@@ -134,13 +134,13 @@ def _find_rejects(batch: Any, first: int, flat: Collection[str]) -> list[Reject]
         find_nested(row, flat) for row in batch.select(odd).to_pylist(maps_as_pydicts="lossy")
     )
     return [
-        Reject(first + i, reason, _spell_row(batch, i))
+        Reject(first + i, reason, _format_row(batch, i))
         for i, reason in enumerate(reasons)
         if reason is not None
     ]
 
 
-def _spell_row(batch: Any, index: int) -> str:
+def _format_row(batch: Any, index: int) -> str:
     row = batch.slice(index, 1).to_pylist(maps_as_pydicts="lossy")[0]
     return as_text({name: value for name, value in row.items() if value is not None}) or ""
 
@@ -149,12 +149,12 @@ def _spell_row(batch: Any, index: int) -> str:
 
 
 def _as_text(array: pa.Array) -> pa.Array:
-    """Spell an Arrow array of any type as text: moments in UTC, lists and structs as JSON, NaN as absent."""
+    """Format an Arrow array of any type as text: moments in UTC, lists and structs as JSON, NaN as absent."""
     if pa.types.is_dictionary(array.type):
         return _as_text(array.dictionary_decode())
-    spell = next((spell for is_kind, spell in SPELLINGS if is_kind(array.type)), None)
-    if spell is not None:
-        return spell(array)
+    formatter = next((formatter for is_kind, formatter in FORMATTERS if is_kind(array.type)), None)
+    if formatter is not None:
+        return formatter(array)
     try:
         return array.cast(pa.string())
     except pa.ArrowException:
@@ -190,7 +190,7 @@ def _is_bytes(kind: pa.DataType) -> bool:
     )
 
 
-SPELLINGS: tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa.Array]], ...] = (
+FORMATTERS: tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa.Array]], ...] = (
     (pa.types.is_nested, _one_by_one),
     (pa.types.is_timestamp, _moments),
     (pa.types.is_date64, _days),

@@ -15,7 +15,7 @@ class City:
 
 @dataclass(frozen=True)
 class Country:
-    """A country as addresses spell it, and how often it occurs.
+    """A country as addresses write it, and how often it occurs.
 
     Source of the ranges: Ofcom (GB), PTS (SE), Bundesnetzagentur 148/2021 (DE), ARCEP (FR), ComReg (IE), NANPA
     555-01xx (US); Nkom keeps 01 free (NO). DK, FI, NL, ES, PT and PL have no such range: a 0 there cannot be dialled.

@@ -110,8 +110,8 @@ def read_chunk(*, batch: EnrichmentBatch, after: int, last: int) -> None:
 
 
 def copy_chunk(*, columns: Sequence[Column], format: Format) -> list[bytes]:
-    """Return the rows of the chunk, each one spelled for `format` and ended by a line feed."""
-    # Why not the ORM: Postgres spells rows three times faster than Python can build them.
+    """Return the rows of the chunk, each one written for `format` and ended by a line feed."""
+    # Why not the ORM: Postgres writes rows three times faster than Python can build them.
     source = sql.SQL("FROM enrichment_chunk AS chunk ORDER BY chunk.ordinal")
     with (
         connection.cursor() as cursor,

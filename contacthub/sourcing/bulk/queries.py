@@ -95,7 +95,7 @@ def list_rejects(*, pull: Pull, most: int) -> list[PullReject]:
     return list(PullReject.objects.filter(pull=pull).order_by("fragment", "line")[:most])
 
 
-def spell_rejects(*, pull: Pull) -> Iterator[bytes]:
+def format_rejects(*, pull: Pull) -> Iterator[bytes]:
     """Yield the rows that were not imported, with the reason, as CSV for Excel."""
     yield (BYTE_ORDER_MARK + format_excel_rows([REJECT_HEADER])).encode()
     rejects = PullReject.objects.filter(pull=pull).order_by("fragment", "line")

@@ -71,14 +71,14 @@ def make_question(
     connector = find_connector(connection.vendor)
     if not connector.can(_capability(of_companies=of_companies)):
         raise NotFound("This provider cannot be searched.")
-    question = spell_question(filters)
+    question = serialize_question(filters)
     unhonoured = connector.list_unhonoured(question, of_companies=of_companies)
     asked = {name: value for name, value in question.items() if name not in left_out}
     missing = tuple(name for name in unhonoured if name not in left_out)
     return Question(connection, asked, missing, of_companies)
 
 
-def spell_question(filters: Filters) -> dict[str, Any]:
+def serialize_question(filters: Filters) -> dict[str, Any]:
     """Return filters by the names that connectors know; those of a contact's company begin with `company.`."""
     question = dict(list_active(filters))
     if isinstance(filters, ContactFilters):

@@ -37,7 +37,7 @@ def test_nothing_of_it_is_a_strangers(program: Program, stranger: Program, feed:
     assert (refused.status_code, refused.json()) == (404, {"detail": "Feed not found"})
 
 
-def test_wrong_method_and_unknown_path_are_spelled(program: Program) -> None:
+def test_wrong_method_and_unknown_path_are_answered_by_the_protocol(program: Program) -> None:
     wrong = program.get("/intent/feeds/preview")
     assert (wrong.status_code, wrong.json()) == (405, {"detail": "Method Not Allowed"})
     assert wrong["Allow"] == "POST"

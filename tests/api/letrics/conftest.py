@@ -133,13 +133,13 @@ CONTACT_PATH, COMPANY_PATH = "/api/contacts", "/api/companies"
 def ask(program: Program, path: str, **wanted: Any) -> HttpResponse:
     """Ask with a body, then with a query, which must answer the same (the README's second decision)."""
     by_body = program.post(path, wanted)
-    by_query = program.get(path, {name: _spell(value) for name, value in wanted.items()})
+    by_query = program.get(path, {name: _serialize(value) for name, value in wanted.items()})
     assert by_body.status_code == by_query.status_code, (by_body.content, by_query.content)
     assert by_body.content == by_query.content
     return by_body
 
 
-def _spell(value: Any) -> Any:
+def _serialize(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 

@@ -278,7 +278,7 @@ def test_filters_survive_the_way_to_the_job() -> None:
             locations=(Location("Norway", "", "Oslo"),), nace_levels=(2,), has_linkedin=True
         ),
     )
-    asked = search.spell_question(filters)
+    asked = search.serialize_question(filters)
     assert search.from_json(orjson.loads(orjson.dumps(search.as_json(asked)))) == asked
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from contacthub.connectors.letrics import COMPANY_TABLE
 from contacthub.connectors.letrics import CONTACT_TABLE as LETRICS_TABLE
-from contacthub.connectors.questions import Spelling, Table, encode, list_unhonoured, only_one
+from contacthub.connectors.questions import Parameter, Table, encode, list_unhonoured, only_one
 from contacthub.connectors.richutilities import CONTACT_TABLE as RICHUTILITIES_TABLE
 from contacthub.connectors.richutilities import UNSAID
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, list_active
@@ -14,7 +14,7 @@ from contacthub.web.calls import Call
 from contacthub.web.views.catalog.keyset import Place
 
 # Here the numbers are ours, which a vendor's filters could not know.
-OWN_TABLE: Table = {**RICHUTILITIES_TABLE, "company.numbers": Spelling("company_id", only_one)}
+OWN_TABLE: Table = {**RICHUTILITIES_TABLE, "company.numbers": Parameter("company_id", only_one)}
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ def make_contacts_equivalent(
     question = dict(list_active(filters)) | {
         f"company.{name}": value for name, value in list_active(filters.company)
     }
-    query, missed = _spell(OWN_TABLE, question)
-    body, missed_there = _spell(LETRICS_TABLE, question)
+    query, missed = _format_query(OWN_TABLE, question)
+    body, missed_there = _format_query(LETRICS_TABLE, question)
     if len(missed_there) < len(missed):
         call = Call("letrics", "/api/contacts", {**body, "per_page": per_page})
         return ApiEquivalent(call, missed_there)
@@ -46,11 +46,11 @@ def make_contacts_equivalent(
 
 def make_companies_equivalent(filters: CompanyFilters, *, per_page: int) -> ApiEquivalent:
     """Return the call for companies; only one protocol has any."""
-    body, missed = _spell(COMPANY_TABLE, dict(list_active(filters)))
+    body, missed = _format_query(COMPANY_TABLE, dict(list_active(filters)))
     return ApiEquivalent(Call("letrics", "/api/companies", {**body, "per_page": per_page}), missed)
 
 
-def _spell(table: Table, question: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def _format_query(table: Table, question: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     missed = list_unhonoured(table, question)
     kept = {name: value for name, value in question.items() if name not in missed}
     words = [name.replace(".", " ").replace("_", " ") for name in missed]

@@ -17,7 +17,7 @@ from contacthub.enrichment import actions, queries
 from contacthub.enrichment.intake import clean_name
 from contacthub.enrichment.models import EnrichmentBatch, Upload
 from contacthub.enrichment.queries.uploads import get_upload
-from contacthub.enrichment.rejects import spell_rejects
+from contacthub.enrichment.rejects import format_rejects
 from contacthub.enrichment.uploads.table import MOST_ROWS, InputRow
 from contacthub.exports.columns import make_column
 from contacthub.exports.models import Export
@@ -179,7 +179,7 @@ def enrichment_rejects(request: HubRequest, batch_id: UUID) -> StreamingHttpResp
     batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
     if request.method == "GET":
         actions.record_rejects_download(batch=batch, actor=actor_of(request))
-    response = StreamingHttpResponse(spell_rejects(batch), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(format_rejects(batch), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rejected-{str(batch.pk)[:8]}.csv"'
     response["Cache-Control"] = "no-store"
     return response

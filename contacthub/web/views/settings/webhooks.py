@@ -103,7 +103,7 @@ def _row(delivery: WebhookDelivery) -> dict[str, Any]:
         "delivery": delivery,
         "state": state_of(delivery),
         "receiver": urlsplit(delivery.url).hostname or "unreadable",
-        "duration": _spell_ms(delivery.last_ms),
+        "duration": _format_ms(delivery.last_ms),
     }
 
 
@@ -122,7 +122,7 @@ def _is_moving(delivery: WebhookDelivery) -> bool:
     return not delivery.is_final and delivery.next_attempt_at <= clock.now() + SOON
 
 
-def _spell_ms(ms: int | None) -> str:
+def _format_ms(ms: int | None) -> str:
     if ms is None:
         return ""
     return f"{ms} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
@@ -144,7 +144,7 @@ def webhook_detail(request: HubRequest, delivery_id: UUID) -> HttpResponse:
         "attempts": [
             {
                 "attempt": attempt,
-                "duration": _spell_ms(attempt.duration_ms),
+                "duration": _format_ms(attempt.duration_ms),
                 "headers": sorted(attempt.headers.items()),
             }
             for attempt in queries.list_attempts(delivery=delivery)

@@ -103,7 +103,7 @@ def pull_rejects(request: HubRequest, pull_id: UUID) -> StreamingHttpResponse:
     pull = queries.get_pull(organization=request.organization, pull_id=pull_id)
     if request.method == "GET":
         actions.record_rejects_download(pull=pull, actor=actor_of(request))
-    body = queries.spell_rejects(pull=pull) if request.method == "GET" else ()
+    body = queries.format_rejects(pull=pull) if request.method == "GET" else ()
     response = StreamingHttpResponse(body, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rejected-{str(pull.pk)[:8]}.csv"'
     response["Cache-Control"] = "no-store"
