@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from contacthub.core.tabular.excel import BYTE_ORDER_MARK, format_excel_rows
-from contacthub.enrichment import queries
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
+from contacthub.enrichment.queries.batches import iterate_rejects
 
 BLOCK_ROWS = 1000
 REASONS = {
@@ -19,7 +19,7 @@ def format_rejects(batch: EnrichmentBatch) -> Iterator[bytes]:
     """Yield CSV for Excel: the line in the input, the reason, and the row as it came."""
     yield (BYTE_ORDER_MARK + format_excel_rows([[*ADDED_COLUMNS, *batch.header]])).encode()
     block: list[list[str]] = []
-    for row in queries.iterate_rejects(batch=batch):
+    for row in iterate_rejects(batch=batch):
         block.append([str(row.line), reason_of(row), *row.cells])
         if len(block) >= BLOCK_ROWS:
             yield format_excel_rows(block).encode()

@@ -11,9 +11,10 @@ from django.db import transaction
 
 from contacthub.core.failpoints import failpoint
 from contacthub.credentials.connections.threads import call_at_once
-from contacthub.enrichment import asking, queries
+from contacthub.enrichment import asking
 from contacthub.enrichment.models import Asking, EnrichmentBatch
 from contacthub.enrichment.queries import waterfall as reads
+from contacthub.enrichment.queries.batches import lock_batch
 from contacthub.enrichment.sql import lookups as sql
 from contacthub.enrichment.waterfall import Plan, Question, list_questions, list_unasked
 from contacthub.jobs.lease import CancelRequested, HandBack, Lease
@@ -112,7 +113,7 @@ class _Rounds:
     def _save(self, asked: Asking, question: Question, reply: asking.Reply) -> None:
         batch = self._batch
         with transaction.atomic():
-            queries.lock_batch(organization=batch.organization, batch_id=batch.pk)
+            lock_batch(organization=batch.organization, batch_id=batch.pk)
             self._fence()
             asking.save_reply(
                 organization=batch.organization,
@@ -129,7 +130,7 @@ class _Rounds:
     def _end_block(self, last: int, keys: list[int]) -> None:
         batch = self._batch
         with transaction.atomic():
-            queries.lock_batch(organization=batch.organization, batch_id=batch.pk)
+            lock_batch(organization=batch.organization, batch_id=batch.pk)
             self._note_unasked(keys)
             self._done += len(keys)
             batch.asked_through, batch.is_limit_reached = last, self._is_at_limit

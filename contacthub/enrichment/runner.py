@@ -6,10 +6,10 @@ from django.db import transaction
 
 from contacthub.core.errors import StorageAway
 from contacthub.core.failpoints import failpoint
-from contacthub.enrichment import queries
 from contacthub.enrichment.actions import batches
 from contacthub.enrichment.columns import columns_of
 from contacthub.enrichment.models import EnrichmentAnswer, EnrichmentBatch
+from contacthub.enrichment.queries.batches import lock_batch
 from contacthub.enrichment.rounds import ask_vendors
 from contacthub.enrichment.sql import answers as sql
 from contacthub.enrichment.sql.intake import ANALYZE_FROM
@@ -65,7 +65,7 @@ class AnswerRows:
         stop: Exception | None = None
         with transaction.atomic():
             # Locked in the order of every writer: the list, then its job.
-            queries.lock_batch(organization=self.batch.organization, batch_id=self.batch.pk)
+            lock_batch(organization=self.batch.organization, batch_id=self.batch.pk)
             try:
                 self._save(lease, encoder, written, last)
             except (CancelRequested, HandBack) as request:

@@ -13,8 +13,7 @@ from django.db import connection
 from contacthub.contacts import actions as contact_actions
 from contacthub.contacts.queries import SECTIONS, get_documents
 from contacthub.core import clock
-from contacthub.enrichment.queries import get_envelopes
-from contacthub.enrichment.queries.envelopes import MOST_KEYS
+from contacthub.enrichment.queries.envelopes import MOST_KEYS, get_envelopes
 from contacthub.exports import actions as export_actions
 from contacthub.exports import queries as export_queries
 from contacthub.exports.models import Export

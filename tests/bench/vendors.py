@@ -16,8 +16,8 @@ from contacthub.contacts import actions as contact_actions
 from contacthub.core.public_ids import format_contact_id
 from contacthub.credentials.actions import issue_key
 from contacthub.credentials.connections.actions import add_connection
-from contacthub.enrichment import actions as enrichment_actions
 from contacthub.enrichment.actions import batches, drafts
+from contacthub.enrichment.actions.waterfall import save_waterfall
 from contacthub.enrichment.models import Section, StopRule
 from contacthub.enrichment.runner import AnswerRows
 from contacthub.exports import actions as export_actions
@@ -106,7 +106,7 @@ class VendorBench:
         first = 50_000_000
         self.fill_contacts(first)
         (connection,) = self.buyer.connections.all()
-        enrichment_actions.save_waterfall(
+        save_waterfall(
             organization=self.buyer, actor=COMMAND_LINE, lookup_limit=1_000_000,
             steps={section: [connection.pk] for section in Section},
             rules=dict.fromkeys(Section, StopRule.FIRST),

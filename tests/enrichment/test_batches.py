@@ -12,9 +12,11 @@ import pytest
 
 from contacthub.contacts.models import Contact
 from contacthub.core.errors import Conflict, Invalid
-from contacthub.enrichment import queries, runner
+from contacthub.enrichment import runner
 from contacthub.enrichment.actions import batches, drafts
 from contacthub.enrichment.models import EnrichmentAnswer, EnrichmentBatch
+from contacthub.enrichment.queries.batches import count_states, list_batches
+from contacthub.enrichment.queries.results import list_results
 from contacthub.formats import FORMATS
 from contacthub.jobs.models import Fragment, Job
 from contacthub.organizations.models import AuditEvent, Organization
@@ -417,7 +419,7 @@ def test_results_leaf_in_order_and_by_outcome(catalogue: Organization) -> None:
     batch = run(start(draft(catalogue, MIXED)))
 
     def places(**options: object) -> tuple[list[int], bool, bool]:
-        page = queries.list_results(batch=batch, most=4, **options)  # type: ignore[arg-type]
+        page = list_results(batch=batch, most=4, **options)  # type: ignore[arg-type]
         return [row.row.ordinal for row in page.rows], page.has_earlier, page.has_later
 
     assert places() == ([1, 2, 3, 4], False, True)
@@ -432,7 +434,7 @@ def test_results_leaf_in_order_and_by_outcome(catalogue: Organization) -> None:
 
 def test_results_are_masked(catalogue: Organization) -> None:
     batch = run(start(draft(catalogue, MIXED)))
-    first, *_, last = queries.list_results(batch=batch).rows
+    first, *_, last = list_results(batch=batch).rows
     assert (first.name, first.email, first.phone) == (
         "Ingrid Solheim", "i•••@haldenrobotics.example", "+47 ••• 18",
     )  # fmt: skip
@@ -444,7 +446,7 @@ def test_malformed_row_shows_nothing_of_the_contact_with_key_zero(
 ) -> None:
     make_contact(0, emails=["zero@x.example"])
     batch = run(start(draft(catalogue, csv_of("x", cid(0)))))
-    first, second = queries.list_results(batch=batch).rows
+    first, second = list_results(batch=batch).rows
     assert (first.email, second.email) == ("", "z•••@x.example")
 
 
@@ -452,15 +454,15 @@ def test_states_are_counted_for_the_tabs(catalogue: Organization, globex: Organi
     draft(catalogue, MIXED)
     run(start(draft(catalogue, MIXED)))
     draft(globex, MIXED)
-    counts = queries.count_states(organization=catalogue)
+    counts = count_states(organization=catalogue)
     assert (counts["all"], counts["draft"], counts["completed"], counts["failed"]) == (2, 1, 1, 0)
 
 
 def test_lists_are_found_by_name_file_and_id(catalogue: Organization) -> None:
     batch = draft(catalogue, MIXED, "Hannover.csv")
     for text in ("hann", ".CSV", str(batch.pk)[:8].upper()):
-        assert queries.list_batches(organization=catalogue, text=text).get() == batch
-    assert not queries.list_batches(organization=catalogue, text="oslo").exists()
+        assert list_batches(organization=catalogue, text=text).get() == batch
+    assert not list_batches(organization=catalogue, text="oslo").exists()
 
 
 def test_log_says_who_asked_for_what(catalogue: Organization) -> None:

@@ -6,9 +6,10 @@ import pytest
 from contacthub.core.errors import Conflict, Invalid, NotFound, TooLarge
 from contacthub.core.tabular import clean_column
 from contacthub.core.tabular.values import clean_contact_id
-from contacthub.enrichment import intake, queries
+from contacthub.enrichment import intake
 from contacthub.enrichment.actions import batches, drafts
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
+from contacthub.enrichment.queries.batches import get_batch, list_batches, list_rejects
 from contacthub.enrichment.rejects import format_rejects
 from contacthub.enrichment.uploads.table import InputRow
 from contacthub.organizations.models import AuditEvent, Organization
@@ -235,8 +236,8 @@ def test_rejects_name_line_reason_and_row_and_can_be_uploaded_again(acme: Organi
 
 def test_rejects_are_read_in_pieces(acme: Organization) -> None:
     batch = draft(acme, csv_of(*("x" for _ in range(25))))
-    first = queries.list_rejects(batch=batch, most=10)
-    second = queries.list_rejects(batch=batch, after=first[-1].ordinal, most=100)
+    first = list_rejects(batch=batch, most=10)
+    second = list_rejects(batch=batch, after=first[-1].ordinal, most=100)
     assert [row.ordinal for row in first + second] == list(range(1, 26))
 
 
@@ -262,7 +263,7 @@ def test_lists_of_another_organization_are_unknown(
     batch = draft(acme, csv_of(A))
     theirs = {"organization": globex, "batch_id": batch.pk}
     for call in (
-        lambda: queries.get_batch(**theirs),
+        lambda: get_batch(**theirs),
         lambda: drafts.map_column(actor=SOMEBODY, column=0, **theirs),
         lambda: drafts.delete_draft(actor=SOMEBODY, **theirs),
         lambda: batches.start_batch(actor=SOMEBODY, sections=["pii"], format="csv", **theirs),
@@ -271,7 +272,7 @@ def test_lists_of_another_organization_are_unknown(
     ):
         with pytest.raises(NotFound):
             call()
-    assert not queries.list_batches(organization=globex).exists()
+    assert not list_batches(organization=globex).exists()
     assert EnrichmentBatch.objects.get().state == "draft"
 
 

@@ -12,7 +12,13 @@ from contacthub.contacts.models import Company, Contact, ContactPhone
 from contacthub.core.errors import Invalid
 from contacthub.credentials.connections import actions as connection_actions
 from contacthub.credentials.models import Connection
-from contacthub.enrichment import actions, asking
+from contacthub.enrichment import asking
+from contacthub.enrichment.actions.waterfall import (
+    ask_vendors,
+    count_most_lookups,
+    describe_answer,
+    save_waterfall,
+)
 from contacthub.enrichment.models import Asking, Section, StopRule, VendorAnswer
 from contacthub.enrichment.queries import waterfall as reads
 from contacthub.enrichment.waterfall import Plan, SectionPlan, list_questions
@@ -88,7 +94,7 @@ def people(acme: Organization) -> None:
 
 
 def set_waterfall(organization: Organization, **steps: list[Connection]) -> None:
-    actions.save_waterfall(
+    save_waterfall(
         organization=organization,
         actor=SOMEBODY,
         steps={Section(name): [each.pk for each in chosen] for name, chosen in steps.items()},
@@ -186,9 +192,9 @@ def test_one_contact_is_asked_for_or_the_reason_is_given(
         (BY_EMAIL, 1, "phones found"),
         (NAME_ALONE, 0, "not asked, too little is known: it is asked by an e-mail address"),
     ):
-        assert actions.count_most_lookups(organization=acme, plan=plan, key=key) == most
-        (answer,) = actions.ask_vendors(key=key, **whose)
-        assert actions.describe_answer(answer).startswith(words)
+        assert count_most_lookups(organization=acme, plan=plan, key=key) == most
+        (answer,) = ask_vendors(key=key, **whose)
+        assert describe_answer(answer).startswith(words)
     assert len(wires["nordics"].calls) == 1
 
 

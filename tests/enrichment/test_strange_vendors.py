@@ -6,8 +6,9 @@ import orjson
 import pytest
 
 from contacthub.connectors.registry import CONNECTORS
-from contacthub.enrichment import actions, asking
+from contacthub.enrichment import asking
 from contacthub.enrichment.actions import batches, drafts
+from contacthub.enrichment.actions.waterfall import save_waterfall
 from contacthub.enrichment.models import Asking, EnrichmentAnswer, Section, StopRule, VendorAnswer
 from contacthub.organizations.models import Organization
 from tests.credentials.connecting import add
@@ -38,7 +39,7 @@ def test_strange_vendor_is_noted_and_the_next_one_asked(
         if how != "overflow":
             crash_once(monkeypatch, how)
         steps = [add(acme, name=n, base_url=s.url).pk for n, s in (("A", strange), ("B", fine))]
-        actions.save_waterfall(
+        save_waterfall(
             organization=acme,
             actor=SOMEBODY,
             steps={Section.PII: [], Section.EMAILS: steps, Section.PHONES: []},

@@ -10,8 +10,10 @@ from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.credentials.connections import actions as connection_actions
 from contacthub.credentials.models import Connection, ConnectionHealth
-from contacthub.enrichment import actions, asking, queries, rounds
+from contacthub.enrichment import asking, rounds
 from contacthub.enrichment.actions import batches, drafts
+from contacthub.enrichment.actions.batches import ask_failed_again
+from contacthub.enrichment.actions.waterfall import ask_vendors, describe_answer, save_waterfall
 from contacthub.enrichment.models import (
     Asking,
     EnrichmentAnswer,
@@ -24,6 +26,7 @@ from contacthub.enrichment.models import (
     WaterfallStep,
 )
 from contacthub.enrichment.queries import waterfall as reads
+from contacthub.enrichment.queries.look_ups import get_look_up
 from contacthub.organizations.models import AuditEvent, Organization
 from tests.credentials.connecting import add
 from tests.enrichment.builders import SOMEBODY, cid, content, csv_of, draft, make_contact, run
@@ -73,7 +76,7 @@ def set_waterfall(
     rules: dict[Section, StopRule] | None = None,
     limit: int = 100_000,
 ) -> None:
-    actions.save_waterfall(
+    save_waterfall(
         organization=organization,
         actor=SOMEBODY,
         steps={section: [each.pk for each in connections] for section in sections},
@@ -106,7 +109,7 @@ def test_fresh_organization_asks_nobody(acme: Organization, connect: Connect) ->
     with pytest.raises(Conflict):
         start(acme, [1], limit=5)
     with pytest.raises(Invalid):
-        actions.ask_vendors(organization=acme, actor=SOMEBODY, key=1, sections=[Section.PII])
+        ask_vendors(organization=acme, actor=SOMEBODY, key=1, sections=[Section.PII])
 
 
 def test_list_without_a_limit_asks_nobody(
@@ -275,14 +278,14 @@ def test_one_dead_vendor_does_not_stop_the_others_and_failed_ones_are_asked_agai
     ConnectionHealth.objects.update(breaker="closed", failures=0, open_until=None)
     asked = len(wires["one"].calls)
     whose = {"organization": acme, "actor": SOMEBODY, "batch_id": batch.pk}
-    again = run(actions.ask_failed_again(**whose))
+    again = run(ask_failed_again(**whose))
     assert (again.failed_count, again.found_count) == (0, 10)
     assert words_of(again)[0][3] == "found"
     # The other vendor has answered already.
     assert len(wires["one"].calls) == asked
     assert (again.lookup_limit, again.lookups_spent) == (22, 11)
     with pytest.raises(Conflict):
-        actions.ask_failed_again(**{**whose, "batch_id": again.pk})
+        ask_failed_again(**{**whose, "batch_id": again.pk})
 
 
 def test_502s_on_a_third_of_the_calls_end_with_all_rows(
@@ -373,7 +376,7 @@ def test_what_one_organization_paid_for_is_never_seen_by_another(
     make_contact(2, full_name="Shared")
     set_waterfall(acme, connect(acme, "one"))
     run(start(acme, [2, 4]))
-    assert queries.get_look_up(organization=acme, key=2).answers[Section.EMAILS].values
+    assert get_look_up(organization=acme, key=2).answers[Section.EMAILS].values
     theirs = run(start(globex, [2, 4], limit=0))
     assert (theirs.found_count, theirs.no_record_count) == (0, 2)
     assert not reads.list_findings(organization=globex, key=2)
@@ -391,8 +394,8 @@ def test_one_contact_is_asked_for_what_is_missing(
     acme: Organization, connect: Connect, wires: dict[str, Wire]
 ) -> None:
     set_waterfall(acme, connect(acme, "one"), connect(acme, "two"))
-    answers = actions.ask_vendors(organization=acme, actor=SOMEBODY, key=1, sections=list(Section))
-    said = [(a.asking.connection_name, actions.describe_answer(a)) for a in answers]
+    answers = ask_vendors(organization=acme, actor=SOMEBODY, key=1, sections=list(Section))
+    said = [(a.asking.connection_name, describe_answer(a)) for a in answers]
     assert said == [
         ("one", "profile found, e-mails no record, phones no record"),
         ("two", "e-mails no record, phones found"),
@@ -409,7 +412,7 @@ def test_one_contact_stays_within_the_limit(
     acme: Organization, connect: Connect, wires: dict[str, Wire]
 ) -> None:
     set_waterfall(acme, connect(acme, "one"), connect(acme, "two"), limit=1)
-    actions.ask_vendors(organization=acme, actor=SOMEBODY, key=1, sections=list(Section))
+    ask_vendors(organization=acme, actor=SOMEBODY, key=1, sections=list(Section))
     assert [len(wire.calls) for wire in wires.values()] == [1, 0]
 
 
@@ -426,6 +429,6 @@ def test_rounds_hold_no_transaction_over_a_call(
     monkeypatch.setattr(asking.Vendors, "call", watch)
     set_waterfall(acme, connect(acme, "one"))
     run(start(acme, [1]))
-    actions.ask_vendors(organization=acme, actor=SOMEBODY, key=3, sections=list(Section))
+    ask_vendors(organization=acme, actor=SOMEBODY, key=3, sections=list(Section))
     assert seen == [False, False]
     assert rounds.AT_ONCE > 1

@@ -17,7 +17,8 @@ from contacthub.contacts import actions as contact_actions
 from contacthub.contacts.models import Company
 from contacthub.credentials import actions as key_actions
 from contacthub.credentials.connections import actions as connection_actions
-from contacthub.enrichment import actions as enrichment_actions
+from contacthub.enrichment.actions.drafts import create_draft_from_text
+from contacthub.enrichment.actions.uploads import receive_upload
 from contacthub.feeds.models import FeedGrant
 from contacthub.organizations import actions as organization_actions
 from contacthub.organizations.audit import Actor
@@ -223,13 +224,13 @@ def ids(
         + "\n"
     )
     contact_actions.import_contacts(path=contacts, organization=acme)
-    kept = enrichment_actions.receive_upload(
+    kept = receive_upload(
         organization=acme,
         actor=Actor(name="Somebody"),
         stream=io.BytesIO(b"id\n1\n"),
         file_name="Canary.csv",
     )
-    batch = enrichment_actions.create_draft_from_text(
+    batch = create_draft_from_text(
         organization=acme, actor=actor, text=CONTACT, name="Canary batch"
     )
     invitation, _ = organization_actions.invite_member(

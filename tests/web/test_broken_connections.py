@@ -15,7 +15,7 @@ from contacthub.core.errors import Conflict
 from contacthub.core.public_ids import format_contact_id
 from contacthub.credentials.connections import actions, sealing
 from contacthub.credentials.connections.models import Connection, ConnectionHealth
-from contacthub.enrichment.actions import create_draft_from_text
+from contacthub.enrichment.actions.drafts import create_draft_from_text
 from contacthub.enrichment.models import Section, WaterfallStep
 from contacthub.enrichment.queries.waterfall import get_plan
 from contacthub.feeds.mirror.queries import open_feed

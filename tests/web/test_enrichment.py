@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from contacthub.enrichment import actions
+from contacthub.enrichment.actions.drafts import create_draft_from_text
 from contacthub.enrichment.models import (
     EnrichmentAnswer,
     EnrichmentBatch,
@@ -391,7 +391,7 @@ def begin(client: Client, batch: EnrichmentBatch, **fields: Any) -> Any:
 
 def test_start_runs_the_job_once(bob: User, acme: Organization) -> None:
     client = sign_in(bob)
-    batch = actions.create_draft_from_text(organization=acme, actor=Actor.of(bob), text=cid(1))
+    batch = create_draft_from_text(organization=acme, actor=Actor.of(bob), text=cid(1))
     key = re.search(
         r'name="request_key" value="([0-9a-f-]+)"', client.get(at("check", batch)).content.decode()
     )
@@ -420,7 +420,7 @@ def test_start_runs_the_job_once(bob: User, acme: Organization) -> None:
 def test_start_that_cannot_be_comes_back_with_its_fields(
     bob: User, acme: Organization, fields: dict[str, Any], said: str
 ) -> None:
-    batch = actions.create_draft_from_text(organization=acme, actor=Actor.of(bob), text=cid(1))
+    batch = create_draft_from_text(organization=acme, actor=Actor.of(bob), text=cid(1))
     response = begin(sign_in(bob), batch, **fields)
     assert response.status_code == 422
     assert said in text_of(response)
@@ -449,7 +449,7 @@ def test_map_needs_a_column_of_the_file(bob: User, acme: Organization, column: s
 
 
 def test_hopeless_list_cannot_be_run_and_says_why(bob: User, acme: Organization) -> None:
-    batch = actions.create_draft_from_text(organization=acme, actor=Actor.of(bob), text="x y")
+    batch = create_draft_from_text(organization=acme, actor=Actor.of(bob), text="x y")
     client = sign_in(bob)
     assert "No row holds a contact id" in text_of(client.get(at("check", batch)))
     assert begin(client, batch).status_code == 422

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from contacthub.core import clock
 from contacthub.core.errors import AlreadyFinished
-from contacthub.enrichment.actions import start_batch
+from contacthub.enrichment.actions.batches import start_batch
 from contacthub.enrichment.models import EnrichmentBatch
 from contacthub.jobs.actions import enqueue_job, request_cancel
 from contacthub.jobs.models import Job

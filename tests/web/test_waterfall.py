@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from contacthub.credentials.connections import actions as connection_actions
 from contacthub.credentials.models import Connection
-from contacthub.enrichment.actions import create_draft_from_text
+from contacthub.enrichment.actions.drafts import create_draft_from_text
 from contacthub.enrichment.models import EnrichmentBatch, Waterfall, WaterfallStep
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User

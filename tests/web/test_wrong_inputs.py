@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from contacthub.contacts.models import Company
-from contacthub.enrichment import actions as enrichment_actions
+from contacthub.enrichment.actions.drafts import create_draft_from_text
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.organizations.actions import Actor
 from contacthub.organizations.models import Organization, User
@@ -252,7 +252,7 @@ def title(page: str) -> str:
 
 
 def test_a_hidden_part_of_a_form_that_was_changed_is_told(acme: Organization, bob: User) -> None:
-    batch = enrichment_actions.create_draft_from_text(
+    batch = create_draft_from_text(
         organization=acme, actor=Actor.of(bob), text="id_0000000000000001", name="A list"
     )
     sent = {"sections": ["emails"], "format": "csv", "source": "own", "request_key": "-1"}

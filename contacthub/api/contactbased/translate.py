@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from contacthub.core.public_ids import format_contact_id
-from contacthub.enrichment.queries import Envelope
+from contacthub.enrichment.queries.envelopes import Envelope
 from contacthub.exports.columns import make_column
 from contacthub.exports.models import Export
 from contacthub.feeds.models import FeedGrant, Search

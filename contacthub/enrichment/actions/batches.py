@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from contacthub.core.errors import AlreadyFinished, Conflict, Invalid
-from contacthub.enrichment import queries
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Section, UploadPart
+from contacthub.enrichment.queries.batches import lock_batch
 from contacthub.enrichment.queries.waterfall import get_plan
 from contacthub.enrichment.sql import parts as sql
 from contacthub.enrichment.waterfall import Plan
@@ -47,7 +47,7 @@ def start_batch(
         raise Invalid(f"A format is one of {', '.join(FORMATS)}.", field="format")
     try:
         with transaction.atomic():
-            batch = queries.lock_batch(organization=organization, batch_id=batch_id)
+            batch = lock_batch(organization=organization, batch_id=batch_id)
             if request_key is not None and batch.request_key == request_key:
                 return batch, False
             _check_startable(batch)
@@ -91,7 +91,7 @@ def start_trial(
 ) -> EnrichmentBatch:
     """Run the first ten rows of a checked draft as a list of their own; the draft stays. Raises as `start_batch`."""
     with transaction.atomic():
-        draft = queries.lock_batch(organization=organization, batch_id=batch_id)
+        draft = lock_batch(organization=organization, batch_id=batch_id)
         started = _find_started(organization, request_key)
         if started is not None:
             return started
@@ -120,7 +120,7 @@ def ask_failed_again(
     there is nothing to ask.
     """
     with transaction.atomic():
-        source = queries.lock_batch(organization=organization, batch_id=batch_id)
+        source = lock_batch(organization=organization, batch_id=batch_id)
         if source.state != State.COMPLETED or not source.asks_vendors:
             raise Conflict("Only the failed rows of a completed enrichment can be asked again.")
         if source.parts.filter(state=State.RUNNING).exists():
@@ -199,7 +199,7 @@ def cancel_batch(*, organization: Organization, actor: Actor, batch_id: UUID) ->
     Raises `NotFound`, and `Conflict` for one that does not run.
     """
     with transaction.atomic():
-        batch = queries.lock_batch(organization=organization, batch_id=batch_id)
+        batch = lock_batch(organization=organization, batch_id=batch_id)
         if batch.job is None or batch.state != State.RUNNING:
             raise AlreadyFinished(
                 f"This enrichment is {batch.get_state_display().lower()}; there is nothing to cancel."
@@ -214,7 +214,7 @@ def cancel_batch(*, organization: Organization, actor: Actor, batch_id: UUID) ->
 def retry_batch(*, organization: Organization, actor: Actor, batch_id: UUID) -> EnrichmentBatch:
     """Run a failed or cancelled list again from its first row. Raises `NotFound` or `Conflict`."""
     with transaction.atomic():
-        batch = queries.lock_batch(organization=organization, batch_id=batch_id)
+        batch = lock_batch(organization=organization, batch_id=batch_id)
         if batch.state not in (State.FAILED, State.CANCELLED) or batch.job is None:
             raise Conflict("Only a failed or cancelled enrichment can be run again.")
         job_actions.restart_job(job=batch.job)

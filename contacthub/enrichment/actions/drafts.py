@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import transaction
 
 from contacthub.core.errors import Conflict, Invalid
-from contacthub.enrichment import queries
 from contacthub.enrichment.intake import Intake, split_ids
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
+from contacthub.enrichment.queries.batches import lock_batch
 from contacthub.enrichment.sql import intake as sql
 from contacthub.enrichment.uploads.opening import open_upload
 from contacthub.enrichment.uploads.table import InputRow, UploadedTable
@@ -182,7 +182,7 @@ def _check_rows(batch: EnrichmentBatch) -> None:
 
 
 def _lock_draft(organization: Organization, batch_id: UUID) -> EnrichmentBatch:
-    batch = queries.lock_batch(organization=organization, batch_id=batch_id)
+    batch = lock_batch(organization=organization, batch_id=batch_id)
     if batch.state != EnrichmentBatch.State.DRAFT:
         raise Conflict("This list was started already.")
     return batch

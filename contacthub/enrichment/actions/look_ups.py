@@ -6,9 +6,8 @@ from django.db import transaction
 
 from contacthub.core.errors import NotFound
 from contacthub.core.public_ids import format_contact_id
-from contacthub.enrichment import queries
 from contacthub.enrichment.models import Section
-from contacthub.enrichment.queries.look_ups import LOOKED_UP, LookUp, Value
+from contacthub.enrichment.queries.look_ups import LOOKED_UP, LookUp, Value, get_look_up, get_value
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
@@ -29,7 +28,7 @@ def look_up(
     contact_id = format_contact_id(key)
     asked = [section for section in Section if section in sections]
     try:
-        found = queries.get_look_up(organization=organization, key=key)
+        found = get_look_up(organization=organization, key=key)
     except NotFound:
         _record(organization, actor, LOOKED_UP, contact_id, "no record")
         raise
@@ -47,7 +46,7 @@ def reveal(
     `name` is the value's own in the look-up. The record holds its kind and source, never the value.
     """
     with transaction.atomic():
-        value = queries.get_value(organization=organization, key=key, section=section, name=name)
+        value = get_value(organization=organization, key=key, section=section, name=name)
         words = (value.label, value.type, value.source)
         detail = ", ".join(word for word in words if word)
         _record(organization, actor, REVEALED[section], format_contact_id(key), detail)

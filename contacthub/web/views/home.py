@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from contacthub.contact_jobs import queries as contact_jobs_queries
 from contacthub.core import clock
-from contacthub.enrichment import queries as enrichment_queries
+from contacthub.enrichment.queries.batches import status_of
 from contacthub.exports import queries as exports_queries
 from contacthub.exports.models import Export
 from contacthub.exports.queries import count_expiring, list_exports
@@ -75,7 +75,7 @@ def _status_of(job: Job) -> str:
     if (export := getattr(job, "export", None)) is not None:
         return exports_queries.status_of(export)
     if (batch := getattr(job, "enrichment", None)) is not None:
-        return enrichment_queries.status_of(batch)
+        return status_of(batch)
     if (contact_job := getattr(job, "contact_job", None)) is not None:
         return contact_jobs_queries.status_of(contact_job)
     return str(job.state)

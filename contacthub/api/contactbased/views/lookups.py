@@ -10,7 +10,7 @@ from contacthub.api.gateway import ApiRequest, Kind, Problem, ProblemFound, json
 from contacthub.api.gateway.documents import describe
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.core.public_ids import parse_contact_id
-from contacthub.enrichment.queries import Envelope, get_envelopes
+from contacthub.enrichment.queries.envelopes import Envelope, get_envelopes
 from contacthub.organizations.audit import record_read
 from contacthub.wire import contactbased as wire
 

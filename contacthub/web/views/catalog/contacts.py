@@ -15,9 +15,11 @@ from contacthub.core import clock
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.core.public_ids import CONTACT_ID, format_contact_id, parse_contact_id
 from contacthub.credentials.connections.queries import list_kept
-from contacthub.enrichment import actions, queries
+from contacthub.enrichment.actions.look_ups import look_up, reveal
+from contacthub.enrichment.actions.waterfall import ask_vendors, count_most_lookups, describe_answer
 from contacthub.enrichment.models import Asking, Section
-from contacthub.enrichment.queries import LookUp, waterfall
+from contacthub.enrichment.queries import waterfall
+from contacthub.enrichment.queries.look_ups import LookUp, get_look_up, list_recent_look_ups
 from contacthub.enrichment.waterfall import NOTHING, names_of
 from contacthub.feeds.queries import ContactIntent, list_contact_intent
 from contacthub.organizations.queries import list_history
@@ -63,9 +65,7 @@ def contact_lookup(request: HubRequest) -> HttpResponse:
     context = {
         "contact_id": text,
         "fault": fault,
-        "recent": queries.list_recent_look_ups(
-            organization=request.organization, user=request.user
-        ),
+        "recent": list_recent_look_ups(organization=request.organization, user=request.user),
         "may_look_up": may_look_up,
         "who": "" if may_look_up else who_can_grant(request),
     }
@@ -182,8 +182,8 @@ def _read_include(request: HubRequest) -> list[Section]:
 
 def _look_up(request: HubRequest, key: int, asked: list[Section], *, is_blocked: bool) -> LookUp:
     if is_blocked:
-        return queries.get_look_up(organization=request.organization, key=key, is_blocked=True)
-    return actions.look_up(
+        return get_look_up(organization=request.organization, key=key, is_blocked=True)
+    return look_up(
         organization=request.organization, actor=actor_of(request), key=key, sections=asked
     )
 
@@ -208,8 +208,8 @@ def _vendor_context(request: HubRequest, key: int) -> dict[str, Any]:
         "connections": list_kept(
             organization=request.organization, ids={*involved, *plan.only(missing).connections}
         ),
-        "vendor_answers": [(each, actions.describe_answer(each)) for each in answers],
-        "most_lookups": actions.count_most_lookups(
+        "vendor_answers": [(each, describe_answer(each)) for each in answers],
+        "most_lookups": count_most_lookups(
             organization=request.organization, plan=plan.only(missing), key=key
         ),
         "missing": names_of(missing),
@@ -265,7 +265,7 @@ def contact_vendors(request: HubRequest, contact_id: str) -> HttpResponse:
     """
     key = parse_or_not_found(contact_id)
     try:
-        answers = actions.ask_vendors(
+        answers = ask_vendors(
             organization=request.organization,
             actor=actor_of(request),
             key=key,
@@ -278,7 +278,7 @@ def contact_vendors(request: HubRequest, contact_id: str) -> HttpResponse:
     if not answers:
         messages.success(request, "All of it is known already. Nothing was spent.", extra_tags="ok")
     for answer in answers:
-        words = f"{answer.asking.connection_name}: {actions.describe_answer(answer)}."
+        words = f"{answer.asking.connection_name}: {describe_answer(answer)}."
         is_good = answer.asking.state != Asking.State.FAILED
         (messages.success if is_good else messages.error)(
             request, words, extra_tags="ok" if is_good else "bad"
@@ -296,7 +296,7 @@ def contact_reveal(request: HubRequest, contact_id: str) -> HttpResponse:
     section = request.POST.get("section", "")
     if section not in Section.values:
         raise NotFound("There is no such section.")
-    value = actions.reveal(
+    value = reveal(
         organization=request.organization,
         actor=actor_of(request),
         key=parse_or_not_found(contact_id),

@@ -14,7 +14,7 @@ from contacthub.connectors.errors import VendorError
 from contacthub.connectors.registry import CONNECTORS
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.credentials.connections.queries import list_kept
-from contacthub.enrichment.actions import DRAFT_LIFE
+from contacthub.enrichment.actions.drafts import DRAFT_LIFE
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead
 from contacthub.organizations.queries import list_history

@@ -12,9 +12,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.credentials.connections.queries import list_kept
-from contacthub.enrichment import actions, queries
+from contacthub.enrichment.actions.batches import (
+    ask_failed_again,
+    cancel_batch,
+    record_download,
+    retry_batch,
+)
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Outcome, Section
-from contacthub.enrichment.queries import ResultRow, waterfall
+from contacthub.enrichment.queries import waterfall
+from contacthub.enrichment.queries.batches import count_states, get_batch, list_batches, status_of
+from contacthub.enrichment.queries.results import ResultRow, list_results
 from contacthub.enrichment.waterfall import Plan
 from contacthub.formats import FORMATS
 from contacthub.jobs.models import Job
@@ -65,7 +72,7 @@ def enrichment_list(request: HubRequest) -> HttpResponse:
     sent = Parameters(request.GET)
     text = sent.text()
     show = sent.choice("show", ("all", "mine", *State.values), label="Lists to show", default="all")
-    found = queries.list_batches(organization=request.organization, text=text)
+    found = list_batches(organization=request.organization, text=text)
     if show == "mine":
         found = found.filter(created_by=request.user)
     elif show in State.values:
@@ -76,7 +83,7 @@ def enrichment_list(request: HubRequest) -> HttpResponse:
     context = {
         "page": page,
         "batches": [_describe(batch) for batch in page.object_list],
-        "counts": queries.count_states(organization=request.organization),
+        "counts": count_states(organization=request.organization),
         "show": show,
         **sent.context,
         "has_running": any(batch.state == State.RUNNING for batch in page.object_list),
@@ -89,7 +96,7 @@ def enrichment_list(request: HubRequest) -> HttpResponse:
 def _describe(batch: EnrichmentBatch) -> dict[str, Any]:
     return {
         "batch": batch,
-        "status": queries.status_of(batch),
+        "status": status_of(batch),
         "result": getattr(batch.job, "result", None),
         "parts": _parts(batch),
         "mix_label": _name_parts(batch),
@@ -137,7 +144,7 @@ def enrichment_status(request: HubRequest, batch_id: UUID) -> HttpResponse:
 
 
 def _show(request: HubRequest, batch_id: UUID) -> HttpResponse:
-    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    batch = get_batch(organization=request.organization, batch_id=batch_id)
     if batch.state == State.DRAFT:
         return redirect(_step_of(batch), batch_id=batch.pk)
     return _render_detail(request, batch)
@@ -155,7 +162,7 @@ def _render_detail(request: HubRequest, batch: EnrichmentBatch) -> HttpResponse:
     context: dict[str, Any] = {
         "batch": batch,
         "job": batch.job,
-        "status": queries.status_of(batch),
+        "status": status_of(batch),
         "result": getattr(batch.job, "result", None),
         "format": FORMATS.get(batch.format),
         "asked": [Section(section).label for section in batch.sections],
@@ -224,7 +231,7 @@ def _pace(job: Job | None) -> dict[str, Any]:
 @member(Right.ENRICH)
 def enrichment_rows(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Leaf through the answered rows, all or those with one outcome; personal values masked."""
-    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    batch = get_batch(organization=request.organization, batch_id=batch_id)
     context = {"batch": batch, **_results_context(request, batch)}
     note_look(request, "Enrichment rows", people=len(context["results"].rows))
     return render_page(
@@ -242,7 +249,7 @@ def _results_context(request: HubRequest, batch: EnrichmentBatch) -> dict[str, A
     counts = _counts(batch)
     outcome = sent.choice("outcome", [each.value for each in counts], label="Outcome", default="")
     before = request.GET.get("before")
-    page = queries.list_results(
+    page = list_results(
         batch=batch,
         outcome=outcome,
         after=_read_place(request.GET.get("after", "")),
@@ -287,12 +294,12 @@ def _read_place(text: str) -> int:
 @member(Right.ENRICH)
 def enrichment_download(request: HubRequest, batch_id: UUID) -> HttpResponseBase:
     """Hand out the result file, whole or a range of it. Each time is recorded."""
-    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    batch = get_batch(organization=request.organization, batch_id=batch_id)
     if batch.job is None or batch.state != State.COMPLETED:
         raise Invalid("There is no file to download: the enrichment is not complete.")
     response, size = serve_result(request, get_result(job=batch.job))
     if request.method == "GET" and size:
-        actions.record_download(batch=batch, actor=actor_of(request), size=size)
+        record_download(batch=batch, actor=actor_of(request), size=size)
     return response
 
 
@@ -301,9 +308,7 @@ def enrichment_download(request: HubRequest, batch_id: UUID) -> HttpResponseBase
 def enrichment_cancel(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Stop a list."""
     with told_in_place(request):
-        actions.cancel_batch(
-            organization=request.organization, actor=actor_of(request), batch_id=batch_id
-        )
+        cancel_batch(organization=request.organization, actor=actor_of(request), batch_id=batch_id)
     return redirect("enrichment-detail", batch_id=batch_id)
 
 
@@ -312,9 +317,7 @@ def enrichment_cancel(request: HubRequest, batch_id: UUID) -> HttpResponse:
 def enrichment_retry(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Run a failed or cancelled list again."""
     with told_in_place(request):
-        actions.retry_batch(
-            organization=request.organization, actor=actor_of(request), batch_id=batch_id
-        )
+        retry_batch(organization=request.organization, actor=actor_of(request), batch_id=batch_id)
     return redirect("enrichment-detail", batch_id=batch_id)
 
 
@@ -323,7 +326,7 @@ def enrichment_retry(request: HubRequest, batch_id: UUID) -> HttpResponse:
 def enrichment_again(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Ask for the failed rows of a list again, as a list of their own."""
     try:
-        batch = actions.ask_failed_again(
+        batch = ask_failed_again(
             organization=request.organization, actor=actor_of(request), batch_id=batch_id
         )
     except Conflict as error:

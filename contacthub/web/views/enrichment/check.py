@@ -10,11 +10,12 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contacthub.core.errors import ContactHubError
-from contacthub.enrichment import actions, queries
+from contacthub.enrichment.actions.batches import TRIAL_ROWS, start_batch, start_trial
 from contacthub.enrichment.intake import clean_name
 from contacthub.enrichment.models import EnrichmentBatch, Section
 from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
 from contacthub.enrichment.queries import waterfall
+from contacthub.enrichment.queries.batches import get_batch, list_rejects
 from contacthub.enrichment.queries.quotes import VendorQuote, get_vendor_quote
 from contacthub.enrichment.rejects import reason_of
 from contacthub.formats import FORMATS
@@ -81,7 +82,7 @@ class Limit:
 @member(Right.ENRICH)
 def enrichment_check(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Show what the check of the ids found, and start the job."""
-    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    batch = get_batch(organization=request.organization, batch_id=batch_id)
     form = StartForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -89,7 +90,7 @@ def enrichment_check(request: HubRequest, batch_id: UUID) -> HttpResponse:
             return redirect("enrichment-detail", batch_id=batch.pk)
         except ContactHubError as error:
             form.add_error(None, str(error))
-            batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+            batch = get_batch(organization=request.organization, batch_id=batch_id)
     if batch.state == EnrichmentBatch.State.DRAFT and not batch.is_mapped:
         return redirect("enrichment-map", batch_id=batch.pk)
     if batch.state != EnrichmentBatch.State.DRAFT:
@@ -109,8 +110,8 @@ def _start(request: HubRequest, batch: EnrichmentBatch, data: dict[str, Any]) ->
     }
     limit = data["lookup_limit"] if data["source"] in PAID else 0
     if data["source"] == "trial":
-        return actions.start_trial(lookup_limit=limit, **common)
-    started, _ = actions.start_batch(name=clean_name(data["name"]), lookup_limit=limit, **common)
+        return start_trial(lookup_limit=limit, **common)
+    started, _ = start_batch(name=clean_name(data["name"]), lookup_limit=limit, **common)
     return started
 
 
@@ -118,7 +119,7 @@ def _start(request: HubRequest, batch: EnrichmentBatch, data: dict[str, Any]) ->
 @member(Right.ENRICH)
 def enrichment_quote(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Say what the sections chosen so far may spend, and how far a typed limit reaches. Spends nothing."""
-    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    batch = get_batch(organization=request.organization, batch_id=batch_id)
     limit = _read_limit(request.GET)
     sections = _read_sections(request.GET.getlist("sections"))
     context = _describe(batch, sections, limit) | {"is_swap": True}
@@ -156,7 +157,7 @@ def _read_sections(chosen: list[str]) -> list[Section]:
 def _describe(batch: EnrichmentBatch, sections: list[Section], limit: Limit) -> dict[str, Any]:
     """Return what the quote shows, with the words of its buttons: each carries what it may spend."""
     quote = get_vendor_quote(
-        batch=batch, sections=sections, limit=limit.lookups, trial_rows=actions.TRIAL_ROWS
+        batch=batch, sections=sections, limit=limit.lookups, trial_rows=TRIAL_ROWS
     )
     return {
         "batch": batch,
@@ -210,7 +211,7 @@ def _render_check(request: HubRequest, batch: EnrichmentBatch, form: StartForm) 
         "name": sent.get("name", "") if sent is not None else "",
         "rejects": [
             (row.line, batch.id_of(row), reason_of(row))
-            for row in queries.list_rejects(batch=batch, most=REJECTS_SHOWN)
+            for row in list_rejects(batch=batch, most=REJECTS_SHOWN)
         ],
         "id_name": batch.header[batch.id_column or 0],
         "request_key": uuid4(),

@@ -7,8 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from contacthub.enrichment import actions, queries
+from contacthub.enrichment.actions.drafts import map_column
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Upload
+from contacthub.enrichment.queries.batches import get_batch, list_first_rows
 from contacthub.jobs.models import Job
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
@@ -26,7 +27,7 @@ SAMPLES_SHOWN = 3
 @member(Right.ENRICH)
 def enrichment_map(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Show the columns of a file with their first values, and take the one that holds the ids."""
-    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    batch = get_batch(organization=request.organization, batch_id=batch_id)
     if batch.state != EnrichmentBatch.State.DRAFT:
         return redirect("enrichment-detail", batch_id=batch.pk)
     if request.method != "POST":
@@ -37,7 +38,7 @@ def enrichment_map(request: HubRequest, batch_id: UUID) -> HttpResponse:
             request, batch, error="Choose the column that holds the ids.", status=422
         )
     with told_in_place(request):
-        actions.map_column(
+        map_column(
             organization=request.organization,
             actor=actor_of(request),
             batch_id=batch.pk,
@@ -49,7 +50,7 @@ def enrichment_map(request: HubRequest, batch_id: UUID) -> HttpResponse:
 def _render_map(
     request: HubRequest, batch: EnrichmentBatch, error: str = "", status: int = 200
 ) -> HttpResponse:
-    rows = queries.list_first_rows(batch=batch, most=SAMPLE_ROWS)
+    rows = list_first_rows(batch=batch, most=SAMPLE_ROWS)
     context = {
         "batch": batch,
         "columns": [_describe_column(batch, rows, place) for place in range(len(batch.header))],

@@ -13,9 +13,17 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.core.errors import Conflict, ContactHubError, Invalid, NotFound, TooLarge
-from contacthub.enrichment import actions, queries
+from contacthub.enrichment.actions.batches import record_rejects_download
+from contacthub.enrichment.actions.drafts import (
+    DRAFT_LIFE,
+    create_draft_from_ids,
+    create_draft_from_text,
+    delete_draft,
+)
+from contacthub.enrichment.actions.uploads import receive_upload
 from contacthub.enrichment.intake import clean_name
 from contacthub.enrichment.models import EnrichmentBatch, Upload
+from contacthub.enrichment.queries.batches import get_batch
 from contacthub.enrichment.queries.uploads import get_upload
 from contacthub.enrichment.rejects import format_rejects
 from contacthub.enrichment.uploads.table import MOST_ROWS, InputRow
@@ -58,14 +66,14 @@ def _take_in(request: HubRequest) -> EnrichmentBatch | Upload:
         raise TooLarge("More than 256 kB were pasted. Save the ids as a file and upload it.")
     choice = _choice_of(request)
     if choice == "file":
-        return actions.receive_upload(
+        return receive_upload(
             organization=request.organization,
             actor=actor_of(request),
             **_read_file(request),
         )
     if choice == "export":
         return _take_export(request)
-    return actions.create_draft_from_text(
+    return create_draft_from_text(
         organization=request.organization,
         actor=actor_of(request),
         text=request.POST.get("ids", ""),
@@ -106,7 +114,7 @@ def _take_export(request: HubRequest) -> EnrichmentBatch:
         spool.writelines(f"{contact_id}\n" for contact_id in _read_ids(export))
         spool.seek(0)
         rows = (InputRow(line, [text.rstrip("\n")]) for line, text in enumerate(spool, start=1))
-        return actions.create_draft_from_ids(
+        return create_draft_from_ids(
             organization=request.organization,
             actor=actor_of(request),
             rows=rows,
@@ -149,7 +157,7 @@ def _render_new(
         "most_rows": MOST_ROWS,
         "most_bytes": settings.UPLOAD_MAX_BYTES,
         "most_pasted": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
-        "draft_days": actions.DRAFT_LIFE.days,
+        "draft_days": DRAFT_LIFE.days,
     }
     response = render(request, "enrichment/new.html", context, status=status)
     response["Cache-Control"] = "no-store"
@@ -176,9 +184,9 @@ def _find_failed(request: HubRequest) -> Upload | None:
 @member(Right.ENRICH)
 def enrichment_rejects(request: HubRequest, batch_id: UUID) -> StreamingHttpResponse:
     """Hand out the rows that cannot be looked up, with line and reason, as CSV."""
-    batch = queries.get_batch(organization=request.organization, batch_id=batch_id)
+    batch = get_batch(organization=request.organization, batch_id=batch_id)
     if request.method == "GET":
-        actions.record_rejects_download(batch=batch, actor=actor_of(request))
+        record_rejects_download(batch=batch, actor=actor_of(request))
     response = StreamingHttpResponse(format_rejects(batch), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rejected-{str(batch.pk)[:8]}.csv"'
     response["Cache-Control"] = "no-store"
@@ -190,9 +198,7 @@ def enrichment_rejects(request: HubRequest, batch_id: UUID) -> StreamingHttpResp
 def enrichment_delete(request: HubRequest, batch_id: UUID) -> HttpResponse:
     """Delete a list that was not started."""
     try:
-        actions.delete_draft(
-            organization=request.organization, actor=actor_of(request), batch_id=batch_id
-        )
+        delete_draft(organization=request.organization, actor=actor_of(request), batch_id=batch_id)
     except Conflict as error:
         messages.error(request, str(error), extra_tags="bad")
         return redirect("enrichment-detail", batch_id=batch_id)

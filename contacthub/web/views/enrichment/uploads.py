@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from contacthub.core.tabular.csv_start import DELIMITERS
 from contacthub.core.tabular.encodings import CHOICES, LABELS
-from contacthub.enrichment import actions
+from contacthub.enrichment.actions.uploads import cancel_upload, read_again
 from contacthub.enrichment.models import Upload
 from contacthub.enrichment.queries.uploads import get_upload
 from contacthub.jobs.models import Job
@@ -62,7 +62,7 @@ def _find_next(upload: Upload) -> str:
 def enrichment_upload_again(request: HubRequest, upload_id: UUID) -> HttpResponse:
     """Read a file in another encoding, or with another delimiter."""
     with told_in_place(request):
-        actions.read_again(
+        read_again(
             organization=request.organization,
             actor=actor_of(request),
             upload_id=upload_id,
@@ -77,7 +77,7 @@ def enrichment_upload_again(request: HubRequest, upload_id: UUID) -> HttpRespons
 def enrichment_upload_cancel(request: HubRequest, upload_id: UUID) -> HttpResponse:
     """Stop reading a file."""
     with told_in_place(request):
-        state = actions.cancel_upload(organization=request.organization, upload_id=upload_id)
+        state = cancel_upload(organization=request.organization, upload_id=upload_id)
         if state == Job.State.CANCELLED:
             messages.success(request, "Reading was cancelled.", extra_tags="ok")
     return redirect("enrichment-upload", upload_id=upload_id)
