@@ -117,7 +117,7 @@ class Templates:
     def _list_unexplained(self) -> Iterator[str]:
         for name, component in self.components.items():
             comment = LEADING_COMMENT.match(self.texts[name])
-            words = re.findall(r"^(\w+)  ", comment[1], re.MULTILINE) if comment else []
+            words = re.findall(r"^(\w+)  ", comment[0], re.MULTILINE) if comment else []
             for argument in sorted((component.required | component.optional) - set(words)):
                 yield f"{name}: the comment at its top does not explain {argument}."
 

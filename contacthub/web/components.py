@@ -15,7 +15,11 @@ from django_cotton.compiler_regex import CottonCompiler, Tag
 from django_cotton.cotton_loader import Loader as CottonLoader
 
 FOLDER = "components"
-LEADING_COMMENT = re.compile(r"\A\s*{%\s*comment\s*%}(.*?){%\s*endcomment\s*%}\s*", re.DOTALL)
+# What is drawn between words: without white space around it.
+INLINE = (f"{FOLDER}/", "shapes/")
+LEADING_COMMENT = re.compile(
+    r"\A\s*(?:{%\s*comment\s*%}(.*?){%\s*endcomment\s*%}|{#.*?#})\s*", re.DOTALL
+)
 DECLARATION = re.compile(r"<c-vars\b([^>]*?)/>\s*", re.DOTALL)
 # Components that take further attributes write them with this; only these, so that a misspelled argument is none.
 PASSED_ON = re.compile(r"{{\s*attrs\s*}}")
@@ -59,8 +63,8 @@ class Loader(CottonLoader):  # type: ignore[misc]
         """Return a template's text with nothing but Django's tags in it."""
         text, name = self._read(origin), str(origin.template_name)
         self._refuse_misuse(text, name)
-        is_component = name.startswith(f"{FOLDER}/")
-        text = INDENTATION.sub(" ", strip(text)) if is_component else INDENTATION.sub("\n", text)
+        is_inline = name.startswith(INLINE)
+        text = INDENTATION.sub(" ", strip(text)) if is_inline else INDENTATION.sub("\n", text)
         compiled: str = self.cotton_compiler.process(text)
         return compiled
 

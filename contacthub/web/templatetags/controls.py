@@ -2,32 +2,23 @@
 
 from django.forms import BoundField, Select
 from django.template import Library
-from django.templatetags.static import static
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 register = Library()
 
 
-@register.simple_tag
-def icon(name: str, css: str = "") -> SafeString:
+@register.inclusion_tag("shapes/icon.html")
+def icon(name: str, css: str = "") -> dict[str, str]:
     """Draw an icon of the sprite; the words beside it say what it means."""
-    return format_html(
-        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>',
-        css,
-        static("vendor/icons.svg"),
-        name,
-    )
+    return {"name": name, "css": css}
 
 
-@register.simple_tag
-def face(name: str, css: str = "") -> SafeString:
+@register.inclusion_tag("shapes/face.html")
+def face(name: str, css: str = "") -> dict[str, str]:
     """Draw the initials of a person or a program."""
     words = name.split()
     letters = (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
-    return format_html(
-        '<span class="ch-face {}" title="{}" aria-hidden="true">{}</span>', css, name, letters
-    )
+    return {"name": name, "letters": letters, "css": css}
 
 
 @register.filter
