@@ -46,7 +46,7 @@ RESERVE = 10.0
 DOWN = range(500, 600)
 NEVER_AGAIN = frozenset({501, 505, 511})
 
-_dice = random.SystemRandom()
+_rng = random.SystemRandom()
 
 
 @dataclass(frozen=True)
@@ -363,7 +363,7 @@ class _Judge:
             return False
         most = min(self._patience.first_wait * 2 ** (self._failures - 1), self._patience.most_wait)
         # All of the pause is chance, so that what failed together does not come back together; never before asked.
-        return max((asked or 0.0) + _dice.uniform(0.0, most), 0.001)
+        return max((asked or 0.0) + _rng.uniform(0.0, most), 0.001)
 
     def _is_safe(self, error: Exception) -> bool:
         if isinstance(error, Throttled):

@@ -16,7 +16,7 @@ KEEP = dt.timedelta(hours=48)
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request, as far as it decides whether two are the same. `request_hash` is a SHA-256."""
 
     organization: Organization
@@ -42,7 +42,7 @@ class Missing(Enum):
     OTHER_REQUEST = "other request"
 
 
-def find_reply(*, asked: Asked) -> Reply | Missing:
+def find_reply(*, asked: Request) -> Reply | Missing:
     """Return the answer kept for a request, in the caller's transaction, which holds the key until it ends.
 
     IN_FLIGHT: another transaction holds the key at this moment.
@@ -59,7 +59,7 @@ def find_reply(*, asked: Asked) -> Reply | Missing:
     return Reply(kept.status, kept.content_type, bytes(kept.body))
 
 
-def keep_reply(*, asked: Asked, status: int, content_type: str, body: bytes) -> None:
+def keep_reply(*, asked: Request, status: int, content_type: str, body: bytes) -> None:
     """Keep an answer for 48 hours, in the transaction that made it true."""
     KeptReply.objects.create(
         organization=asked.organization,
@@ -77,7 +77,7 @@ def forget_replies() -> int:
     return delete_in_batches(KeptReply.objects.filter(created_at__lt=clock.now() - KEEP))
 
 
-def _hold(asked: Asked) -> bool:
+def _hold(asked: Request) -> bool:
     # Why not the ORM: it has no advisory locks. The lock goes with the transaction, also when the process dies.
     name = f"{asked.organization.pk} {asked.route} {asked.key}".encode()
     number = int.from_bytes(hashlib.sha256(name).digest()[:8], "big", signed=True)

@@ -104,11 +104,11 @@ def _describe_everybody(
 
     What the vendor can add is collected on the way: to describe everybody a second time takes seconds.
     """
-    dice, dice_of_vendor = Random(f"{SEED} contacts"), Random(f"{SEED} vendor")
+    rng, rng_of_vendor = Random(f"{SEED} contacts"), Random(f"{SEED} vendor")
     for people in staff.values():
         for person in people:
-            row = describe(dice, person, today)
-            if addition := fill_gaps(dice_of_vendor, person, row, today):
+            row = describe(rng, person, today)
+            if addition := fill_gaps(rng_of_vendor, person, row, today):
                 additions.append(addition)
             yield row
 
@@ -145,10 +145,10 @@ def has_records(plan: FeedPlan) -> bool:
 
 def draw_staff(today: dt.date, *, scale: float) -> Staff:
     """Return everybody by the domain they work at: the same people with the same ids on every day."""
-    dice = Random(SEED)
-    companies = _draw_companies(dice, today, scale=scale)
+    rng = Random(SEED)
+    companies = _draw_companies(rng, today, scale=scale)
     staff: Staff = {}
-    for person in make_people(dice, companies, count=round(PERSON_COUNT * scale)):
+    for person in make_people(rng, companies, count=round(PERSON_COUNT * scale)):
         staff.setdefault(person.company.domain, []).append(person)
     return staff
 
@@ -158,8 +158,8 @@ def draw_vendor_staff(today: dt.date, *, scale: float, taken: Collection[str]) -
     return make_staff(Random(f"{SEED} abroad"), today, scale=scale, taken=taken)
 
 
-def _draw_companies(dice: Random, today: dt.date, *, scale: float) -> list[MadeUpCompany]:
-    return make_companies(dice, today, count=round(COMPANY_COUNT * scale))
+def _draw_companies(rng: Random, today: dt.date, *, scale: float) -> list[MadeUpCompany]:
+    return make_companies(rng, today, count=round(COMPANY_COUNT * scale))
 
 
 def _get_feed(plan: FeedPlan) -> Feed:

@@ -17,7 +17,7 @@ GONE = 410
 # The answers whose Retry-After counts (RFC 9110 §10.2.3, RFC 6585 §4).
 BUSY = (429, 503)
 
-_dice = random.SystemRandom()
+_rng = random.SystemRandom()
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def judge(outcome: Outcome, *, tries: int) -> Verdict:
 
 
 def _wait(outcome: Outcome, tries: int) -> dt.timedelta:
-    seconds = SCHEDULE[tries] * _dice.uniform(1 - JITTER, 1 + JITTER)
+    seconds = SCHEDULE[tries] * _rng.uniform(1 - JITTER, 1 + JITTER)
     if outcome.status in BUSY:
         # A receiver may ask for more time, up to a day.
         seconds = max(seconds, read_retry_after(outcome.retry_after, now=outcome.sent_at) or 0.0)

@@ -7,8 +7,8 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
-import secrets as dice
 from collections.abc import Iterable
+from secrets import token_bytes
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -107,7 +107,7 @@ def _valid(organization_id: int) -> QuerySet[WebhookSecret]:
 
 
 def _make(organization_id: int) -> None:
-    text = PREFIX + base64.b64encode(dice.token_bytes(SECRET_BYTES)).decode()
+    text = PREFIX + base64.b64encode(token_bytes(SECRET_BYTES)).decode()
     # Of two workers that begin together one makes it; the other one reads that.
     WebhookSecret.objects.bulk_create(
         [

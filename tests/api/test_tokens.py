@@ -87,7 +87,7 @@ def test_token_signed_with_another_secret_is_refused(key: ApiKey, settings: obje
 
 def test_no_tampered_token_is_accepted(key: ApiKey) -> None:
     """Every character changed once, and 300 random mutations."""
-    token, dice = token_of(key), random.Random(5)
+    token, rng = token_of(key), random.Random(5)
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_:."
     spoiled = {
         token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
@@ -95,9 +95,9 @@ def test_no_tampered_token_is_accepted(key: ApiKey) -> None:
     }
     for _ in range(300):
         text = list(token)
-        for _ in range(dice.randint(1, 4)):
-            place = dice.randrange(len(PREFIX), len(text))
-            text[place : place + dice.randint(0, 2)] = dice.choices(letters, k=dice.randint(0, 2))
+        for _ in range(rng.randint(1, 4)):
+            place = rng.randrange(len(PREFIX), len(text))
+            text[place : place + rng.randint(0, 2)] = rng.choices(letters, k=rng.randint(0, 2))
         spoiled.add("".join(text))
     spoiled |= {
         PREFIX,

@@ -49,28 +49,28 @@ INSERT INTO contacts_contact (key, source_number, company_id, full_name, job_tit
     linkedin_url, is_decision_maker, has_personal_email, is_in_crm, has_account, created_at, pii, country, state)
 SELECT n, n, company.id, first || ' ' || last || CASE WHEN n % 5 > 0 THEN '' ELSE ' ' || n END,
     CASE WHEN n % 180000 = 11 THEN 'Hydrology Archivist' WHEN n % 3000 = 5 THEN 'HR Partner' ELSE
-        (ARRAY['Head', 'Director', 'VP', 'Manager', 'Senior Manager', 'Engineer', 'Analyst', 'Assistant'])[1 + dice % 8]
-        || ' of ' || (ARRAY['Data', 'Sales', 'Finance', 'Product', 'Legal', 'Supply'])[1 + dice / 8 % 6]
+        (ARRAY['Head', 'Director', 'VP', 'Manager', 'Senior Manager', 'Engineer', 'Analyst', 'Assistant'])[1 + draw % 8]
+        || ' of ' || (ARRAY['Data', 'Sales', 'Finance', 'Product', 'Legal', 'Supply'])[1 + draw / 8 % 6]
         || CASE WHEN n % 3 > 0 THEN '' ELSE ' ' || n / 4 END END,
-    (ARRAY['Sales', 'IT', 'Finance', 'Operations', 'Legal'])[1 + dice / 48 % 5], 'Level ' || dice % 9,
-    (ARRAY['executive', 'senior', 'manager', 'staff'])[1 + dice % 4],
+    (ARRAY['Sales', 'IT', 'Finance', 'Operations', 'Legal'])[1 + draw / 48 % 5], 'Level ' || draw % 9,
+    (ARRAY['executive', 'senior', 'manager', 'staff'])[1 + draw % 4],
     CASE WHEN n % 10 > 0 THEN lower(first) || '.' || n || '@' || company.domain END,
-    (ARRAY['valid', 'catch_all', 'pending', 'invalid'])[1 + dice / 7 % 4], CASE WHEN n % 3 = 0 THEN '+47' || n END,
-    CASE WHEN company.technologies[1] = 'Trapware' THEN dice % 16 ELSE dice / 11 % 101 END, dice % 1001 / 1000.0,
-    dice / 13 % 10 = 0, dice / 17 % 9 = 0, n % 2 = 0, 'website',
+    (ARRAY['valid', 'catch_all', 'pending', 'invalid'])[1 + draw / 7 % 4], CASE WHEN n % 3 = 0 THEN '+47' || n END,
+    CASE WHEN company.technologies[1] = 'Trapware' THEN draw % 16 ELSE draw / 11 % 101 END, draw % 1001 / 1000.0,
+    draw / 13 % 10 = 0, draw / 17 % 9 = 0, n % 2 = 0, 'website',
     CASE WHEN n % 4 > 0 THEN 'https://in.example/' || n END,
-    n % 6 = 0, n % 7 = 0, n % 8 = 0, n % 5 = 0, now() - dice % 1000000 * interval '1 minute',
+    n % 6 = 0, n % 7 = 0, n % 8 = 0, n % 5 = 0, now() - draw % 1000000 * interval '1 minute',
     jsonb_build_object('address', n || ' Street Road', 'city', company.city, 'gender', 'female'), company.country,
     company.state
 FROM (
-    SELECT n, abs(hashint8(n)::bigint) AS dice, 1 + abs(hashint8(n * 31)::bigint) % {companies} AS firm
+    SELECT n, abs(hashint8(n)::bigint) AS draw, 1 + abs(hashint8(n * 31)::bigint) % {companies} AS firm
     FROM generate_series(1, {contacts}) AS n
 ) AS numbers
 JOIN contacts_company AS company ON company.source_number = firm
 CROSS JOIN LATERAL (SELECT
-    (ARRAY['Ingrid', 'Jonas', 'Dana', 'Amara', 'Priya', 'Lars', 'Mette', 'Olav'])[1 + dice / 19 % 8] AS first,
+    (ARRAY['Ingrid', 'Jonas', 'Dana', 'Amara', 'Priya', 'Lars', 'Mette', 'Olav'])[1 + draw / 19 % 8] AS first,
     (ARRAY['Virtanen', 'Berg', 'Lund', 'Okafor', 'Rao', 'Dahl', 'Nilsen', 'Smith', 'Jones', 'Weber'])[
-        1 + dice / 23 % 10] || CASE WHEN n % 4 = 0 THEN 'sson' ELSE '' END AS last
+        1 + draw / 23 % 10] || CASE WHEN n % 4 = 0 THEN 'sson' ELSE '' END AS last
 ) AS names
 """
 

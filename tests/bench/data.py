@@ -21,34 +21,34 @@ def write_intent(
     path: Path, *, rows: int, today: dt.date, seed: int, contacts: int = 400_000
 ) -> None:
     """Write a CSV of intent records of 20 columns (about 228 bytes a row), 60 % of them with a contact."""
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     days = [str(today - dt.timedelta(days=n)) for n in range(DAYS)]
     with path.open("w", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(INTENT_HEADER)
         for _ in range(rows):
-            firm = dice.randrange(60_000)
+            firm = rng.randrange(60_000)
             domain = f"company{firm:06d}.example"
-            contact = f"id_{dice.randrange(1, contacts + 1):016x}" if dice.random() < 0.6 else ""
+            contact = f"id_{rng.randrange(1, contacts + 1):016x}" if rng.random() < 0.6 else ""
             writer.writerow(
                 (
-                    dice.choice(days),
+                    rng.choice(days),
                     domain,
-                    f"Topic number {dice.randrange(41)}",
-                    dice.randint(20, 99),
+                    f"Topic number {rng.randrange(41)}",
+                    rng.randint(20, 99),
                     f"Company {firm:06d}",
-                    dice.choice(INDUSTRIES),
+                    rng.choice(INDUSTRIES),
                     contact,
-                    dice.choice(NAMES),
-                    f"Surname{dice.randrange(5000)}",
-                    f"{dice.randrange(999)} Street Road",
-                    dice.choice(CITIES),
+                    rng.choice(NAMES),
+                    f"Surname{rng.randrange(5000)}",
+                    f"{rng.randrange(999)} Street Road",
+                    rng.choice(CITIES),
                     "",
-                    f"{dice.randrange(99999):05d}",
+                    f"{rng.randrange(99999):05d}",
                     "NO",
                     "female",
                     "45-54",
-                    f"https://linkedin.example/in/x{dice.randrange(10**6)}",
+                    f"https://linkedin.example/in/x{rng.randrange(10**6)}",
                     "VP Engineering",
                     domain,
                     "vp",
@@ -58,21 +58,21 @@ def write_intent(
 
 def write_contacts(path: Path, *, count: int, today: dt.date, seed: int) -> None:
     """Write JSON Lines of contacts with company, one or two e-mails, a phone and PII."""
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     with path.open("w") as stream:
         for number in range(1, count + 1):
-            firm, name = dice.randrange(20_000), dice.choice(NAMES)
+            firm, name = rng.randrange(20_000), rng.choice(NAMES)
             emails = [
                 {
                     "email": f"{name.lower()}.{number}.{n}@company{firm:06d}.example",
                     "type": "work",
                     "status": "valid",
-                    "checked_on": str(today - dt.timedelta(days=dice.randrange(400))),
+                    "checked_on": str(today - dt.timedelta(days=rng.randrange(400))),
                     "first_seen": "2025-01-01",
                     "last_seen": "2026-01-01",
-                    "observations": dice.randrange(1, 30),
+                    "observations": rng.randrange(1, 30),
                 }
-                for n in range(dice.choice((1, 2)))
+                for n in range(rng.choice((1, 2)))
             ]
             contact = {
                 "contact_id": f"id_{number:016x}",
@@ -83,8 +83,8 @@ def write_contacts(path: Path, *, count: int, today: dt.date, seed: int) -> None
                 "department": "Engineering",
                 "seniority_level": "executive",
                 "source": "website",
-                "quality_score": dice.randrange(101),
-                "confidence": round(dice.random(), 2),
+                "quality_score": rng.randrange(101),
+                "confidence": round(rng.random(), 2),
                 "emails": emails,
                 "phones": [{"phone": f"+4755{number:06d}", "type": "mobile"}],
                 "pii": {
@@ -93,7 +93,7 @@ def write_contacts(path: Path, *, count: int, today: dt.date, seed: int) -> None
                     "gender": "female",
                     "age_range": "45-54",
                     "address": f"{number % 999} Street Road",
-                    "city": dice.choice(CITIES),
+                    "city": rng.choice(CITIES),
                     "postal_code": "0150",
                     "country": "Norway",
                 },

@@ -329,9 +329,9 @@ class Bench:
 
     def measure_enrichment(self) -> None:
         """PII, e-mails and phones of many contacts against a bare fetch of their documents."""
-        dice = random.Random(9)
+        rng = random.Random(9)
         for count in (1, 1000, 10_000):
-            keys = [dice.randrange(1, int(self.contacts * 1.02)) for _ in range(count)]
+            keys = [rng.randrange(1, int(self.contacts * 1.02)) for _ in range(count)]
             ids = [
                 row[0]
                 for row in self.fetch("SELECT id FROM contacts_contact WHERE key = ANY(%s)", keys)

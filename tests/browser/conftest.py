@@ -89,7 +89,7 @@ def fill(stack: Stack) -> None:
 
 
 def write_intent(path: Path, *, days: int, per_day: int) -> None:
-    dice = random.Random(7)
+    rng = random.Random(7)
     today = clock.today()
     with path.open("w") as stream:
         stream.write(
@@ -97,11 +97,11 @@ def write_intent(path: Path, *, days: int, per_day: int) -> None:
         )
         for day in range(days):
             for number in range(per_day):
-                contact = f"id_{dice.randrange(1, 400):016x}" if dice.random() < 0.7 else ""
-                firm = dice.randrange(300)
+                contact = f"id_{rng.randrange(1, 400):016x}" if rng.random() < 0.7 else ""
+                firm = rng.randrange(300)
                 stream.write(
                     f"{today - dt.timedelta(days=day)},firm{firm}.example,"
-                    f"Topic {dice.randrange(9)},{dice.randrange(100)},"
+                    f"Topic {rng.randrange(9)},{rng.randrange(100)},"
                     f"Firm {firm},Software,{contact},Ingrid,Solheim{day}-{number},Oslo\n"
                 )
 

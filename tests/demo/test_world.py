@@ -45,8 +45,8 @@ def people(staff: dict[str, list[Person]]) -> dict[str, Person]:
 
 @pytest.fixture(scope="module")
 def rows(people: dict[str, Person]) -> list[dict[str, Any]]:
-    dice = Random(1)
-    return [contacts.describe(dice, person, TODAY) for person in people.values()]
+    rng = Random(1)
+    return [contacts.describe(rng, person, TODAY) for person in people.values()]
 
 
 @pytest.fixture(scope="module")

@@ -123,11 +123,11 @@ def test_web_process_killed_between_commit_and_answer(
 def test_worker_killed_at_twenty_random_moments(
     stack: Stack, bob: Session, feed: str, undisturbed: str
 ) -> None:
-    dice = random.Random(20)
+    rng = random.Random(20)
     export = bob.export(bob.search(feed, 40))
     for _ in range(20):
         stack.start("worker")
-        time.sleep(dice.uniform(1.5, 4.0))
+        time.sleep(rng.uniform(1.5, 4.0))
         stack.kill("worker")
     stack.start("worker")
     stack.await_jobs(90)

@@ -37,7 +37,7 @@ def spends(view: View) -> View:
         with transaction.atomic():
             if key is None:
                 return view(request, *args, **kwargs)
-            asked = replays.Asked(
+            asked = replays.Request(
                 organization=request.organization,
                 route=f"{request.method} {request.path}",
                 key=key,
@@ -74,7 +74,7 @@ def _hash(request: ApiRequest) -> bytes:
     return hashlib.sha256(query + b"\0" + request.body).digest()
 
 
-def _find(asked: replays.Asked) -> replays.Reply | None:
+def _find(asked: replays.Request) -> replays.Reply | None:
     kept = replays.find_reply(asked=asked)
     if kept is replays.Missing.IN_FLIGHT:
         raise _refusal(Kind.CONFLICT, f"A request with this {HEADER} is still running.")

@@ -54,51 +54,51 @@ def slugify(text: str) -> str:
 
 
 def make_companies(
-    dice: Random,
+    rng: Random,
     today: dt.date,
     count: int = COMPANY_COUNT,
     world: Sequence[Country] = COUNTRIES,
 ) -> list[Company]:
     """Return companies with names and domains that occur once, the largest anywhere in the list."""
-    countries = dice.choices(world, [country.weight for country in world], k=count)
-    trades = dice.choices(TRADES, [trade.weight for trade in TRADES], k=count)
-    names = _draw_names(dice, trades, countries)
+    countries = rng.choices(world, [country.weight for country in world], k=count)
+    trades = rng.choices(TRADES, [trade.weight for trade in TRADES], k=count)
+    names = _draw_names(rng, trades, countries)
     return [
-        _make_company(dice, name, trade, country, today)
+        _make_company(rng, name, trade, country, today)
         for name, trade, country in zip(names, trades, countries, strict=True)
     ]
 
 
-def _draw_names(dice: Random, trades: list[Trade], countries: list[Country]) -> Iterator[str]:
+def _draw_names(rng: Random, trades: list[Trade], countries: list[Country]) -> Iterator[str]:
     taken: set[str] = set()
     for trade, country in zip(trades, countries, strict=True):
-        while slugify(name := _draw_name(dice, trade, country)) in taken:
+        while slugify(name := _draw_name(rng, trade, country)) in taken:
             pass
         taken.add(slugify(name))
         yield name
 
 
-def _draw_name(dice: Random, trade: Trade, country: Country) -> str:
-    stem = dice.choice(STEMS[country.code] if dice.random() < 0.6 else ANY_STEMS)
-    ending = dice.choice(ENDINGS) if dice.random() < 0.75 else ""
-    return f"{stem}{ending} {dice.choice(trade.words)}"
+def _draw_name(rng: Random, trade: Trade, country: Country) -> str:
+    stem = rng.choice(STEMS[country.code] if rng.random() < 0.6 else ANY_STEMS)
+    ending = rng.choice(ENDINGS) if rng.random() < 0.75 else ""
+    return f"{stem}{ending} {rng.choice(trade.words)}"
 
 
 def _make_company(
-    dice: Random, name: str, trade: Trade, country: Country, today: dt.date
+    rng: Random, name: str, trade: Trade, country: Country, today: dt.date
 ) -> Company:
-    legal_form = f" {dice.choice(COMPANY_FORMS[country.code])}" if dice.random() < 0.15 else ""
+    legal_form = f" {rng.choice(COMPANY_FORMS[country.code])}" if rng.random() < 0.15 else ""
     return Company(
         name=name + legal_form,
         domain=f"{slugify(name)}.example",
         trade=trade,
         country=country,
-        city=dice.choice(country.cities),
-        technologies=tuple(sorted(dice.sample(TECHNOLOGIES, k=dice.randint(2, 7)))),
+        city=rng.choice(country.cities),
+        technologies=tuple(sorted(rng.sample(TECHNOLOGIES, k=rng.randint(2, 7)))),
         nace_codes=tuple(
-            dice.sample(trade.nace_codes, k=min(len(trade.nace_codes), dice.choice((1, 1, 2))))
+            rng.sample(trade.nace_codes, k=min(len(trade.nace_codes), rng.choice((1, 1, 2))))
         ),
         # The newer half arrived within the year.
-        created_on=today - dt.timedelta(days=int(1 + 1200 * dice.random() ** 1.8)),
-        weight=min(dice.paretovariate(1.4), 40.0),
+        created_on=today - dt.timedelta(days=int(1 + 1200 * rng.random() ** 1.8)),
+        weight=min(rng.paretovariate(1.4), 40.0),
     )

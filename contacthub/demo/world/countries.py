@@ -35,9 +35,9 @@ class Country:
     mobiles: tuple[str, ...]
 
 
-def fill_digits(dice: Random, pattern: str) -> str:
+def fill_digits(rng: Random, pattern: str) -> str:
     """Return the pattern with a random digit for every `#`."""
-    return "".join(str(int(dice.random() * 10)) if letter == "#" else letter for letter in pattern)
+    return "".join(str(int(rng.random() * 10)) if letter == "#" else letter for letter in pattern)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -52,19 +52,19 @@ class Reader:
 
 
 def make_records(
-    dice: Random, plan: FeedPlan, staff: dict[str, list[Person]], *, count: int, today: dt.date
+    rng: Random, plan: FeedPlan, staff: dict[str, list[Person]], *, count: int, today: dt.date
 ) -> Iterator[dict[str, Any]]:
     """Yield `count` different records of a feed, oldest day first. `staff` holds people by company domain."""
-    readers = _make_readers(dice, plan, staff)
-    for day, on_day in enumerate(_spread(dice, count, today)):
+    readers = _make_readers(rng, plan, staff)
+    for day, on_day in enumerate(_spread(rng, count, today)):
         if not on_day:
             continue
         date = (today - dt.timedelta(days=DAYS - 1 - day)).isoformat()
         weights = list(accumulate(reader.weight_on(day) for reader in readers))
         taken: set[tuple[object, ...]] = set()
         while len(taken) < on_day:
-            reader = dice.choices(readers, cum_weights=weights)[0]
-            record = _make_record(dice, reader, date)
+            reader = rng.choices(readers, cum_weights=weights)[0]
+            record = _make_record(rng, reader, date)
             # One observation a day, company, topic and person; the import would drop a second one.
             key = (record["domain"], record["topic"], record.get("contact_id", record["score"]))
             if key not in taken:
@@ -72,75 +72,72 @@ def make_records(
                 yield record
 
 
-def _spread(dice: Random, count: int, today: dt.date) -> list[int]:
+def _spread(rng: Random, count: int, today: dt.date) -> list[int]:
     """Return how many records each day has; together exactly `count`."""
-    slope, phase = dice.uniform(0.2, 0.7), dice.uniform(0, 2 * math.pi)
+    slope, phase = rng.uniform(0.2, 0.7), rng.uniform(0, 2 * math.pi)
     weights = []
     for day in range(DAYS):
         date = today - dt.timedelta(days=DAYS - 1 - day)
         season = 1 + 0.1 * math.sin(2 * math.pi * day / 41 + phase)
         weights.append(
-            WEEKDAY_WEIGHTS[date.weekday()]
-            * (1 + slope * day / DAYS)
-            * season
-            * dice.gauss(1, 0.06)
+            WEEKDAY_WEIGHTS[date.weekday()] * (1 + slope * day / DAYS) * season * rng.gauss(1, 0.06)
         )
     weights[-1] *= TODAY_WEIGHT
     ends = [round(count * part / sum(weights)) for part in accumulate(weights)]
     return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _make_readers(dice: Random, plan: FeedPlan, staff: dict[str, list[Person]]) -> list[Reader]:
+def _make_readers(rng: Random, plan: FeedPlan, staff: dict[str, list[Person]]) -> list[Reader]:
     readers = []
     for people in staff.values():
         company = people[0].company
         fits = not plan.trades or company.trade.name in plan.trades
-        if dice.random() > (0.45 if fits else 0.04):
+        if rng.random() > (0.45 if fits else 0.04):
             continue
         interested = [person for person in people if person.department.name in plan.departments]
         readers.append(
             Reader(
                 company=company,
                 people=interested or people,
-                topics=_draw_topics(dice, plan),
-                weight=company.weight * dice.uniform(0.4, 1.6),
-                bursts=tuple(_draw_bursts(dice)),
+                topics=_draw_topics(rng, plan),
+                weight=company.weight * rng.uniform(0.4, 1.6),
+                bursts=tuple(_draw_bursts(rng)),
             )
         )
     return readers
 
 
-def _draw_topics(dice: Random, plan: FeedPlan) -> tuple[str, ...]:
+def _draw_topics(rng: Random, plan: FeedPlan) -> tuple[str, ...]:
     # The first topics of a feed interest the most companies.
     weights = [1 / (rank + 1.5) for rank in range(len(plan.topics))]
-    return tuple(dict.fromkeys(dice.choices(plan.topics, weights, k=dice.randint(2, 8))))
+    return tuple(dict.fromkeys(rng.choices(plan.topics, weights, k=rng.randint(2, 8))))
 
 
-def _draw_bursts(dice: Random) -> Iterator[Burst]:
-    for _ in range(dice.choices((0, 1, 2), (62, 30, 8))[0]):
-        first = dice.randint(-5, DAYS)
-        yield Burst(first, first + dice.randint(3, 15), dice.uniform(4, 14))
+def _draw_bursts(rng: Random) -> Iterator[Burst]:
+    for _ in range(rng.choices((0, 1, 2), (62, 30, 8))[0]):
+        first = rng.randint(-5, DAYS)
+        yield Burst(first, first + rng.randint(3, 15), rng.uniform(4, 14))
 
 
-def _make_record(dice: Random, reader: Reader, date: str) -> dict[str, Any]:
+def _make_record(rng: Random, reader: Reader, date: str) -> dict[str, Any]:
     company = reader.company
     record: dict[str, Any] = {
         "observed_on": date,
         "domain": company.domain,
-        "topic": dice.choice(reader.topics),
-        "score": min(99, max(20, round(dice.gauss(58, 16)))),
+        "topic": rng.choice(reader.topics),
+        "score": min(99, max(20, round(rng.gauss(58, 16)))),
         "company_name": company.name,
         "industry": company.trade.name,
     }
-    if dice.random() < CONTACT_SHARE:
-        record |= _about(dice, dice.choice(reader.people))
+    if rng.random() < CONTACT_SHARE:
+        record |= _about(rng, rng.choice(reader.people))
     return record
 
 
-def _about(dice: Random, person: Person) -> dict[str, Any]:
+def _about(rng: Random, person: Person) -> dict[str, Any]:
     """Return what a record says of the person behind it, as the contact has it."""
     contact_id = person.contact_id
-    if dice.random() < LEGACY_SHARE:
+    if rng.random() < LEGACY_SHARE:
         contact_id = contact_id.replace("id_", "cb_")
     about = {
         "contact_id": contact_id,

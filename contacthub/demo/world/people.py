@@ -62,69 +62,69 @@ class Person:
 
 
 def make_people(
-    dice: Random, companies: list[Company], count: int = PERSON_COUNT
+    rng: Random, companies: list[Company], count: int = PERSON_COUNT
 ) -> Iterator[Person]:
     """Yield people, at least one at each company and more at larger ones, mostly from its own country."""
     weights = [company.weight for company in companies]
-    employers = companies[:count] + dice.choices(
+    employers = companies[:count] + rng.choices(
         companies, weights, k=max(0, count - len(companies))
     )
-    departments = dice.choices(DEPARTMENTS, [it.weight for it in DEPARTMENTS], k=count)
-    seniorities = dice.choices(SENIORITIES, [it.weight for it in SENIORITIES], k=count)
+    departments = rng.choices(DEPARTMENTS, [it.weight for it in DEPARTMENTS], k=count)
+    seniorities = rng.choices(SENIORITIES, [it.weight for it in SENIORITIES], k=count)
     handles: dict[str, set[str]] = {}
     for employer, department, seniority in zip(employers, departments, seniorities, strict=True):
         taken = handles.setdefault(employer.domain, set())
-        yield _make_person(dice, employer, department, seniority, taken)
+        yield _make_person(rng, employer, department, seniority, taken)
 
 
 def _make_person(
-    dice: Random, company: Company, department: Department, seniority: Seniority, taken: set[str]
+    rng: Random, company: Company, department: Department, seniority: Seniority, taken: set[str]
 ) -> Person:
-    is_local = dice.random() < 0.86
-    country = company.country if is_local else dice.choice(COUNTRIES)
+    is_local = rng.random() < 0.86
+    country = company.country if is_local else rng.choice(COUNTRIES)
     city = (
         company.city
-        if country is company.country and dice.random() < 0.7
-        else dice.choice(country.cities)
+        if country is company.country and rng.random() < 0.7
+        else rng.choice(country.cities)
     )
-    is_woman = dice.random() < 0.46
-    first_name = dice.choice(country.women if is_woman else country.men)
-    last_name = dice.choice(country.surnames)
+    is_woman = rng.random() < 0.46
+    first_name = rng.choice(country.women if is_woman else country.men)
+    last_name = rng.choice(country.surnames)
     return Person(
-        key=dice.getrandbits(64) - (1 << 63),
+        key=rng.getrandbits(64) - (1 << 63),
         company=company,
         country=country,
         city=city,
         gender="female" if is_woman else "male",
-        age_range=dice.choices(AGE_RANGES, AGE_WEIGHTS)[0],
+        age_range=rng.choices(AGE_RANGES, AGE_WEIGHTS)[0],
         first_name=first_name,
         last_name=last_name,
-        address=_make_address(dice, country),
-        postal_code=_fill_letters(dice, fill_digits(dice, city.postal)),
+        address=_make_address(rng, country),
+        postal_code=_fill_letters(rng, fill_digits(rng, city.postal)),
         department=department,
         seniority=seniority,
-        title=_make_title(dice, department, seniority),
+        title=_make_title(rng, department, seniority),
         handle=_make_handle(first_name, last_name, taken),
     )
 
 
-def _make_address(dice: Random, country: Country) -> str:
-    number, street = dice.randint(1, 180), dice.choice(country.streets)
+def _make_address(rng: Random, country: Country) -> str:
+    number, street = rng.randint(1, 180), rng.choice(country.streets)
     return f"{number} {street}" if country.has_number_first else f"{street} {number}"
 
 
-def _fill_letters(dice: Random, pattern: str) -> str:
+def _fill_letters(rng: Random, pattern: str) -> str:
     """Turn the letters after the blank of a British, Irish or Dutch code into others, so that codes differ."""
     outward, blank, inward = pattern.partition(" ")
     if not blank or inward.isdigit():
         return pattern
-    return outward + blank + "".join(dice.choice(LETTERS) if it.isalpha() else it for it in inward)
+    return outward + blank + "".join(rng.choice(LETTERS) if it.isalpha() else it for it in inward)
 
 
-def _make_title(dice: Random, department: Department, seniority: Seniority) -> str:
+def _make_title(rng: Random, department: Department, seniority: Seniority) -> str:
     if not seniority.titles:
         return department.chief
-    return dice.choice(seniority.titles).format(dice.choice(department.areas))
+    return rng.choice(seniority.titles).format(rng.choice(department.areas))
 
 
 def _make_handle(first_name: str, last_name: str, taken: set[str]) -> str:

@@ -21,16 +21,16 @@ KNOWN_SHARES = {"pii": 0.3, "emails": 0.7, "phones": 0.35}
 
 
 def make_staff(
-    dice: Random, today: dt.date, *, scale: float, taken: Collection[str]
+    rng: Random, today: dt.date, *, scale: float, taken: Collection[str]
 ) -> dict[str, list[Person]]:
     """Return people abroad by the domain they work at; none of the domains in `taken`.
 
     Their ids are those that anybody gets who saves them by their address, so that they can be asked for afterwards.
     """
-    drawn = make_companies(dice, today, round(COMPANY_COUNT * scale), COUNTRIES_OF_VENDOR)
+    drawn = make_companies(rng, today, round(COMPANY_COUNT * scale), COUNTRIES_OF_VENDOR)
     companies = [company for company in drawn if company.domain not in taken]
     staff: dict[str, list[Person]] = {}
-    for person in make_people(dice, companies, count=round(PERSON_COUNT * scale)):
+    for person in make_people(rng, companies, count=round(PERSON_COUNT * scale)):
         staff.setdefault(person.company.domain, []).append(_known_by_address(person))
     return staff
 
@@ -41,31 +41,31 @@ def _known_by_address(person: Person) -> Person:
 
 
 def describe_own(
-    dice: Random, staff: dict[str, list[Person]], today: dt.date
+    rng: Random, staff: dict[str, list[Person]], today: dt.date
 ) -> Iterator[dict[str, Any]]:
     """Yield the people abroad as rows of an import file: without gaps, and of the best quality there is."""
     number = FIRST_PERSON
     for place, people in enumerate(staff.values()):
         for person in people:
-            row = describe(dice, person, today, has_gaps=False)
+            row = describe(rng, person, today, has_gaps=False)
             row["company"] |= {"id": FIRST_COMPANY + place}
             yield row | {
                 "id": number,
                 "verified": True,
                 "is_stale": False,
                 "is_speculative": False,
-                "quality_score": BEST_QUALITY + 1 + int(4 * dice.random()),
+                "quality_score": BEST_QUALITY + 1 + int(4 * rng.random()),
             }
             number += 1
 
 
 def fill_gaps(
-    dice: Random, person: Person, row: dict[str, Any], today: dt.date
+    rng: Random, person: Person, row: dict[str, Any], today: dt.date
 ) -> dict[str, Any] | None:
     """Return what the vendor knows of what the row of a person lacks; None where it cannot help."""
     found = {
-        name: make(dice, person, today, is_empty=False)
+        name: make(rng, person, today, is_empty=False)
         for name, make in SECTIONS.items()
-        if not row.get(name) and dice.random() < KNOWN_SHARES[name]
+        if not row.get(name) and rng.random() < KNOWN_SHARES[name]
     }
     return {"contact_id": person.contact_id, **found} if found else None

@@ -28,7 +28,7 @@ from contacthub.web.views.catalog.api_equivalents import make_companies_equivale
 from contacthub.web.views.catalog.contact_list import list_rows
 from contacthub.web.views.catalog.filters import (
     COMPANY_GROUPS,
-    Asked,
+    FilterValue,
     list_faults,
     make_filters,
     read_fields,
@@ -39,7 +39,7 @@ from contacthub.web.views.catalog.listing import (
     PER_PAGE,
     describe_filters,
     describe_turns,
-    list_killers,
+    list_blocking_filters,
     render_list,
     render_refusal,
 )
@@ -79,7 +79,7 @@ def company_list(request: HubRequest) -> HttpResponseBase:
     page = _read_page(request, filters, place)
     count = search.count_companies(organization=request.organization, filters=filters)
 
-    def count_hidden(asked: Sequence[Asked], text: str) -> Count:
+    def count_hidden(asked: Sequence[FilterValue], text: str) -> Count:
         return search.count_companies(
             organization=request.organization, filters=_filters_of(asked, text), cap=HIDDEN_CAP
         )
@@ -92,7 +92,9 @@ def company_list(request: HubRequest) -> HttpResponseBase:
         **describe_live(request, of_companies=True),
         **describe_filters(request, asked, COMPANY_GROUPS),
         **describe_turns(request, page, place, count, SORTS),
-        "killers": [] if count.value else list_killers(request, asked, text, count_hidden),
+        "blocking_filters": []
+        if count.value
+        else list_blocking_filters(request, asked, text, count_hidden),
         "is_empty_catalog": not count.value
         and not search.count_companies(
             organization=request.organization, filters=CompanyFilters(), cap=1
@@ -101,7 +103,7 @@ def company_list(request: HubRequest) -> HttpResponseBase:
     return render_list(request, "companies", context, place, is_personal=False)
 
 
-def _filters_of(asked: Sequence[Asked], text: str) -> CompanyFilters:
+def _filters_of(asked: Sequence[FilterValue], text: str) -> CompanyFilters:
     return replace(make_filters(asked).company, text=text)
 
 

@@ -35,7 +35,7 @@ from contacthub.web.scalars import Parameters
 from contacthub.web.views.catalog.api_equivalents import make_contacts_equivalent
 from contacthub.web.views.catalog.filters import (
     CONTACT_GROUPS,
-    Asked,
+    FilterValue,
     list_faults,
     make_filters,
     read_fields,
@@ -46,7 +46,7 @@ from contacthub.web.views.catalog.listing import (
     PER_PAGE,
     describe_filters,
     describe_turns,
-    list_killers,
+    list_blocking_filters,
     render_list,
     render_refusal,
 )
@@ -97,7 +97,7 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
     note_look(request, "Contacts", people=len(page.items))
     count = search.count_contacts(organization=request.organization, filters=filters)
 
-    def count_hidden(asked: Sequence[Asked], text: str) -> Count:
+    def count_hidden(asked: Sequence[FilterValue], text: str) -> Count:
         hidden = add_text(make_filters(asked), text, may_see=may_see)
         return search.count_contacts(
             organization=request.organization, filters=hidden, cap=HIDDEN_CAP
@@ -112,7 +112,9 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
         **describe_live(request),
         **describe_filters(request, asked, CONTACT_GROUPS),
         **describe_turns(request, page, place, count, SORTS),
-        "killers": [] if count.value else list_killers(request, asked, text, count_hidden),
+        "blocking_filters": []
+        if count.value
+        else list_blocking_filters(request, asked, text, count_hidden),
         "is_empty_catalog": not count.value
         and not search.count_contacts(
             organization=request.organization, filters=ContactFilters(), cap=1

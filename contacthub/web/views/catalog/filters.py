@@ -212,7 +212,7 @@ COMPANY_GROUPS = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class FilterValue:
     """One field with what the address asks of it: the texts, the values read from them, or why they cannot be used."""
 
     field: Field
@@ -253,7 +253,7 @@ class Chip:
 
 def read_fields(
     query: QueryDict, groups: dict[str, tuple[Field, ...]], *, may_see: bool
-) -> list[Asked]:
+) -> list[FilterValue]:
     """Read every field from an address; those about addresses only where the person may see these."""
     return [
         _read_field(query, each)
@@ -263,7 +263,7 @@ def read_fields(
     ]
 
 
-def _read_field(query: QueryDict, each: Field) -> Asked:
+def _read_field(query: QueryDict, each: Field) -> FilterValue:
     given = query.getlist(each.name)
     # What is shown again is cut; what cannot be used is refused whole.
     shown = [UNSTORABLE.sub("\ufffd", text)[: LONGEST_LIST * 2] for text in given]
@@ -275,9 +275,9 @@ def _read_field(query: QueryDict, each: Field) -> Asked:
     is_not = each.can_exclude and mode == "not"
     try:
         _check(each, given, texts, mode)
-        return Asked(each, texts, [_read_value(each, text) for text in texts], is_not)
+        return FilterValue(each, texts, [_read_value(each, text) for text in texts], is_not)
     except Refused as refused:
-        return Asked(each, texts, [], is_not, f"{each.label} {refused}.")
+        return FilterValue(each, texts, [], is_not, f"{each.label} {refused}.")
 
 
 def _check(each: Field, given: Sequence[str], texts: Sequence[str], mode: str) -> None:
@@ -301,12 +301,12 @@ def _read_value(each: Field, text: str) -> Any:
     return each.read(text)
 
 
-def list_faults(asked: Iterable[Asked]) -> list[str]:
+def list_faults(asked: Iterable[FilterValue]) -> list[str]:
     """List what is wrong with the filters, one sentence each. Nothing is searched for while there is any."""
     return [each.fault for each in asked if each.fault]
 
 
-def make_filters(asked: Iterable[Asked]) -> ContactFilters:
+def make_filters(asked: Iterable[FilterValue]) -> ContactFilters:
     """Return the filters that the fields ask, those of companies in `company`."""
     contact: dict[str, Any] = {}
     company: dict[str, Any] = {}
@@ -320,13 +320,13 @@ def make_filters(asked: Iterable[Asked]) -> ContactFilters:
     )
 
 
-def list_company_ids(asked: Iterable[Asked]) -> list[int]:
+def list_company_ids(asked: Iterable[FilterValue]) -> list[int]:
     """List the ids of companies that the filters ask for, whose names chips need."""
     return [number for each in asked if each.field.name == COMPANY_ID for number in each.values]
 
 
 def list_chips(
-    asked: Iterable[Asked], query: QueryDict, path: str, *, companies: Mapping[int, str]
+    asked: Iterable[FilterValue], query: QueryDict, path: str, *, companies: Mapping[int, str]
 ) -> list[Chip]:
     """Return the active filters as chips. Each leads to the address without it, with the rest as it is.
 
@@ -335,7 +335,9 @@ def list_chips(
     return [_make_chip(each, query, path, companies) for each in asked if each.is_active]
 
 
-def _make_chip(each: Asked, query: QueryDict, path: str, companies: Mapping[int, str]) -> Chip:
+def _make_chip(
+    each: FilterValue, query: QueryDict, path: str, companies: Mapping[int, str]
+) -> Chip:
     name = each.field.name
     words = ", ".join(_list_words(each, companies))
     if each.field.default:
@@ -358,7 +360,7 @@ def _make_chip(each: Asked, query: QueryDict, path: str, companies: Mapping[int,
     )
 
 
-def _list_words(each: Asked, companies: Mapping[int, str]) -> list[str]:
+def _list_words(each: FilterValue, companies: Mapping[int, str]) -> list[str]:
     """Return the values of a field as its chip writes them, each of them once."""
     if each.field.name == COMPANY_ID:
         # Another organization's company looks exactly like an unknown one.

@@ -13,9 +13,9 @@ from contacthub.web.http import HubRequest
 from contacthub.web.scalars import Parameters
 from contacthub.web.views.catalog.filters import (
     PLACE,
-    Asked,
     Chip,
     Field,
+    FilterValue,
     change,
     list_chips,
     list_company_ids,
@@ -29,7 +29,7 @@ HIDDEN_CAP = 1_000
 
 
 @dataclass(frozen=True)
-class Killer:
+class BlockingFilter:
     """A filter without which there would be results."""
 
     label: str
@@ -37,14 +37,14 @@ class Killer:
     count: Count
 
 
-def make_chips(request: HubRequest, asked: Sequence[Asked], path: str) -> list[Chip]:
+def make_chips(request: HubRequest, asked: Sequence[FilterValue], path: str) -> list[Chip]:
     """Return the active filters of a request as chips, companies by their names."""
     companies = name_companies(organization=request.organization, numbers=list_company_ids(asked))
     return list_chips(asked, request.GET, path, companies=companies)
 
 
 def describe_filters(
-    request: HubRequest, asked: Sequence[Asked], groups: Mapping[str, Sequence[Field]]
+    request: HubRequest, asked: Sequence[FilterValue], groups: Mapping[str, Sequence[Field]]
 ) -> dict[str, Any]:
     """Return what chips and the form of the filters need; groups of which nothing may be asked are left out."""
     by_name = {each.field.name: each for each in asked}
@@ -89,28 +89,28 @@ def describe_turns(
     }
 
 
-def list_killers(
+def list_blocking_filters(
     request: HubRequest,
-    asked: Sequence[Asked],
+    asked: Sequence[FilterValue],
     text: str,
-    count_hidden: Callable[[Sequence[Asked], str], Count],
-) -> list[Killer]:
+    count_hidden: Callable[[Sequence[FilterValue], str], Count],
+) -> list[BlockingFilter]:
     """List the filters each of which, left out alone, would give results, the one that hides most first."""
     found = []
     for chip in make_chips(request, asked, request.path):
         others = [each for each in asked if each.field.name != chip.name]
         words = " ".join(part for part in (chip.label, chip.operator, chip.value) if part)
-        found.append(Killer(words, chip.remove, count_hidden(others, text)))
+        found.append(BlockingFilter(words, chip.remove, count_hidden(others, text)))
     if text:
         address = change(request.GET, request.path, {"q": None})
-        found.append(Killer(f"“{text}”", address, count_hidden(asked, "")))
+        found.append(BlockingFilter(f"“{text}”", address, count_hidden(asked, "")))
     return sorted((each for each in found if each.count.value), key=lambda each: -each.count.value)
 
 
 def render_refusal(
     request: HubRequest,
     area: str,
-    asked: Sequence[Asked],
+    asked: Sequence[FilterValue],
     groups: Mapping[str, Sequence[Field]],
     sent: Parameters,
     **context: Any,

@@ -27,8 +27,8 @@ from contacthub.web.scalars import Parameters, Refused, read_text
 from contacthub.web.views.catalog.filters import (
     COMPANY_GROUPS,
     CONTACT_GROUPS,
-    Asked,
     Field,
+    FilterValue,
     list_faults,
     make_filters,
     read_fields,
@@ -85,7 +85,7 @@ def find_faults(request: HubRequest, *, of_companies: bool) -> list[str]:
     return [*sent.faults.values(), *list_faults(_read_filters(request, of_companies=of_companies))]
 
 
-def _read_filters(request: HubRequest, *, of_companies: bool) -> list[Asked]:
+def _read_filters(request: HubRequest, *, of_companies: bool) -> list[FilterValue]:
     groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
     return read_fields(request.GET, groups, may_see=True)
 
