@@ -234,6 +234,8 @@ FRAGMENT_STORE_ENDPOINT = env("FRAGMENT_STORE_ENDPOINT", default="")
 FRAGMENT_STORE_REGION = env("FRAGMENT_STORE_REGION", default="us-east-1")
 FRAGMENT_STORE_KEY_ID = env("FRAGMENT_STORE_KEY_ID", default="")
 FRAGMENT_STORE_SECRET = env("FRAGMENT_STORE_SECRET", default="")
+# The object storage as browsers reach it: people's downloads are sent there by a signed link. Empty: not used.
+FRAGMENT_LINKS_ENDPOINT = env("FRAGMENT_LINKS_ENDPOINT", default="")
 # Downloads that one web process serves at once, of one organization at most half of them. A download holds a thread.
 DOWNLOADS_AT_ONCE = env.int(
     "DOWNLOADS_AT_ONCE", default=max(1, env.int("WEB_THREADS", default=16) // 2)

@@ -197,6 +197,10 @@ class FragmentStore:
         """Delete the fragments of a job: rows in the caller's transaction, objects after its commit."""
         rows = _rows(job_id)
         addresses = list(rows.exclude(address="").values_list("address", flat=True))
+        if self.is_elsewhere and settings.FRAGMENT_LINKS_ENDPOINT:
+            # The whole file may be there, too, see links.py.
+            place, key = find_copy(job_id)
+            addresses.append(place.address_of(key))
         rows.delete()
         if addresses:
             transaction.on_commit(partial(_delete, addresses), robust=True)
@@ -231,6 +235,12 @@ def places() -> list[Place]:
 def open_place(place: Place) -> Bucket:
     """Return the bucket of a place, reached as the settings say."""
     return open_bucket(place.bucket, account())
+
+
+def find_copy(job_id: UUID) -> tuple[Place, str]:
+    """Return the place and the key of the whole file of a job, where it was put there for a link."""
+    place = Place.of(settings.FRAGMENT_STORE[0])
+    return place, f"{place.folder}files/{job_id}"
 
 
 class _Slice(Func):

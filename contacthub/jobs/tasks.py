@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from contacthub.core.tenancy import across_organizations
-from contacthub.jobs import actions, serving
+from contacthub.jobs import actions, links, serving
 from contacthub.jobs.fragments import STORE
 
 
@@ -25,5 +25,6 @@ def expire_results() -> None:
 @shared_task
 @across_organizations()
 def sweep_fragments() -> None:
-    """Delete objects of fragments that no row names, a day after they were put."""
+    """Delete objects that no row names, and copies of whole files, a day after they were put."""
     STORE.sweep()
+    links.sweep()
