@@ -14,12 +14,14 @@ from contacthub.core.errors import (
     Broken,
     ContactHubError,
     Expired,
+    FileDamaged,
     LookbackTooLong,
     NotReady,
     OptionNotAllowed,
     QuotaExceeded,
     QuoteChanged,
     RightMissing,
+    StorageAway,
     TooManyJobs,
     TransactionsExceeded,
 )
@@ -46,6 +48,8 @@ REASONS: dict[type[ContactHubError], str] = {
     Expired: "No longer kept",
     OptionNotAllowed: "Not part of this feed's agreement",
     QuotaExceeded: "Too few rows left",
+    StorageAway: "Files are not available now",
+    FileDamaged: "This file is damaged",
     TransactionsExceeded: "Too few transactions left",
 }
 
