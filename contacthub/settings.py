@@ -149,6 +149,7 @@ TEMPLATES = [
                 "contacthub.web.templatetags.bars",
                 "contacthub.web.templatetags.controls",
                 "contacthub.web.templatetags.figures",
+                "contacthub.web.templatetags.menus",
                 "contacthub.web.templatetags.states",
                 "contacthub.web.templatetags.times",
                 "contacthub.web.templatetags.values",

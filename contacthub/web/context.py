@@ -58,6 +58,8 @@ def count_jobs(organization: Organization) -> dict[str, Any]:
 
 
 SETTINGS = NavItem("Settings", "settings", "settings", "/settings/")
+# The end of the phone's bar: it leads to the whole rail.
+MORE = NavItem("More", "menu-2", "more", "/more/", "More")
 
 
 def mark_current(item: NavItem, path: str) -> NavItem:
@@ -94,6 +96,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
                 job_count=jobs["rail_counts"].get(item.url_name)
             )
             for item in NAVIGATION
+        ],
+        "phone_navigation": [
+            mark_current(item, request.path) for item in (*NAVIGATION, MORE) if item.phone_label
         ],
         "settings_item": mark_current(SETTINGS, request.path),
         "rights": rights,

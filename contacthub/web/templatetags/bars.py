@@ -1,7 +1,7 @@
 """Tags that draw counts as small SVG bars: here they are measured, templates/shapes draws them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from django.template import Library
 
@@ -48,6 +48,27 @@ def quota(grant: FeedGrant, big: bool = False) -> dict[str, Any]:
     words = f"{grant.feed.name}: {grant.export_rows_remaining:,} of {limit:,} rows left"
     return meter(
         limit, used=grant.export_rows_used - held, held=held, label=words, big=big, css="is-quota"
+    )
+
+
+class Spent(Protocol):
+    """What is used and held of a limit; without a limit as much as one likes."""
+
+    @property
+    def limit(self) -> int | None: ...
+
+    @property
+    def used(self) -> int: ...
+
+    @property
+    def held(self) -> int: ...
+
+
+@register.inclusion_tag("shapes/meter.html")
+def quota_bar(spent: Spent, *, label: str, big: bool = False) -> dict[str, Any]:
+    """Draw how much of a limit is used, held and left; `label` says what is counted."""
+    return meter(
+        spent.limit, used=spent.used, held=spent.held, label=label, big=big, css="is-quota"
     )
 
 

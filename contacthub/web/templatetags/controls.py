@@ -6,11 +6,20 @@ from django.utils.safestring import SafeString
 
 register = Library()
 
+# The icons of kinds of notices; any other kind informs.
+BANNER_ICONS = {"ok": "check", "warn": "alert-triangle", "bad": "alert-triangle"}
+
 
 @register.inclusion_tag("shapes/icon.html")
 def icon(name: str, css: str = "") -> dict[str, str]:
     """Draw an icon of the sprite; the words beside it say what it means."""
     return {"name": name, "css": css}
+
+
+@register.inclusion_tag("shapes/icon.html")
+def banner_icon(kind: str) -> dict[str, str]:
+    """Draw the icon of a notice; `kind` is one word, or the tags of a message, which begin with it."""
+    return {"name": BANNER_ICONS.get(kind.partition(" ")[0], "info-circle"), "css": ""}
 
 
 @register.inclusion_tag("shapes/face.html")

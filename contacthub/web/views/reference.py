@@ -29,6 +29,7 @@ def reference_detail(request: HubRequest, protocol: str) -> HttpResponse:
         "protocols": [(name, each.label) for name, each in PROTOCOLS.items()],
         "title": entry.label,
         "subject": entry.subject,
-        "header": (entry.key_header, entry.key_prefix),
+        # Where a key goes: "X-API-Key", or "Authorization: Bearer …".
+        "header": entry.key_header + (f": {entry.key_prefix}…" if entry.key_prefix else ""),
     }
     return render(request, "reference/detail.html", context)
