@@ -1,6 +1,8 @@
 """What the dashboard's forms send, checked at the edge."""
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -13,6 +15,24 @@ from contacthub.web import scalars
 MOST_ROWS = 10**15
 # Leading zeros included; what has more digits is no number that anybody means.
 MOST_DIGITS = 50
+
+
+@dataclass(frozen=True)
+class RadioChoice:
+    """A choice as a card: what is sent, what it is called, a line below, and whether it is taken."""
+
+    value: str
+    label: str
+    words: str
+    is_chosen: bool
+
+
+def list_choices(
+    field: forms.BoundField, choices: Iterable[tuple[str, str, str]]
+) -> list[RadioChoice]:
+    """Return the choices of a field as cards; each is given by its value, its name and the line below."""
+    chosen = field.value()
+    return [RadioChoice(value, label, words, value == chosen) for value, label, words in choices]
 
 
 class WholeNumber(forms.IntegerField):

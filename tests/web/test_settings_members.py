@@ -63,7 +63,9 @@ def test_list_shows_people_roles_and_last_seen(alice: User, bob: User, charlie: 
     assert "bob@acme.example" in page
     assert "Charlie" not in page
     assert page.count("just now") == 2
-    assert re.search(r'<select[^>]*aria-label="Role of Bob"[^>]*>.*?value="member" selected', page)
+    assert re.search(
+        r'(?s)<select[^>]*aria-label="Role of Bob"[^>]*>.*?value="member" selected', page
+    )
 
 
 def test_search_finds_by_name_or_address(alice: User, bob: User):
@@ -251,7 +253,7 @@ def test_rows_of_this_month_are_those_charged_here(
     Export.objects.filter(pk=old.pk).update(created_at=clock.now() - dt.timedelta(days=32))
     page = text_of(sign_in(alice).get(LIST))
     row = page.split("bob@acme.example")[1].split("</tr>")[0]
-    assert re.search(r'<td class="ch-num[^"]*">33</td>', row)
+    assert re.search(r'<td class="ch-num[^"]*">\s*33\s*</td>', row)
 
 
 # --- Invitations ----------------------------------------------------------------------------------
@@ -337,7 +339,7 @@ def test_bad_address_comes_back_with_the_form(alice: User, bob: User, email: str
     assert response.status_code == 422
     assert words in page
     assert f'value="{email}"' in page or not email
-    assert re.search(r'value="viewer" checked', page), "the choice is not lost"
+    assert re.search(r'value="viewer"\s+checked', page), "the choice is not lost"
     assert not Invitation.objects.exists()
 
 
@@ -358,9 +360,9 @@ def test_second_invitation_says_before_and_after_that_it_replaces_the_first(alic
     told = client.post(INVITE, sent | {"role": "viewer"})
     page = text_of(told)
     assert told.status_code == 409
-    assert "sam@example.com has an open invitation</b> as member, until" in page
-    assert "A new one replaces it: the first link stops working." in page
-    assert re.search(r'value="viewer" checked', page), "the choice is not lost"
+    assert "sam@example.com has an open invitation</b> as member, until" in " ".join(page.split())
+    assert "A new one replaces it: the first link stops working." in " ".join(page.split())
+    assert re.search(r'value="viewer"\s+checked', page), "the choice is not lost"
     # Nothing has changed yet.
     assert Client().get(old).status_code == 200
     known = re.search(r'name="replaces" value="(\d+)"', page)

@@ -14,9 +14,11 @@ from contacthub.core import clock
 from contacthub.core.errors import NotFound
 from contacthub.jobs.models import Job
 from contacthub.web.access import member
+from contacthub.web.forms import list_choices
 from contacthub.web.http import HubRequest
 from contacthub.web.views.catalog.filters import Chip
 from contacthub.web.views.catalog.keyset import Header
+from contacthub.web.views.settings.shown_once import ShownOnce
 
 SHAPES = {
     "ok": "Valid",
@@ -28,6 +30,13 @@ SHAPES = {
     "null": "Cancelled",
     "blocked": "Blocked",
 }
+NOTICES = {
+    "info": "It is asked for one person at a time.",
+    "ok": "Your profile is saved.",
+    "warn": "This replaces an open invitation.",
+    "bad": "The key is refused.",
+}
+FILES = [("csv", "CSV", "Opens everywhere"), ("xlsx", "XLSX", "For Excel")]
 HERE = "/reference/components/"
 
 
@@ -36,6 +45,7 @@ class SampleForm(forms.Form):
 
     name = forms.CharField(label="Name", help_text="Anybody here can read it.")
     days = forms.IntegerField(label="Look-back", min_value=1, max_value=30)
+    file = forms.ChoiceField(choices=[("csv", "CSV"), ("xlsx", "XLSX")])
 
 
 @dataclass(frozen=True)
@@ -135,7 +145,7 @@ def component_showcase(request: HubRequest) -> HttpResponse:
 def describe_samples() -> dict[str, object]:
     """Return the made-up values of the page."""
     now = clock.now()
-    form = SampleForm({"name": "EU Tech Adoption", "days": "abc"})
+    form = SampleForm({"name": "EU Tech Adoption", "days": "abc", "file": "csv"})
     form.is_valid()
     return {
         "shapes": SHAPES.items(),
@@ -145,6 +155,16 @@ def describe_samples() -> dict[str, object]:
             Header("Added", HERE),
         ],
         "form": form,
+        "files": list_choices(form["file"], FILES),
+        "notices": NOTICES.items(),
+        "shown": ShownOnce(
+            icon="key",
+            lead="“Nightly sync” was created.",
+            words="Copy the key now.",
+            text="sample-of-a-key",
+            text_id="show-key",
+            label="Copy key",
+        ),
         "empty_form": SampleForm(),
         "pages": Paginator(range(120), 25).page(2),
         "running": Job(state=Job.State.RUNNING, done=48_210, total=131_192),

@@ -26,6 +26,7 @@ from contacthub.organizations.models import Invitation, Membership
 from contacthub.organizations.password_links import make_password_link
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member, refuse
+from contacthub.web.forms import list_choices
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
@@ -33,6 +34,16 @@ from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
 from contacthub.web.views.account import go_back
 from contacthub.web.views.settings.forms import InviteForm, add_refusal
+from contacthub.web.views.settings.member_view import (
+    describe_invite,
+    describe_members,
+    describe_removal,
+    list_roles_to_give,
+    make_invitation_row,
+    make_member_row,
+    show_invitation,
+    show_password_link,
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -63,49 +74,24 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
     month = clock.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     charged = sum_charged_rows(organization=request.organization, since=month)
     invitations = list(queries.list_open_invitations(organization=request.organization))
+    member_count = queries.list_members(organization=request.organization).count()
+    reader = request.membership
     return {
         "page": page,
         "rows": [
-            _row(request, person, owners) | {"charged": charged.get(person.user_id, 0)}
+            make_member_row(
+                person, reader=reader, owners=owners, charged=charged.get(person.user_id, 0)
+            )
             for person in page.object_list
         ],
-        "invitations": [i for i in invitations if matches(text, i.email)],
-        "invitation_count": len(invitations),
-        "member_count": queries.list_members(organization=request.organization).count(),
+        "invitations": [
+            make_invitation_row(i, reader=reader) for i in invitations if matches(text, i.email)
+        ],
+        "summary": describe_members(member_count, len(invitations)),
         **sent.context,
         "role_labels": [role.label for role in reversed(rights.ORDER)],
         "role_table": rights.TABLE,
-        "has_email": settings.HAS_EMAIL,
     }
-
-
-def _row(request: HubRequest, person: Membership, owners: int) -> dict[str, Any]:
-    """Return a member with the roles that the reader may give them; none where the reader may not touch them."""
-    is_owner = person.role == Role.OWNER
-    is_last_owner = is_owner and owners == 1
-    is_mine_to_change = not is_last_owner and (
-        not is_owner or request.membership.has_right(Right.OWN)
-    )
-    return {
-        "person": person,
-        "is_me": person.user == request.user,
-        "may_export": person.has_right(Right.EXPORT),
-        "is_last_owner": is_last_owner,
-        # Where mails go out, everybody gets their own link by mail.
-        "may_get_link": not settings.HAS_EMAIL
-        and person.user != request.user
-        and (not is_owner or request.membership.has_right(Right.OWN)),
-        "roles": _roles_to_give(request) if is_mine_to_change else [],
-    }
-
-
-def _roles_to_give(request: HubRequest) -> list[tuple[str, str]]:
-    can_appoint_owners = request.membership.has_right(Right.OWN)
-    return [
-        (value, str(label))
-        for value, label in Role.choices
-        if value != Role.OWNER or can_appoint_owners
-    ]
 
 
 # --- Inviting -------------------------------------------------------------------------------------
@@ -141,11 +127,9 @@ def member_invite(request: HubRequest) -> HttpResponse:
         add_refusal(form, error)
         return _render_invite(request, form, status=422)
     link = settings.BASE_URL + reverse("invitation-accept", args=[token])
+    is_sent = settings.HAS_EMAIL and _send(invitation, link)
     context = _list_context(request) | {
-        "invited": invitation,
-        "replaced": replaced,
-        "link": link,
-        "is_sent": settings.HAS_EMAIL and _send(invitation, link),
+        "shown": show_invitation(invitation, link, replaced=replaced, is_sent=is_sent)
     }
     return render_page(
         request, "settings/members.html", "settings/_members.html", context, is_personal=True
@@ -160,13 +144,14 @@ def _render_invite(
     status: int = 200,
 ) -> HttpResponse:
     """Render the form; with the invitation that it would replace it says so, and sends its id along."""
+    roles = [
+        (value, label, rights.SUMMARIES[value])
+        for value, label in list_roles_to_give(request.membership)
+    ]
     context: dict[str, Any] = {
         "form": form,
-        "replaced": replaced,
-        "roles": [
-            (value, label, rights.SUMMARIES[value]) for value, label in _roles_to_give(request)
-        ],
-        "has_email": settings.HAS_EMAIL,
+        "dialog": describe_invite(replaced),
+        "roles": list_choices(form["role"], roles),
     }
     if not request.htmx:
         context |= _list_context(request)
@@ -262,11 +247,7 @@ def member_password_link(request: HubRequest, member_id: int) -> HttpResponse:
     except Conflict as error:
         messages.error(request, str(error), extra_tags="bad")
         return redirect("settings-members")
-    context = _list_context(request) | {
-        "password_person": person,
-        "password_link": link,
-        "password_hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
-    }
+    context = _list_context(request) | {"shown": show_password_link(person, link)}
     return render_page(
         request, "settings/members.html", "settings/_members.html", context, is_personal=True
     )
@@ -327,21 +308,9 @@ def _render_demote(request: HubRequest, person: Membership, role: str) -> HttpRe
 def _render_remove(request: HubRequest, person: Membership) -> HttpResponse:
     context: dict[str, Any] = {
         "person": person,
-        **_removal_words(request, person),
+        "dialog": describe_removal(person, request.user),
         "key_count": count_active_keys(organization=request.organization, user=person.user),
     }
     if not request.htmx:
         context |= _list_context(request)
     return render_page(request, "settings/member_remove.html", "settings/_remove.html", context)
-
-
-def _removal_words(request: HubRequest, person: Membership) -> dict[str, str]:
-    name, organization = person.user.name, request.organization.name
-    if person.user == request.user:
-        leave = f"Leave {organization}"
-        return {"title": f"{leave}?", "subject": "You lose", "action": leave}
-    return {
-        "title": f"Remove {name}?",
-        "subject": f"{name} ({person.user.email}) loses",
-        "action": f"Remove {name}",
-    }
