@@ -120,7 +120,7 @@ def _create(organization: Organization, actor: Actor, asked: _Asked, **more: obj
         task=asked.task,
         title=asked.title,
         total=asked.total,
-        path=f"/exports/jobs/{asked.public_id}/",
+        subject=f"contact-job {asked.public_id}",
         unit="contacts",
         most_at_once=asked.most_at_once,
         created_by=actor.user,

@@ -296,7 +296,7 @@ def _enqueue(export: Export) -> Job:
         task=RENDER_TASK if is_here else BRING_TASK,
         title=export.name,
         total=export.total_rows,
-        path=f"/exports/{export.pk}/",
+        subject=f"export {export.pk}",
         created_by=export.created_by,
         keeps_file=True,
     )

@@ -28,7 +28,7 @@ def enqueue_job(
     task: str,
     title: str,
     total: int | None,
-    path: str = "",
+    subject: str = "",
     unit: str = "rows",
     most_at_once: int | None = None,
     created_by: User | None = None,
@@ -36,6 +36,8 @@ def enqueue_job(
     keeps_file: bool = False,
 ) -> Job:
     """Save a job in the caller's transaction and ring for it after the commit. `total` is counted in `unit`s.
+
+    `subject` is the kind and the id of what it works on, such as "export 9f3c…".
 
     Of jobs with `most_at_once`, an organization runs that many of one task at a time; the others wait. A job that
     `keeps_file` needs room for one: raises `StorageFull` where the organization has used all of its storage.
@@ -48,7 +50,7 @@ def enqueue_job(
         is_calling=task in settings.CALLING_TASKS,
         title=title[:200],
         total=total,
-        path=path,
+        subject=subject,
         unit=unit,
         most_at_once=most_at_once,
         created_by=created_by,

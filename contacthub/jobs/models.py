@@ -35,8 +35,8 @@ class Job(models.Model):
     # Its time goes by waiting for the servers of others; it is done by workers of its own kind.
     is_calling = models.BooleanField(default=False)
     title = models.CharField(max_length=200)
-    # Where the page of this job is: a path on this host.
-    path = models.CharField(max_length=200, blank=True)
+    # What it works on, a kind and an id such as "export 9f3c…": the web finds the page by it, see `web/job_pages.py`.
+    subject = models.CharField(max_length=200, blank=True)
     unit = models.CharField(max_length=20, default="rows")
     # How many jobs of this task an organization may run at a time, whatever is free; None: no such limit.
     most_at_once = models.SmallIntegerField(null=True)

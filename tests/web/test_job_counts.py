@@ -42,7 +42,7 @@ def make(organization: Organization, task: str, state: str, **values: Any) -> Jo
     elif state != "queued":
         times = {"started_at": clock.now(), "finished_at": clock.now()}
     return Job.objects.create(
-        organization=organization, task=task, title=f"{state} job", state=state, path="/", **times | values
+        organization=organization, task=task, title=f"{state} job", state=state, **times | values
     )  # fmt: skip
 
 

@@ -65,9 +65,7 @@ def test_a_job_that_ended_after_it_was_read_is_called_by_its_state(
     acme: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("contacthub.jobs.doorbell.ring", len)
-    job = enqueue_job(
-        organization=acme, task="none", title="Late", total=1, path="/", created_by=None
-    )
+    job = enqueue_job(organization=acme, task="none", title="Late", total=1, created_by=None)
     Job.objects.update(state="completed", finished_at=clock.now())
     with pytest.raises(AlreadyFinished, match="This job is completed"):
         request_cancel(job=job)

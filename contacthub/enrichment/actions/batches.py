@@ -263,7 +263,7 @@ def _enqueue(batch: EnrichmentBatch, actor: Actor) -> Job:
         title=batch.name,
         # With vendors a row is done twice: when it was asked about, and when it is answered.
         total=batch.row_count + (batch.valid_count if batch.asks_vendors else 0),
-        path=f"/enrichment/{batch.pk}/",
+        subject=f"enrichment {batch.pk}",
         created_by=actor.user,
         keeps_file=True,
     )

@@ -161,7 +161,7 @@ def _enqueue(upload: Upload, actor: Actor) -> Job:
         task=READ_TASK,
         title=f"Read {upload.file_name}",
         total=None,
-        path=f"/enrichment/uploads/{upload.pk}/",
+        subject=f"upload {upload.pk}",
         most_at_once=1,
         created_by=actor.user,
     )

@@ -178,7 +178,7 @@ def _enqueue(pull: Pull, actor: Actor) -> Job:
         task=PULL_TASK,
         title=pull.name,
         total=first_total(pull),
-        path=f"/contacts/pulls/{pull.pk}/",
+        subject=f"pull {pull.pk}",
         unit="contacts",
         created_by=actor.user,
     )

@@ -10,6 +10,7 @@ import secrets
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from contacthub.connectors.base import Connector
 from contacthub.connectors.errors import (
@@ -38,7 +39,6 @@ from contacthub.sourcing.bulk.requests import make_request
 from contacthub.sourcing.bulk.steps import save, write
 
 VendorState = Pull.VendorState
-HOOK_PATH = "/hooks/pulls/"
 # A call that was cut may still arrive: so long the vendor's list is read again before it is asked again. Each further
 # time takes four times as long, so that a vendor that fails for a day is asked seven times.
 SETTLE_SECONDS, SETTLE_GROWTH = 60.0, 4
@@ -224,7 +224,7 @@ def _explain(error: ContactHubError) -> ContactHubError:
 def hook_address(token: str) -> str:
     """Return where the vendor may call when its job has ended; empty where it could not reach us."""
     is_reachable = settings.BASE_URL.startswith("https://") or settings.OUTBOUND_ALLOW_PRIVATE
-    return f"{settings.BASE_URL}{HOOK_PATH}{token}" if is_reachable else ""
+    return f"{settings.BASE_URL}{reverse('pull-hook', args=[token])}" if is_reachable else ""
 
 
 def _note(pull: Pull, lease: Lease, made: BulkJob) -> None:

@@ -135,7 +135,7 @@ def _enqueue(save: LiveSave, actor: Actor) -> Job:
         task=SAVE_TASK,
         title=f"{what} of {save.connection_name}",
         total=None if save.counted is None else min(save.counted, save.row_limit),
-        path=f"/live/{save.pk}/",
+        subject=f"live-save {save.pk}",
         created_by=actor.user,
     )
 

@@ -1,9 +1,12 @@
-"""Links to the page itself, in place of Django's own tag, which forgets what a query must not show."""
+"""Links to the page itself, in place of Django's own tag, which forgets what a query must not show, and to jobs."""
 
 from typing import Any
 
 from django import template
 from django.template import RequestContext
+
+from contacthub.jobs.models import Job
+from contacthub.web.job_pages import address_of
 
 register = template.Library()
 
@@ -17,3 +20,9 @@ def querystring(context: RequestContext, **changes: Any) -> str:
         if value is not None:
             query[name] = value
     return f"?{query.urlencode()}"
+
+
+@register.filter
+def job_page(job: Job) -> str:
+    """Return the path of a job's page."""
+    return address_of(job)

@@ -11,6 +11,7 @@ from contacthub.jobs.queries import get_job
 from contacthub.web.access import member
 from contacthub.web.context import count_jobs
 from contacthub.web.http import HubRequest
+from contacthub.web.job_pages import address_of
 from contacthub.web.scalars import parse_uuid
 
 
@@ -23,7 +24,7 @@ def job_tray(request: HubRequest) -> HttpResponse:
     ended = _find_ended(request, {str(job.pk) for job in counted["jobs"]})
     if ended is not None:
         text = f"{ended.title}: {ended.get_state_display().lower()}"
-        trigger_client_event(response, "toast", {"text": text, "link": ended.path})
+        trigger_client_event(response, "toast", {"text": text, "link": address_of(ended)})
     return response
 
 
