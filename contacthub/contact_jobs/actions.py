@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 
-from contacthub.contact_jobs import endings, queries, transactions
+from contacthub.contact_jobs import completion, queries, transactions
 from contacthub.contact_jobs.models import ContactJob, make_details_id, make_extract_id
 from contacthub.contact_jobs.records import Conditions
 from contacthub.core.errors import Conflict, Invalid, TooManyJobs
@@ -137,7 +137,7 @@ def _create(organization: Organization, actor: Actor, asked: _Asked, **more: obj
         **more,
     )
     contact_job.refresh_from_db(fields=["created_at"])
-    endings.record(contact_job, actor, "Started contact job", rows=asked.total)
+    completion.record(contact_job, actor, "Started contact job", rows=asked.total)
     return contact_job
 
 
@@ -149,9 +149,9 @@ def cancel(*, organization: Organization, actor: Actor, public_id: str) -> Conta
     with transaction.atomic():
         contact_job = _lock(organization, public_id)
         state = job_actions.request_cancel(job=contact_job.job)
-        endings.record(contact_job, actor, "Asked to cancel contact job")
+        completion.record(contact_job, actor, "Asked to cancel contact job")
         if state == Job.State.CANCELLED:
-            endings.undo(contact_job=contact_job, state=state, actor=actor)
+            completion.undo(contact_job=contact_job, state=state, actor=actor)
     return ContactJob.Phase(state)
 
 
@@ -164,7 +164,7 @@ def cancel_waiting(*, organization: Organization, actor: Actor, public_id: str) 
         contact_job = _lock(organization, public_id)
         if not job_actions.cancel_unstarted(job=contact_job.job):
             raise Conflict("A job can be cancelled only while its processing has not started.")
-        endings.undo(contact_job=contact_job, state=Job.State.CANCELLED, actor=actor)
+        completion.undo(contact_job=contact_job, state=Job.State.CANCELLED, actor=actor)
     return queries.get_contact_job(organization=organization, public_id=public_id)
 
 
@@ -178,7 +178,7 @@ def _lock(organization: Organization, public_id: str) -> ContactJob:
 
 def record_download(*, contact_job: ContactJob, actor: Actor, size: int) -> None:
     """Record that a result, or a part of it, was handed out: each time."""
-    endings.record(
+    completion.record(
         contact_job,
         actor,
         "Downloaded contact job",

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import transaction
 
-from contacthub.contact_jobs import endings, sql, transactions
+from contacthub.contact_jobs import completion, sql, transactions
 from contacthub.contact_jobs.layouts import layout_of
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.contact_jobs.records import Conditions
@@ -88,11 +88,11 @@ class WriteContacts:
 
     def completed(self, job: Job) -> None:
         """Say how many fragments there are, and tell who wants to know."""
-        endings.complete(contact_job=self.contact_job)
+        completion.complete(contact_job=self.contact_job)
 
     def undone(self, job: Job, state: Job.State) -> None:
         """Forget what was frozen, give back what was only held, and tell who wants to know."""
-        endings.undo(
+        completion.undo(
             contact_job=self.contact_job,
             state=state,
             actor=Actor(name=self.contact_job.created_by_name),

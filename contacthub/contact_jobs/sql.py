@@ -7,7 +7,7 @@ from contacthub.contact_jobs.layouts import Layout
 from contacthub.contact_jobs.models import ContactJob
 from contacthub.contact_jobs.records import DETAILS, EXTRACT, Conditions
 from contacthub.contacts.sql.conditions import Values, compose
-from contacthub.contacts.sql.search import CONTACTS
+from contacthub.contacts.sql.search_pages import CONTACTS
 
 # --- What a job reads -----------------------------------------------------------------------------
 

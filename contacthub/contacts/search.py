@@ -20,8 +20,8 @@ from contacthub.contacts.models import (
     ContactEmail,
     ContactFacts,
 )
-from contacthub.contacts.sql import numbered
-from contacthub.contacts.sql import search as sql
+from contacthub.contacts.sql import page_numbers
+from contacthub.contacts.sql import search_pages as sql
 from contacthub.core.errors import Invalid
 from contacthub.organizations.models import Organization
 
@@ -204,7 +204,7 @@ def _read_number_page(
     kind: sql.Kind, organization: Organization, filters: Filters, page: int, per_page: int
 ) -> tuple[list[int], int]:
     owner, offset = organization.pk, (page - 1) * per_page
-    total = numbered.count_all(kind, owner=owner, filters=filters)
+    total = page_numbers.count_all(kind, owner=owner, filters=filters)
     limit = min(per_page, total - offset)
     if limit <= 0:
         return [], total
@@ -212,7 +212,7 @@ def _read_number_page(
     is_from_end = offset > total // 2
     offset = total - offset - limit if is_from_end else offset
     if is_unfiltered(filters):
-        ids = numbered.list_numbered(
+        ids = page_numbers.list_numbered(
             kind, owner=owner, limit=limit, offset=offset, is_from_end=is_from_end
         )
         return ids, total

@@ -14,7 +14,7 @@ from contacthub.credentials.keys import parse_key
 from contacthub.credentials.models import ApiKey, Connection
 from contacthub.demo.accounts import ACTOR
 from contacthub.demo.people import VENDOR
-from contacthub.enrichment.actions.waterfall import save_waterfall
+from contacthub.enrichment.actions.vendors import save_waterfall
 from contacthub.enrichment.models import Section, StopRule, Waterfall
 from contacthub.organizations.models import Organization
 from contacthub.organizations.queries import get_organization

@@ -11,12 +11,12 @@ from django.db import transaction
 
 from contacthub.core.failpoints import failpoint
 from contacthub.credentials.connections.threads import call_at_once
-from contacthub.enrichment import asking
+from contacthub.enrichment import vendor_calls
 from contacthub.enrichment.models import Asking, EnrichmentBatch
+from contacthub.enrichment.plans import Plan, Question, list_questions, list_unasked
 from contacthub.enrichment.queries import waterfall as reads
 from contacthub.enrichment.queries.batches import lock_batch
 from contacthub.enrichment.sql import lookups as sql
-from contacthub.enrichment.waterfall import Plan, Question, list_questions, list_unasked
 from contacthub.jobs.lease import CancelRequested, HandBack, Lease
 
 # Contacts that are asked about before any behind them, and calls under way at once.
@@ -34,7 +34,7 @@ def ask_vendors(batch: EnrichmentBatch, lease: Lease) -> int:
     plan = Plan.from_json(batch.plan)
     with (
         lease.keep_alive(),
-        asking.Vendors(batch.organization, plan, is_interactive=False) as vendors,
+        vendor_calls.Vendors(batch.organization, plan, is_interactive=False) as vendors,
     ):
         _Rounds(batch, lease, plan, vendors).run()
     return batch.valid_count
@@ -42,7 +42,7 @@ def ask_vendors(batch: EnrichmentBatch, lease: Lease) -> int:
 
 class _Rounds:
     def __init__(
-        self, batch: EnrichmentBatch, lease: Lease, plan: Plan, vendors: asking.Vendors
+        self, batch: EnrichmentBatch, lease: Lease, plan: Plan, vendors: vendor_calls.Vendors
     ) -> None:
         self._batch, self._lease, self._plan, self._vendors = batch, lease, plan, vendors
         self._rules = {section: each.rule for section, each in plan.sections.items()}
@@ -101,7 +101,7 @@ class _Rounds:
                     self._is_at_limit = place == 0
                     return
                 part = Question(question.connection, question.sections, question.keys[:allowed])
-                asked = asking.make_asking(
+                asked = vendor_calls.make_asking(
                     organization=self._batch.organization,
                     batch=self._batch,
                     vendors=self._vendors,
@@ -110,12 +110,12 @@ class _Rounds:
             failpoint("vendor_reserved")
             yield asked, part
 
-    def _save(self, asked: Asking, question: Question, reply: asking.Reply) -> None:
+    def _save(self, asked: Asking, question: Question, reply: vendor_calls.Reply) -> None:
         batch = self._batch
         with transaction.atomic():
             lock_batch(organization=batch.organization, batch_id=batch.pk)
             self._fence()
-            asking.save_reply(
+            vendor_calls.save_reply(
                 organization=batch.organization,
                 batch=batch,
                 asking=asked,
@@ -152,7 +152,7 @@ class _Rounds:
             can_ask=vendors.can_ask,
         )
         for question in unasked:
-            asking.note_unasked(
+            vendor_calls.note_unasked(
                 organization=organization, batch=self._batch, vendors=vendors, question=question
             )
 

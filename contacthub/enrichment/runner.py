@@ -12,7 +12,7 @@ from contacthub.enrichment.models import EnrichmentAnswer, EnrichmentBatch
 from contacthub.enrichment.queries.batches import lock_batch
 from contacthub.enrichment.rounds import ask_vendors
 from contacthub.enrichment.sql import answers as sql
-from contacthub.enrichment.sql.intake import ANALYZE_FROM
+from contacthub.enrichment.sql.list_rows import ANALYZE_FROM
 from contacthub.formats import FORMATS, Encoder, Format
 from contacthub.jobs.fragments import Written
 from contacthub.jobs.lease import CancelRequested, HandBack, Lease, Manifest

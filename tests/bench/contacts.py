@@ -16,7 +16,7 @@ from contacthub.contacts import search
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location
 from contacthub.contacts.search import Position
 from contacthub.contacts.sql import facts
-from contacthub.contacts.sql import search as sql
+from contacthub.contacts.sql import search_pages as sql
 from contacthub.organizations.models import Organization
 from tests.bench.measuring import compare, once, report
 

@@ -17,7 +17,7 @@ from contacthub.core.public_ids import format_contact_id
 from contacthub.credentials.actions import issue_key
 from contacthub.credentials.connections.actions import add_connection
 from contacthub.enrichment.actions import batches, drafts
-from contacthub.enrichment.actions.waterfall import save_waterfall
+from contacthub.enrichment.actions.vendors import save_waterfall
 from contacthub.enrichment.models import Section, StopRule
 from contacthub.enrichment.runner import AnswerRows
 from contacthub.exports import actions as export_actions

@@ -10,7 +10,7 @@ from contacthub.contacts import nace, search
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location
 from contacthub.contacts.models import Company, Contact
 from contacthub.contacts.sql import save_facts
-from contacthub.contacts.sql import search as plans
+from contacthub.contacts.sql import search_pages as plans
 from contacthub.contacts.sql.conditions import COMPANY_CONDITIONS, CONDITIONS
 from contacthub.core.errors import Invalid
 from contacthub.organizations.models import Organization

@@ -12,16 +12,16 @@ from contacthub.contacts.models import Company, Contact, ContactPhone
 from contacthub.core.errors import Invalid
 from contacthub.credentials.connections import actions as connection_actions
 from contacthub.credentials.models import Connection
-from contacthub.enrichment import asking
-from contacthub.enrichment.actions.waterfall import (
+from contacthub.enrichment import vendor_calls
+from contacthub.enrichment.actions.vendors import (
     ask_vendors,
     count_most_lookups,
     describe_answer,
     save_waterfall,
 )
 from contacthub.enrichment.models import Asking, Section, StopRule, VendorAnswer
+from contacthub.enrichment.plans import Plan, SectionPlan, list_questions
 from contacthub.enrichment.queries import waterfall as reads
-from contacthub.enrichment.waterfall import Plan, SectionPlan, list_questions
 from contacthub.organizations.models import Organization
 from tests.credentials.connecting import add
 from tests.enrichment.builders import SOMEBODY, cid, make_contact, run
@@ -42,8 +42,8 @@ EVERYBODY = (BY_EMAIL, TWINS, BY_NAME, ELSEWHERE, INFERRED, NAME_ALONE, BY_LINK,
 def quick(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let connectors call loopback addresses, in small pieces."""
     settings.OUTBOUND_ALLOW_PRIVATE = True
-    monkeypatch.setattr(asking, "MOST_ASKED", 10)
-    monkeypatch.setattr(asking, "JOB_WAIT", 0.2)
+    monkeypatch.setattr(vendor_calls, "MOST_ASKED", 10)
+    monkeypatch.setattr(vendor_calls, "JOB_WAIT", 0.2)
 
 
 @pytest.fixture

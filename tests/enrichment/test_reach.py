@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contacthub.enrichment.models import Section, StopRule
-from contacthub.enrichment.waterfall import Known, Plan, SectionPlan, list_questions
+from contacthub.enrichment.plans import Known, Plan, SectionPlan, list_questions
 
 VENDORS = [UUID(int=n) for n in range(1, 4)]
 ORDERS = st.lists(st.sampled_from(VENDORS), unique=True, max_size=3).map(tuple)

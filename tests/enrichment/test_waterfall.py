@@ -10,10 +10,10 @@ from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.credentials.connections import actions as connection_actions
 from contacthub.credentials.models import Connection, ConnectionHealth
-from contacthub.enrichment import asking, rounds
+from contacthub.enrichment import rounds, vendor_calls
 from contacthub.enrichment.actions import batches, drafts
 from contacthub.enrichment.actions.batches import ask_failed_again
-from contacthub.enrichment.actions.waterfall import ask_vendors, describe_answer, save_waterfall
+from contacthub.enrichment.actions.vendors import ask_vendors, describe_answer, save_waterfall
 from contacthub.enrichment.models import (
     Asking,
     EnrichmentAnswer,
@@ -44,8 +44,8 @@ FIRST = dict.fromkeys(Section, StopRule.FIRST)
 def quick(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let connectors call loopback addresses, in small pieces."""
     settings.OUTBOUND_ALLOW_PRIVATE = True
-    monkeypatch.setattr(asking, "MOST_ASKED", 10)
-    monkeypatch.setattr(asking, "JOB_WAIT", 0.2)
+    monkeypatch.setattr(vendor_calls, "MOST_ASKED", 10)
+    monkeypatch.setattr(vendor_calls, "JOB_WAIT", 0.2)
 
 
 @pytest.fixture
@@ -291,7 +291,7 @@ def test_one_dead_vendor_does_not_stop_the_others_and_failed_ones_are_asked_agai
 def test_502s_on_a_third_of_the_calls_end_with_all_rows(
     acme: Organization, connect: Connect, wires: dict[str, Wire], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "MOST_ASKED", 5)
+    monkeypatch.setattr(vendor_calls, "MOST_ASKED", 5)
     wires["one"].break_every = 3
     set_waterfall(acme, connect(acme, "one"))
     batch = run(start(acme, range(1, COUNT + 1)))
@@ -420,13 +420,13 @@ def test_rounds_hold_no_transaction_over_a_call(
     acme: Organization, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
-    call = asking.Vendors.call
+    call = vendor_calls.Vendors.call
 
-    def watch(self: asking.Vendors, question: Any) -> asking.Reply:
+    def watch(self: vendor_calls.Vendors, question: Any) -> vendor_calls.Reply:
         seen.append(connection.in_atomic_block)
         return call(self, question)
 
-    monkeypatch.setattr(asking.Vendors, "call", watch)
+    monkeypatch.setattr(vendor_calls.Vendors, "call", watch)
     set_waterfall(acme, connect(acme, "one"))
     run(start(acme, [1]))
     ask_vendors(organization=acme, actor=SOMEBODY, key=3, sections=list(Section))

@@ -9,11 +9,11 @@ import django
 def main(job_id: str, chunk_rows: str, most_asked: str = "1000", block: str = "4000") -> None:
     """Do one job in steps of a few rows."""
     django.setup()
-    from contacthub.enrichment import asking, rounds, runner
+    from contacthub.enrichment import rounds, runner, vendor_calls
     from contacthub.jobs.runner import perform
 
     runner.CHUNK_ROWS = int(chunk_rows)
-    asking.MOST_ASKED, rounds.BLOCK_CONTACTS = int(most_asked), int(block)
+    vendor_calls.MOST_ASKED, rounds.BLOCK_CONTACTS = int(most_asked), int(block)
     perform(UUID(job_id), runner.AnswerRows)
 
 

@@ -10,7 +10,7 @@ from contacthub.contacts.models import Contact
 from contacthub.core import clock
 from contacthub.credentials.models import Connection
 from contacthub.enrichment.actions.drafts import create_draft_from_text
-from contacthub.enrichment.actions.waterfall import save_waterfall
+from contacthub.enrichment.actions.vendors import save_waterfall
 from contacthub.enrichment.models import Section
 from contacthub.feeds.models import Feed, FeedGrant, FeedSync, Search
 from contacthub.organizations.audit import COMMAND_LINE

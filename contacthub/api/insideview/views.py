@@ -13,7 +13,7 @@ from contacthub.api.gateway.documents import IDEMPOTENCY_KEY, describe
 from contacthub.api.gateway.exchange import IssuedToken, exchange
 from contacthub.api.gateway.files import serve_file
 from contacthub.api.gateway.keys import admit
-from contacthub.api.insideview import asking, translate
+from contacthub.api.insideview import requests, translate
 from contacthub.api.insideview.links import make_link, read_link
 from contacthub.api.insideview.protocol import (
     JSON_TOKEN_PATH,
@@ -68,22 +68,22 @@ IDS = {
     "required": True,
     "content": {
         kind: {"schema": {"type": "string", "examples": ["13496440,8802619,225"]}}
-        for kind in asking.ID_TYPES
+        for kind in requests.ID_TYPES
     },
 }
 LISTING = [
-    _query("period", "How `start` and `end` are written.", enum=list(asking.PERIODS)),
+    _query("period", "How `start` and `end` are written.", enum=list(requests.PERIODS)),
     _query("start", "The first day, month or year, in UTC.", examples=["2026-11-01"]),
     _query("end", "The last day, month or year, in UTC.", examples=["2026-11-30"]),
     _query(
         "jobStatuses",
         "Codes or names; several separated by commas or in several parameters.",
-        **_texts(wire.NO_STATUS, *wire.STATUS_CODES, *asking.STATUS_NAMES),
+        **_texts(wire.NO_STATUS, *wire.STATUS_CODES, *requests.STATUS_NAMES),
     ),
     _query(
         "jobTypes",
         "Codes or names, likewise; ours are 2, `contacts`.",
-        **_texts(*wire.TYPE_CODES, *asking.TYPE_NAMES),
+        **_texts(*wire.TYPE_CODES, *requests.TYPE_NAMES),
     ),
     _query("page", "From 1.", type="integer", minimum=1, maximum=wire.MOST_PAGE, default=1),
     _query("resultsPerPage", "Jobs a page.", type="integer", minimum=1, maximum=wire.MOST_PER_PAGE, default=10),
@@ -93,7 +93,7 @@ TOKEN_EXTRA: dict[str, Any] = {
     **OPEN,
     "requestBody": {
         "required": True,
-        "content": {asking.FORM: {"schema": wire.TokenRequest.model_json_schema()}},
+        "content": {requests.FORM: {"schema": wire.TokenRequest.model_json_schema()}},
     },
 }
 
@@ -137,7 +137,7 @@ def create_json_token(request: HttpRequest) -> HttpResponse:
 
 
 def _exchange(request: HttpRequest) -> IssuedToken:
-    client_id, client_secret = asking.read_client(request)
+    client_id, client_secret = requests.read_client(request)
     return exchange(
         request, PROTOCOL, client_id=client_id, client_secret=client_secret, life=TOKEN_LIFE
     )
@@ -173,12 +173,12 @@ def submit_job(request: ApiRequest) -> HttpResponse:
 
     Each different id costs a transaction when the work begins. At most two jobs may be unfinished.
     """
-    numbers = asking.read_ids(request)
+    numbers = requests.read_ids(request)
     job = actions.create_details(
         organization=request.organization,
         actor=request.actor,
         numbers=numbers,
-        webhook_url=asking.read_webhook(request),
+        webhook_url=requests.read_webhook(request),
     )
     return reply(request, translate.STATUS_ROOT, translate.accepted(job))
 
@@ -280,7 +280,7 @@ def _serve(request: Any, found: ContactJob) -> HttpResponseBase:
 )
 def list_jobs(request: ApiRequest) -> HttpResponse:
     """List the organization's jobs, newest first. Free."""
-    asked = asking.read_listing(request.GET)
+    asked = requests.read_listing(request.GET)
     found = queries.list_contact_jobs(
         organization=request.organization,
         kind=ContactJob.Kind.DETAILS,

@@ -16,9 +16,9 @@ from contacthub.contacts.intake.columns import (
     PHONE,
     PII,
 )
-from contacthub.contacts.intake.given import gather
 from contacthub.contacts.intake.identity import NOBODY, Marks, find_company, find_key
 from contacthub.contacts.intake.kinds import first_of_array
+from contacthub.contacts.intake.nested_columns import gather
 from contacthub.contacts.intake.observations import (
     Observation,
     add_hashes,

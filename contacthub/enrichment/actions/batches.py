@@ -7,10 +7,10 @@ from django.db import IntegrityError, transaction
 
 from contacthub.core.errors import AlreadyFinished, Conflict, Invalid
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Section, UploadPart
+from contacthub.enrichment.plans import Plan
 from contacthub.enrichment.queries.batches import lock_batch
 from contacthub.enrichment.queries.waterfall import get_plan
 from contacthub.enrichment.sql import parts as sql
-from contacthub.enrichment.waterfall import Plan
 from contacthub.formats import FORMATS
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs.models import Job

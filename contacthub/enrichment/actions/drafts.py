@@ -11,7 +11,7 @@ from contacthub.core.errors import Conflict, Invalid
 from contacthub.enrichment.intake import Intake, split_ids
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
 from contacthub.enrichment.queries.batches import lock_batch
-from contacthub.enrichment.sql import intake as sql
+from contacthub.enrichment.sql import list_rows as sql
 from contacthub.enrichment.uploads.opening import open_upload
 from contacthub.enrichment.uploads.table import InputRow, UploadedTable
 from contacthub.organizations.audit import Actor, record_event

@@ -56,7 +56,7 @@ class EnrichmentBatch(models.Model):
     unusable_count = models.IntegerField(default=0)
     failed_count = models.IntegerField(default=0)
     blocked_count = models.IntegerField(default=0)
-    # The waterfall as it was when the list was started, see `waterfall.Plan`; empty: no vendor is asked.
+    # The waterfall as it was when the list was started, see `plans.Plan`; empty: no vendor is asked.
     plan = models.JSONField(default=dict, db_default={})
     # Lookups that vendors may be asked for, those that they may have been, and the row up to which they were.
     lookup_limit = models.IntegerField(default=0, db_default=0)

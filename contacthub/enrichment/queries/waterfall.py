@@ -27,8 +27,7 @@ from contacthub.enrichment.models import (
     Waterfall,
     WaterfallStep,
 )
-from contacthub.enrichment.sql import lookups as sql
-from contacthub.enrichment.waterfall import (
+from contacthub.enrichment.plans import (
     Known,
     Plan,
     SectionPlan,
@@ -36,6 +35,7 @@ from contacthub.enrichment.waterfall import (
     is_valid_phone,
     is_valid_pii,
 )
+from contacthub.enrichment.sql import lookups as sql
 from contacthub.organizations.models import Organization
 
 # Keys of the catalogue are asked in pieces of this size, see `contacts.queries.get_documents`.

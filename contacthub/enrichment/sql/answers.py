@@ -156,6 +156,6 @@ def save_answers(*, batch_id: UUID) -> None:
 
 
 def note_growth() -> None:
-    """Tell the planner that many answers have come, see `sql.intake.ANALYZE_FROM`."""
+    """Tell the planner that many answers have come, see `sql.list_rows.ANALYZE_FROM`."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT enrichment_note_answers()")

@@ -1,4 +1,4 @@
-"""What the vendor's job has written: its fragments are brought, several at a time, then imported in steps."""
+"""What the vendor's job has written: its fragments are fetched, several at a time, then imported in steps."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -28,12 +28,12 @@ NOT_KEPT = "does not keep its result any more"
 NO_RESULT = {200: "has no result of its job", 410: NOT_KEPT}
 
 
-def bring(pull: Pull, connector: Connector, lease: Lease) -> None:
-    """Bring the fragments that are not here yet. Raises a `Temporary` once what came meanwhile is saved."""
+def fetch(pull: Pull, connector: Connector, lease: Lease) -> None:
+    """Fetch the fragments that are not here yet. Raises a `Temporary` once what came meanwhile is saved."""
     here = set(pull.fragments.values_list("number", flat=True))
     missing = [number for number in range(pull.fragment_count or 0) if number not in here]
     try:
-        _bring(pull, connector, lease, missing)
+        _fetch(pull, connector, lease, missing)
     except NotFound:
         raise lose(pull, lease, NOT_KEPT, Pull.VendorState.GONE) from None
     except Refused as error:
@@ -45,7 +45,7 @@ def bring(pull: Pull, connector: Connector, lease: Lease) -> None:
     set_total(pull, lease)
 
 
-def _bring(pull: Pull, connector: Connector, lease: Lease, missing: list[int]) -> None:
+def _fetch(pull: Pull, connector: Connector, lease: Lease, missing: list[int]) -> None:
     reader = _Reader(pull, connector)
     calls = call_at_once(reader.read, reader.list_wanted(missing), at_once=AT_ONCE)
     with closing(calls) as found:

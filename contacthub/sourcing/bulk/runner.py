@@ -1,4 +1,4 @@
-"""The long work on pulls, a step at a time: ask the vendor, look at its job now and then, bring and import its rows."""
+"""The long work on pulls, a step at a time: ask the vendor, look at its job now and then, fetch and import its rows."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ from contacthub.credentials.connections.queries import make_connector
 from contacthub.jobs.lease import ComeBack, Lease
 from contacthub.jobs.models import Job
 from contacthub.sourcing.bulk import completion
-from contacthub.sourcing.bulk.fragments import bring, import_rows
+from contacthub.sourcing.bulk.fragments import fetch, import_rows
 from contacthub.sourcing.bulk.models import Pull
 from contacthub.sourcing.bulk.steps import save
 from contacthub.sourcing.bulk.vendor_job import follow, order
@@ -34,10 +34,10 @@ class PullContacts:
         """Go on from what is saved."""
         with lease.keep_alive():
             if self.pull.row_count is None:
-                self._bring(lease)
+                self._order_and_fetch(lease)
             import_rows(self.pull, lease)
 
-    def _bring(self, lease: Lease) -> None:
+    def _order_and_fetch(self, lease: Lease) -> None:
         connection = self.pull.connection
         if connection is None:
             raise Unavailable(f"The connection {self.pull.connection_name} was removed.")
@@ -49,7 +49,7 @@ class PullContacts:
                     self.pull.fragment_count is None
                 ):
                     follow(self.pull, connector, lease)
-                bring(self.pull, connector, lease)
+                fetch(self.pull, connector, lease)
         except Temporary as error:
             self._wait_out(lease, error)
 

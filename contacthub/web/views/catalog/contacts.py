@@ -16,11 +16,11 @@ from contacthub.core.errors import Invalid, NotFound
 from contacthub.core.public_ids import CONTACT_ID, format_contact_id, parse_contact_id
 from contacthub.credentials.connections.queries import list_kept
 from contacthub.enrichment.actions.look_ups import look_up, reveal
-from contacthub.enrichment.actions.waterfall import ask_vendors, count_most_lookups, describe_answer
+from contacthub.enrichment.actions.vendors import ask_vendors, count_most_lookups, describe_answer
 from contacthub.enrichment.models import Asking, Section
+from contacthub.enrichment.plans import NOTHING, names_of
 from contacthub.enrichment.queries import waterfall
 from contacthub.enrichment.queries.look_ups import LookUp, get_look_up, list_recent_look_ups
-from contacthub.enrichment.waterfall import NOTHING, names_of
 from contacthub.feeds.queries import ContactIntent, list_contact_intent
 from contacthub.organizations.queries import list_history
 from contacthub.organizations.rights import Right

@@ -19,10 +19,10 @@ from contacthub.enrichment.actions.batches import (
     retry_batch,
 )
 from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Outcome, Section
+from contacthub.enrichment.plans import Plan
 from contacthub.enrichment.queries import waterfall
 from contacthub.enrichment.queries.batches import count_states, get_batch, list_batches, status_of
 from contacthub.enrichment.queries.results import ResultRow, list_results
-from contacthub.enrichment.waterfall import Plan
 from contacthub.formats import FORMATS
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import count_queue_ahead, get_result

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from contacthub.connectors.registry import CONNECTORS
 from contacthub.core.errors import Invalid
 from contacthub.credentials.models import Connection
-from contacthub.enrichment.actions.waterfall import save_waterfall
+from contacthub.enrichment.actions.vendors import save_waterfall
 from contacthub.enrichment.models import Section, StopRule
 from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
 from contacthub.enrichment.queries import waterfall as queries

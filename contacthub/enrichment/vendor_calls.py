@@ -47,9 +47,9 @@ from contacthub.enrichment.models import (
     StopRule,
     VendorAnswer,
 )
+from contacthub.enrichment.plans import Plan, Question
 from contacthub.enrichment.queries.persons import list_persons
 from contacthub.enrichment.sql.findings import Given, save_findings
-from contacthub.enrichment.waterfall import Plan, Question
 from contacthub.organizations.models import Organization
 
 logger = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from contacthub.contacts.filters import Filters
 from contacthub.contacts.sql.conditions import compose
-from contacthub.contacts.sql.search import COMPANIES, Kind
+from contacthub.contacts.sql.search_pages import COMPANIES, Kind
 
 # Shared rows that one of the organization's own takes the place of. Says the same as `Kind.is_visible`.
 HIDDEN = """

@@ -8,7 +8,7 @@ from django.db import transaction
 from contacthub.connectors.registry import find_connector
 from contacthub.core.errors import Invalid
 from contacthub.core.public_ids import format_contact_id
-from contacthub.enrichment import asking
+from contacthub.enrichment import vendor_calls
 from contacthub.enrichment.models import (
     Asking,
     Outcome,
@@ -19,14 +19,14 @@ from contacthub.enrichment.models import (
     WaterfallStep,
 )
 from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
-from contacthub.enrichment.queries import waterfall as reads
-from contacthub.enrichment.waterfall import (
+from contacthub.enrichment.plans import (
     Plan,
     Question,
     list_questions,
     list_unasked,
     names_of,
 )
+from contacthub.enrichment.queries import waterfall as reads
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
@@ -111,18 +111,18 @@ def ask_vendors(
     if not plan.connections:
         raise Invalid("No vendor stands in the waterfall of these sections.")
     answers: list[VendorAnswer] = []
-    with asking.Vendors(organization, plan, is_interactive=True) as vendors:
+    with vendor_calls.Vendors(organization, plan, is_interactive=True) as vendors:
         spent = 0
         while question := _next_question(organization, plan, key, answers, vendors):
             if spent >= plan.limit:
                 break
             with transaction.atomic():
-                asked = asking.make_asking(
+                asked = vendor_calls.make_asking(
                     organization=organization, batch=None, vendors=vendors, question=question
                 )
             reply = vendors.call(question)
             with transaction.atomic():
-                answers += asking.save_reply(
+                answers += vendor_calls.save_reply(
                     organization=organization,
                     batch=None,
                     asking=asked,
@@ -141,7 +141,7 @@ def _next_question(
     plan: Plan,
     key: int,
     answers: Sequence[VendorAnswer],
-    vendors: asking.Vendors,
+    vendors: vendor_calls.Vendors,
 ) -> Question | None:
     vendors.learn([key])
     questions = list_questions(
@@ -160,7 +160,7 @@ def _note_unasked(
     plan: Plan,
     key: int,
     answers: Sequence[VendorAnswer],
-    vendors: asking.Vendors,
+    vendors: vendor_calls.Vendors,
 ) -> list[VendorAnswer]:
     unasked = list_unasked(
         plan,
@@ -172,7 +172,7 @@ def _note_unasked(
     noted: list[VendorAnswer] = []
     with transaction.atomic():
         for question in unasked:
-            noted += asking.note_unasked(
+            noted += vendor_calls.note_unasked(
                 organization=organization, batch=None, vendors=vendors, question=question
             )
     return noted
@@ -180,7 +180,7 @@ def _note_unasked(
 
 def count_most_lookups(*, organization: Organization, plan: Plan, key: int) -> int:
     """Return the most lookups that asking about one contact may spend; 0 where nobody can be asked about it."""
-    with asking.Vendors(organization, plan, is_interactive=True) as vendors:
+    with vendor_calls.Vendors(organization, plan, is_interactive=True) as vendors:
         vendors.learn([key])
         # The first vendor may find what the others are asked by.
         is_askable = any(vendors.can_ask(connection, key) for connection in plan.connections)
