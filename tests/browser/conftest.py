@@ -42,7 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Two organizations, two feeds and some contacts, with web, worker and beat running."""
-    stack = Stack(tmp_path_factory.mktemp("stack"))
+    # With SANDBOX on there is the page of all components.
+    stack = Stack(tmp_path_factory.mktemp("stack"), SANDBOX="1")
     try:
         fill(stack)
         stack.start("web", "worker", "beat")

@@ -145,7 +145,7 @@ def component_showcase(request: HubRequest) -> HttpResponse:
 def describe_samples() -> dict[str, object]:
     """Return the made-up values of the page."""
     now = clock.now()
-    form = SampleForm({"name": "EU Tech Adoption", "days": "abc", "file": "csv"})
+    form = SampleForm({"name": "EU Tech Adoption", "days": "99", "file": "csv"})
     form.is_valid()
     return {
         "shapes": SHAPES.items(),
