@@ -230,7 +230,10 @@ def test_damage_is_found_in_a_part_of_an_object(
         read(result, result.size - 10, result.size - 1)
 
 
-@pytest.mark.parametrize("fault", [say("503 Slow Down", "SlowDown"), drop, hang])
+@pytest.mark.parametrize(
+    "fault",
+    [say("503 Slow Down", "SlowDown"), say("404 Not Found", "NoSuchBucket"), drop, hang],
+)
 def test_storage_that_is_away_is_no_damage(
     result: Result, objects: ObjectServer, fault: Any
 ) -> None:
