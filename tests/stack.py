@@ -18,8 +18,8 @@ import psycopg
 
 from contacthub.core import embedded
 from contacthub.core.database_roles import APP_ROLE, create_role
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
-READY_SECONDS = 60
 TEMPLATE = "contacthub_stack"
 MAKE_TABLES = (("migrate", "-v0"), ("createcachetable",))
 # Roles belong to a server, and several test runs may share one: each process that makes stacks sets one password.
@@ -199,20 +199,19 @@ class Stack:
             self._await_web()
 
     def _await_web(self) -> None:
-        until = time.monotonic() + READY_SECONDS
-        while time.monotonic() < until:
-            with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{self.base_url}/healthz").status_code == 200:
-                    return
-            time.sleep(0.1)
-        raise AssertionError((self.folder / "web.log").read_text()[-3000:])
+        wait_for(self._answers, what=(self.folder / "web.log").read_text)
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            return httpx.get(f"{self.base_url}/healthz").status_code == 200
+        return False
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to a process and all its children."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.processes[name].pid, how)
         if how == signal.SIGKILL:
-            self.processes.pop(name).wait(timeout=10)
+            self.processes.pop(name).wait(timeout=60)
 
     def stop(self) -> None:
         """Stop everything and drop the database."""
@@ -232,7 +231,7 @@ class Stack:
             cursor = db.execute(statement, values)  # type: ignore[arg-type]
             return cursor.fetchall() if cursor.description else []
 
-    def await_jobs(self, seconds: float = 60) -> None:
+    def await_jobs(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until every job has ended."""
         until = time.monotonic() + seconds
         while self.query("SELECT 1 FROM jobs_job WHERE finished_at IS NULL LIMIT 1"):

@@ -18,6 +18,7 @@ from contacthub.core import clock
 from tests.browser.conftest import fill
 from tests.connectors.vendors import QUICK
 from tests.stack import Stack
+from tests.waiting import PATIENCE_SECONDS
 
 every_vendor = pytest.mark.parametrize("vendor", CONNECTORS)
 UNKNOWN = "5f0c2a9e-31f4-4a55-9a53-0d5f7d9f2c11"
@@ -271,7 +272,7 @@ def search(question: dict[str, Any]) -> Any:
 
 
 def follow(connector: Connector, job: records.BulkJob) -> records.BulkJob:
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE_SECONDS
     while not job.is_final:
         assert time.monotonic() < until, job
         time.sleep(0.3)

@@ -4,7 +4,6 @@ import datetime as dt
 import os
 import re
 import signal
-import time
 from dataclasses import replace
 from io import StringIO
 from typing import Any
@@ -34,6 +33,7 @@ from tests.contact_jobs.builders import (
     run,
 )
 from tests.racing import race
+from tests.waiting import wait_for
 from tests.workers import expire_lease, list_kill_points, run_until_killed, start_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -238,10 +238,7 @@ def test_worker_that_slept_over_its_lease_writes_nothing(acme: Organization) -> 
     expected = content(run(make("csv", acme)))
     job = make("csv", acme)
     sleeper = start_worker(WORKER, job.job_id, failpoints="contacts_written:stop:3")
-    until = time.monotonic() + 30
-    while not _is_stopped(sleeper.pid):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_for(lambda: _is_stopped(sleeper.pid))
     expire_lease(job.job_id)
     run(job)
     os.kill(sleeper.pid, signal.SIGCONT)

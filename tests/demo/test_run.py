@@ -21,10 +21,10 @@ import pytest
 from contacthub.core.embedded import free_port
 from contacthub.demo.folder import CHECKOUT
 from tests.stack import make_template
+from tests.waiting import PATIENCE_SECONDS
 from tests.workers import list_kill_points
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-READY_SECONDS = 120
 # What the tests set for themselves and a person at a terminal has not.
 NOT_AT_A_TERMINAL = (
     "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "WHITENOISE_USE_FINDERS", "MAKELEVEL", "LOG_LEVEL",
@@ -64,7 +64,7 @@ class Demo:
                 # Tests may run under nohup, which its children inherit.
                 preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             )
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while until not in self.text() and time.monotonic() < deadline:
             assert self.process.poll() is None, self.text()
             time.sleep(0.05)
@@ -79,7 +79,7 @@ class Demo:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
         return ended.returncode, ended.stdout
@@ -87,7 +87,7 @@ class Demo:
     def end(self, how: signal.Signals) -> int:
         assert self.process is not None
         self.process.send_signal(how)
-        return self.process.wait(timeout=40)
+        return self.process.wait(timeout=PATIENCE_SECONDS)
 
     def text(self) -> str:
         return self.output.read_text()
@@ -108,7 +108,7 @@ class Demo:
     def get(self, path: str) -> tuple[int, bytes]:
         try:
             with urllib.request.urlopen(
-                f"http://127.0.0.1:{self.port}{path}", timeout=10
+                f"http://127.0.0.1:{self.port}{path}", timeout=60
             ) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
@@ -249,7 +249,7 @@ def test_program_that_ends_by_itself_ends_all_and_is_named(running: Demo) -> Non
     ]
     os.kill(beat[0], signal.SIGKILL)
     assert running.process is not None
-    assert running.process.wait(timeout=40) == 1
+    assert running.process.wait(timeout=PATIENCE_SECONDS) == 1
     assert "beat ended by itself, so all was stopped." in running.text()
     assert f"The end of {running.var / 'log/beat.log'}:" in running.text()
     assert running.processes() == []

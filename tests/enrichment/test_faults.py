@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +13,7 @@ from contacthub.jobs.lease import Fenced, Lease
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization
 from tests.enrichment.builders import FULL, UNKNOWN, cid, content, csv_of, draft, run, start
+from tests.waiting import wait_for
 from tests.workers import expire_lease, list_kill_points, run_until_killed, start_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,13 +110,6 @@ def test_stale_token_saves_neither_answers_nor_counts(catalogue: Organization) -
         runner.AnswerRows(job).run(Lease(job, token))
     batch.refresh_from_db()
     assert (batch.answered_count, EnrichmentAnswer.objects.count()) == (0, 0)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def _is_stopped(pid: int) -> bool:

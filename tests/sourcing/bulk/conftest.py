@@ -1,8 +1,7 @@
 """A vendor in processes of its own, with a worker, and a proxy before it that a test can disturb."""
 
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,10 +155,3 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 SOMEBODY = Actor(name="Somebody")
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)

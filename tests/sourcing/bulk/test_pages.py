@@ -18,7 +18,8 @@ from contacthub.sourcing.bulk.models import Pull
 from contacthub.sourcing.bulk.vendor_job import hook_address
 from tests.conftest import sign_in
 from tests.sourcing.bulk.builders import again, run, start, step
-from tests.sourcing.bulk.conftest import Vendor, email_of, wait_for
+from tests.sourcing.bulk.conftest import Vendor, email_of
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

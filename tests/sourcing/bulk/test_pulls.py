@@ -24,8 +24,8 @@ from tests.sourcing.bulk.conftest import (
     SOMEBODY,
     Vendor,
     email_of,
-    wait_for,
 )
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
