@@ -15,8 +15,8 @@ TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.S)
 COMMENT = re.compile(r"\{%-?\s*comment.*?endcomment\s*-?%\}|\{#.*?#\}|<!--.*?-->", re.S)
 LITERAL = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 SCRIPT_LITERAL = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'|`([^`]*)`")
-# An attribute, or an argument of a tag, that holds classes.
-CLASSES = re.compile(r"(?<![\w-])(?:class|css)=\"([^\"]*)\"")
+# An attribute, or an argument of a tag, that holds classes; `:css="row.css"` holds a name instead.
+CLASSES = re.compile(r"(?<![\w:-])(?:class|css)=\"([^\"]*)\"")
 ATTRIBUTE = re.compile(r"[\w:-]+=\"([^\"]*)\"")
 WORD = re.compile(r"-?[A-Za-z_][\w-]*")
 SELECTOR = re.compile(r"([^{}]*)\{")

@@ -146,6 +146,7 @@ def test_crowded_lines_and_styles_outside_of_layers_are_found(
         ),
         ('<p class="ch-a{{ css }}">', {"ch-a"}, set()),
         ('{% include "x.html" with css="mt-4" %}', {"mt-4"}, set()),
+        ('<c-fact :css="fact.css" css="ch-mono" />', {"ch-mono"}, set()),
         ('{# <p class="ch-a"> #}<!-- class="ch-b" -->', set(), set()),
     ],
 )
