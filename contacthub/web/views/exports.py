@@ -9,14 +9,11 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotAllowed
 from contacthub.exports import actions, queries
-from contacthub.exports.columns import MASKED, PERSONAL, list_names, make_column
 from contacthub.exports.models import Export
-from contacthub.formats import FORMATS
 from contacthub.jobs.models import Job
-from contacthub.jobs.queries import count_queue_ahead, get_result
+from contacthub.jobs.queries import get_result
 from contacthub.organizations.queries import list_history
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
@@ -29,10 +26,11 @@ from contacthub.web.looks import note_look
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import UNSTORABLE, Parameters, Refused, parse_whole, read_text
-from contacthub.web.templatetags.figures import plural
+from contacthub.web.views.export_list_view import describe_row, list_tabs
+from contacthub.web.views.export_rows_view import RowsView, read_rows
+from contacthub.web.views.export_view import describe_export
 
 PAGE_SIZE = 50
-ROWS_SHOWN = 25
 LONGEST_PURPOSE = 300
 SHOWN = ("all", "mine", Export.State.RUNNING, Export.State.FAILED)
 
@@ -57,17 +55,15 @@ def export_list(request: HubRequest) -> HttpResponse:
         exports = exports.none()
     page = Paginator(exports, PAGE_SIZE).get_page(read_page_number(request))
     counts = queries.count_states(organization=request.organization)
+    has_running = any(e.state == Export.State.RUNNING for e in page.object_list)
     context = {
         "page": page,
-        "exports": [
-            {"export": e, "status": queries.status_of(e), "result": _result_of(e)}
-            for e in page.object_list
-        ],
+        "exports": [describe_row(e, request.membership) for e in page.object_list],
         "feeds": [e.search.feed for e in page.object_list],
-        "counts": counts,
+        "tabs": list_tabs(counts, show),
         "show": show,
         **sent.context,
-        "has_running": any(e.state == Export.State.RUNNING for e in page.object_list),
+        "poll_url": request.get_full_path() if has_running else "",
     }
     return render_page(
         request, "exports/list.html", "exports/_exports.html", context, status=sent.status
@@ -108,105 +104,35 @@ def _render_detail(
 def export_rows(request: HubRequest, export_id: UUID) -> HttpResponse:
     """Leaf through a finished export's rows, personal values masked."""
     export = queries.get_export(organization=request.organization, export_id=export_id)
-    context = {"export": export, **_rows_context(request, export)}
+    table = _read_table(request, export)
+    context = {"export": export, "table": table}
     if export.get_pii:
-        note_look(request, "Export rows", people=len(context["rows"]))
+        note_look(request, "Export rows", people=len(table.rows))
     return render_page(
         request, "exports/rows.html", "exports/_rows.html", context, is_personal=True
     )
 
 
-def _wait_of(export: Export) -> str:
-    """Return what a job that sleeps waits for; empty for one that does not."""
-    if export.job is None or export.job.wakes_at is None:
-        return ""
-    label, at = export.search.feed.vendor_label, f"{export.job.wakes_at:%H:%M:%S} UTC"
-    if export.remote is not None and export.remote.is_made and not export.remote.is_built:
-        return f"{label} is building this export. Next look at {at}."
-    return f"{label} isn't responding. Next attempt at {at}; rows received so far are kept."
-
-
 def _detail_context(request: HubRequest, export: Export) -> dict[str, Any]:
+    history = list_history(organization=request.organization, subject=export.pk)
     context: dict[str, Any] = {
         "export": export,
-        "job": export.job,
-        "status": queries.status_of(export),
-        "result": _result_of(export),
-        "format": FORMATS.get(export.format),
-        "history": list(list_history(organization=request.organization, subject=export.pk)[:30]),
-        "is_live": export.state in Export.LIVE,
-        "ahead": count_queue_ahead(job=export.job)
-        if export.job and export.job.state == Job.State.QUEUED
-        else 0,
-        "wait": _wait_of(export),
+        "page": describe_export(export, request.membership),
+        "history": list(history[:30]),
     }
     if export.state == Export.State.COMPLETED:
         asked = {"export_id": str(export.pk), "page": 1}
         context["call"] = Call("contactbased", "/intent/feeds/exports/page", asked)
-        context |= _rows_context(request, export)
-    elif export.state in (Export.State.FAILED, Export.State.CANCELLED):
-        search = export.search
-        # A vendor charges when it makes the export, and gives nothing back.
-        context["is_charged"] = search.charged_export == export.pk and search.is_charge_settled
-        options = actions.options_of(export)
-        quote = queries.get_quote(search=search, grant=search.grant, options=options)
-        is_moved = quote.total_rows != export.total_rows
-        first = f"Export {plural(quote.total_rows, 'row')}" if is_moved else "Run again"
-        context |= {
-            "retry_quote": quote,
-            "is_moved": is_moved and bool(quote.total_rows),
-            "retry_words": f"{first} · {plural(quote.charged_rows, 'row')} charged",
-            "needs_purpose": actions.is_purpose_missing(options=options, purpose=export.purpose),
-        }
-    return context | _pace(export.job)
+        context["table"] = _read_table(request, export)
+    return context
 
 
-def _pace(job: Job | None) -> dict[str, Any]:
-    """Return rows a second and seconds left, once enough is done to say so."""
-    if job is None or job.started_at is None:
-        return {}
-    seconds = ((job.finished_at or clock.now()) - job.started_at).total_seconds()
-    if job.is_final:
-        return {"seconds": seconds, "pace": round(job.done / seconds) if seconds else None}
-    if seconds < 1 or not job.done or job.total is None:
-        return {}
-    pace = job.done / seconds
-    return {"pace": round(pace), "seconds_left": (job.total - job.done) / pace}
-
-
-def _rows_context(request: HubRequest, export: Export) -> dict[str, Any]:
-    """Return 25 rows; the page of the export that holds them is read whole, 1,000 rows in a few milliseconds."""
-    if export.state != Export.State.COMPLETED:
-        raise Invalid("The rows can be seen when the export is complete.")
-    columns = export.columns or list_names(
-        get_pii=export.get_pii, include_business_info=export.include_business_info
+def _read_table(request: HubRequest, export: Export) -> RowsView:
+    return read_rows(
+        export,
+        screen=read_page_number(request, "rows"),
+        may_see=request.membership.has_right(Right.VALUES),
     )
-    may_see = request.membership.has_right(Right.VALUES)
-    screens = -(-export.total_rows // ROWS_SHOWN)
-    screen = min(read_page_number(request, "rows"), max(screens, 1))
-    rows: list[dict[str, Any]] = []
-    if export.total_rows:
-        start = (screen - 1) * ROWS_SHOWN
-        page, offset = divmod(start, export.page_size)
-        found = queries.read_page(
-            export=export, page=page + 1, columns=[make_column(name) for name in columns]
-        )
-        rows = found[offset : offset + ROWS_SHOWN]
-    return {
-        "columns": columns,
-        "blocked_columns": frozenset() if may_see else PERSONAL,
-        "masked_columns": MASKED,
-        "may_see": may_see,
-        "rows": [[(name, row[name]) for name in columns] for row in rows],
-        "screen": screen,
-        "screens": screens,
-        "first_row": (screen - 1) * ROWS_SHOWN + 1,
-        "last_row": (screen - 1) * ROWS_SHOWN + len(rows),
-    }
-
-
-def _result_of(export: Export) -> Any:
-    return getattr(export.job, "result", None)
 
 
 # --- File, cancel, retry --------------------------------------------------------------------------

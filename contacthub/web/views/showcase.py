@@ -16,6 +16,7 @@ from contacthub.jobs.models import Job
 from contacthub.web.access import member
 from contacthub.web.forms import list_choices
 from contacthub.web.http import HubRequest
+from contacthub.web.job_words import CONTAINS_PII, STATE_TAGS, Action, Fact, Tab, Tag
 from contacthub.web.views.catalog.filters import Chip
 from contacthub.web.views.catalog.keyset import Header
 from contacthub.web.views.settings.shown_once import ShownOnce
@@ -181,6 +182,27 @@ def describe_samples() -> dict[str, object]:
         "findings": [
             SampleFinding("Rich Utilities", now, 0.97, "req_71c0e6a4b2d9"),
             SampleFinding("Letrics", now),
+        ],
+        "tags": [
+            *STATE_TAGS.values(),
+            Tag("Completed, limited", "warn"),
+            CONTAINS_PII,
+            Tag("Queued"),
+        ],
+        "tabs": [Tab("All 12", HERE, is_current=True), Tab("Failed 2", f"{HERE}?show=failed")],
+        "manifest": [
+            Fact("Export", copy="exp_00000001", copy_label="Copy the sample's id of an export"),
+            Fact("Order", "Newest day first"),
+        ],
+        "rows": [
+            ("running", Job(state=Job.State.RUNNING, done=40, total=100), "", None),
+            ("failed", None, "no rows charged", Action(HERE, "View", "View the failed sample")),
+            (
+                "completed",
+                None,
+                "",
+                Action(HERE, "Download", "Download the sample", is_download=True),
+            ),
         ],
         "feed": SampleFeed(),
         "result": SampleResult(),

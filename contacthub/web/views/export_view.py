@@ -1,0 +1,310 @@
+"""The page of an export in words: its tags, what can be done, its figures, its manifest, and which part is shown."""
+
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+from django.utils.html import format_html
+
+from contacthub.exports import actions, queries
+from contacthub.exports.models import Export
+from contacthub.exports.queries import Quote
+from contacthub.formats import FORMATS
+from contacthub.jobs.models import Job, Result
+from contacthub.organizations.models import Membership
+from contacthub.organizations.rights import Right
+from contacthub.web.job_words import (
+    CONTAINS_PII,
+    Fact,
+    Figure,
+    Pace,
+    Tag,
+    describe_error,
+    describe_step,
+    describe_turn,
+    measure_pace,
+    tag_kept,
+    tag_state,
+)
+from contacthub.web.templatetags.figures import duration, file_size, plural, rows
+
+ACTIVE = ("queued", "running")
+# Which template shows the body of the page; any other state: the one of a complete export.
+BODIES = {
+    "queued": "exports/_running.html",
+    "running": "exports/_running.html",
+    "failed": "exports/_ended.html",
+    "cancelled": "exports/_ended.html",
+}
+COMPLETE = "exports/_completed.html"
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """What can be done now: an empty address stands for what cannot, or not by this person."""
+
+    cancel: str = ""
+    enrich: str = ""
+    download: str = ""
+    download_words: str = ""
+    again: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a running export is, and what cancelling it gives back."""
+
+    of: str
+    note: str
+    seconds_left: float | None
+    now: str
+    step: str
+    held: str
+    given_back: int
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Running an export again: the charge, and what the button says."""
+
+    quote: Quote
+    words: str
+    css: str
+    needs_purpose: bool
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An export without a file: why, what it charged, and running it again for a person who may."""
+
+    title: str
+    text: str
+    kind: str
+    role: str
+    icon: str
+    retry: Retry | None
+
+
+@dataclass(frozen=True)
+class ExportView:
+    """The page of one export."""
+
+    export: Export
+    job: Job | None
+    status: str
+    body: str
+    tags: tuple[Tag, ...]
+    buttons: Buttons
+    facts: tuple[Fact, ...]
+    # Its rows come from a vendor, which is named.
+    is_of_vendor: bool
+    result: Result | None
+    # The result while its file is kept, and where it is not any more, when it was deleted.
+    file: Result | None = None
+    deleted_on: str = ""
+    poll_url: str = ""
+    progress: Progress | None = None
+    ended: Ended | None = None
+    figures: tuple[Figure, ...] = field(default=())
+
+
+def find_result(export: Export) -> Result | None:
+    """Return the manifest of an export's file; it stays when the file is deleted."""
+    return getattr(export.job, "result", None)
+
+
+def describe_export(export: Export, membership: Membership) -> ExportView:
+    """Return an export as its page shows it to a member."""
+    status, result = queries.status_of(export), find_result(export)
+    file = result if result and not result.deleted_at else None
+    body = BODIES.get(status, COMPLETE)
+    is_active = status in ACTIVE
+    return ExportView(
+        export=export,
+        job=export.job,
+        status=status,
+        body=body,
+        tags=_list_tags(export, status, file),
+        buttons=_list_buttons(export, status, file, membership),
+        facts=_list_facts(export),
+        is_of_vendor=export.remote_id is not None,
+        result=result,
+        file=file,
+        deleted_on=f"{result.deleted_at:%-d %b}" if result and result.deleted_at else "",
+        poll_url=reverse("export-status", args=[export.pk]) if is_active else "",
+        progress=_describe_progress(export, status) if is_active else None,
+        ended=_describe_end(export, membership) if status in ("failed", "cancelled") else None,
+        figures=_list_figures(export, result) if body == COMPLETE else (),
+    )
+
+
+def _list_tags(export: Export, status: str, file: Result | None) -> tuple[Tag, ...]:
+    tags = [_tag_status(export, status)]
+    tags += [CONTAINS_PII] if export.get_pii else []
+    tags += [tag_kept(file)] if file else []
+    return tuple(tags)
+
+
+def _tag_status(export: Export, status: str) -> Tag:
+    if status == "limited":
+        limit = f"{export.total_rows:,} of {export.matched_rows:,} rows"
+        return Tag(f"Completed, limited to {limit}", "warn", "alert-triangle")
+    return Tag("Expired", "off") if status == "expired" else tag_state(status, export.job)
+
+
+def _list_buttons(
+    export: Export, status: str, file: Result | None, membership: Membership
+) -> Buttons:
+    if not membership.has_right(Right.EXPORT):
+        return Buttons()
+    if status in ACTIVE:
+        return Buttons(cancel=reverse("export-cancel", args=[export.pk]))
+    if file is not None:
+        can_enrich = membership.has_right(Right.ENRICH) and "contact_id" in export.columns
+        return Buttons(
+            enrich=f"{reverse('enrichment-new')}?export={export.pk}" if can_enrich else "",
+            download=reverse("export-download", args=[export.pk]),
+            download_words=f"Download {_format_of(export)}, {file_size(file.size)}",
+        )
+    if status == "expired":
+        return Buttons(again=reverse("export-checkout", args=[export.search_id]))
+    return Buttons()
+
+
+def _format_of(export: Export) -> str:
+    return FORMATS[export.format].label if export.format in FORMATS else ""
+
+
+# --- The body by state ----------------------------------------------------------------------------
+
+
+def _describe_progress(export: Export, status: str) -> Progress:
+    job, pace = export.job, measure_pace(export.job)
+    label = export.search.feed.vendor_label
+    is_made = export.remote is not None and export.remote.is_made
+    return Progress(
+        of=f"of {rows(job.total) if job else ''} rows",
+        note=_describe_wait(export, status, pace),
+        seconds_left=pace.seconds_left,
+        now=_describe_now(export) if status == "running" else "",
+        step=describe_step(job),
+        held=f"Charged by {label}" if is_made else "Held",
+        given_back=0 if is_made else export.charged_rows,
+    )
+
+
+def _describe_now(export: Export) -> str:
+    if export.remote_id is None:
+        return "Writing the file"
+    return f"Bringing rows from {export.search.feed.vendor_label}"
+
+
+def _describe_wait(export: Export, status: str, pace: Pace) -> str:
+    """Say what a queued export waits for, or how fast a running one is."""
+    if status == "queued":
+        return _describe_sleep(export) or describe_turn(export.job)
+    return f"{pace.per_second:,} rows a second" if pace.per_second else ""
+
+
+def _describe_sleep(export: Export) -> str:
+    """Say what a job that sleeps waits for; nothing for one that does not."""
+    if export.job is None or export.job.wakes_at is None:
+        return ""
+    label, at = export.search.feed.vendor_label, f"{export.job.wakes_at:%H:%M:%S} UTC"
+    if export.remote is not None and export.remote.is_made and not export.remote.is_built:
+        return f"{label} is building this export. Next look at {at}."
+    return f"{label} isn't responding. Next attempt at {at}; rows received so far are kept."
+
+
+def _describe_end(export: Export, membership: Membership) -> Ended:
+    search, label = export.search, export.search.feed.vendor_label
+    # A vendor charges when it makes the export, and gives nothing back.
+    is_charged = search.charged_export == export.pk and search.is_charge_settled
+    options = actions.options_of(export)
+    quote = queries.get_quote(search=search, grant=search.grant, options=options)
+    is_moved = quote.total_rows != export.total_rows
+    retry = None
+    if membership.has_right(Right.EXPORT):
+        first = f"Export {plural(quote.total_rows, 'row')}" if is_moved else "Run again"
+        retry = Retry(
+            quote=quote,
+            words=f"{first} · {plural(quote.charged_rows, 'row')} charged",
+            css="ch-btn-spend" if quote.charged_rows else "btn-primary",
+            needs_purpose=actions.is_purpose_missing(options=options, purpose=export.purpose),
+        )
+    if export.state == Export.State.CANCELLED:
+        given_back = "Its rows were given back; there is no file. The search is kept."
+        kept = f"There is no file. {label} had charged it already and gives nothing back; running it again is free."
+        text = kept if is_charged else given_back
+        return Ended("The export was cancelled.", text, "", "status", "circle-off", retry)
+    verb = "stopped" if is_moved and quote.total_rows else "failed"
+    charged = f"There is no file. {label} has charged this search; running it again is free."
+    text = charged if is_charged else "No rows are charged and there is no file."
+    title = f"The export {verb}: {describe_error(export.job)}"
+    return Ended(title, text, "bad", "alert", "alert-triangle", retry)
+
+
+def _list_figures(export: Export, result: Result | None) -> tuple[Figure, ...]:
+    figures = [
+        Figure("Rows", rows(export.total_rows), _describe_limit(export)),
+        Figure("Charged", rows(export.charged_rows), _describe_charge(export)),
+    ]
+    if result is not None:
+        pace = measure_pace(export.job)
+        speed = f"{pace.per_second:,} rows a second" if pace.per_second else ""
+        figures.append(Figure("File", file_size(result.size), _format_of(export)))
+        figures.append(Figure("Time", duration(pace.seconds), speed))
+    return tuple(figures)
+
+
+def _describe_limit(export: Export) -> str:
+    if not export.is_limited:
+        return "all that match"
+    return f"of {export.matched_rows:,}: at most {rows(export.max_rows)} were asked for"
+
+
+def _describe_charge(export: Export) -> str:
+    if not export.charged_rows:
+        return "the search was paid for already"
+    vendor = export.search.feed.vendor_label
+    return f"by {vendor}, once" if export.remote_id is not None else "as quoted, once"
+
+
+# --- The manifest ---------------------------------------------------------------------------------
+
+
+def _list_facts(export: Export) -> tuple[Fact, ...]:
+    facts = [
+        Fact("Export", copy=str(export.pk), copy_label="Copy export id"),
+        Fact("Search", str(export.search_id), "ch-mono"),
+        Fact("Question", _describe_question(export)),
+        *_list_sources(export),
+    ]
+    if export.columns and export.format:
+        facts.append(Fact("Columns", ", ".join(export.columns)))
+    limit = f"At most {rows(export.max_rows)} of {export.matched_rows:,} rows"
+    facts.append(Fact("Limits", limit if export.is_limited else "None applied"))
+    return tuple(facts)
+
+
+def _describe_question(export: Export) -> str:
+    search = export.search
+    parts = [
+        search.feed.name,
+        f"{search.start_on:%-d %b %Y} to {search.end_on:%-d %b %Y} UTC",
+        *(["only rows with contact_id"] if export.require_contact_id else []),
+        f"PII {'included' if export.get_pii else 'left out'}",
+        f"business info {'included' if export.include_business_info else 'left out'}",
+        f"frozen {search.created_at:%-d %b %Y %H:%M}",
+    ]
+    return ", ".join(parts)
+
+
+def _list_sources(export: Export) -> list[Fact]:
+    if export.remote is None:
+        return [Fact("Order", "Newest day first")]
+    feed = export.search.feed
+    source = f"{feed.vendor_label}, by the connection {feed.source}"
+    if export.remote.vendor_id:
+        named = '{}; its export <span class="ch-mono">{}</span>'
+        source = format_html(named, source, export.remote.vendor_id)
+    return [Fact("Source", source), Fact("Order", "The vendor's own")]
