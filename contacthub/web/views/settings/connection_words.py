@@ -63,7 +63,7 @@ def vendor_of(connector: type[Connector]) -> dict[str, Any]:
     offers = [words for capability, words in OFFERS.items() if connector.can(capability)]
     words = ", ".join(offers)
     return {
-        "vendor": connector.vendor,
+        "name": connector.vendor,
         "label": connector.label,
         "offers": words[:1].upper() + words[1:],
         "has_bulk": connector.can(Capability.BULK_JOBS),
@@ -77,7 +77,7 @@ def row_of(connection: Connection, usage: Usage) -> dict[str, Any]:
     return {
         "connection": connection,
         "health": health,
-        "provider": vendor_of(connector),
+        "vendor": vendor_of(connector),
         "state": state_of(connection, clock.now()),
         "advice": _advice_of(connection),
         "began_at": health.condition_at if health.condition in ADVICE else None,

@@ -60,7 +60,9 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
         "rows": rows,
         "connections": found,
         "alarms": [row for row in rows if row["advice"]],
-        "others": [vendor_of(p) for vendor, p in CONNECTORS.items() if vendor not in connected],
+        "others": [
+            vendor_of(each) for vendor, each in CONNECTORS.items() if vendor not in connected
+        ],
     }
 
 
@@ -176,7 +178,7 @@ def _choice() -> dict[str, Any]:
 def _render_create(
     request: HubRequest, connector: type[Connector], form: ConnectionForm, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "provider": vendor_of(connector)}
+    context = {"form": form, "vendor": vendor_of(connector)}
     return _render_drawer(request, "connection_create", context, status=status)
 
 
