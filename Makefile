@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-# More words for pytest, for example: make test ARGS="tests/feeds -k quota"
+# More words for pytest, which then runs alone: make test ARGS="tests/feeds -k quota"
 ARGS ?=
 # Tests run in so many processes; those in a browser in one of their own, whose event loop Django's tests cannot share.
 TEST_PROCESSES ?= 2
@@ -31,18 +31,24 @@ demo: .venv/.embedded
 	@$(BIN)/python -m contacthub.demo
 
 .PHONY: test
-## Run everything a release needs: the checks and all tests (some: make test ARGS=tests/feeds)
-test: check chromium
-	@status=0; browser_log=$$(mktemp); \
-	$(BIN)/python -m pytest -m browser $(or $(ARGS),tests/browser) > "$$browser_log" 2>&1 & browser=$$!; \
-	trap 'kill $$browser 2> /dev/null; rm -f "$$browser_log"' EXIT; \
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --no-loadscope-reorder -m "not faults and not browser" $(ARGS) || status=$$?; \
-	echo "The tests in a browser ran beside these:"; \
-	wait $$browser || [ $$? = $(NOTHING_TO_RUN) ] || status=1; \
-	cat "$$browser_log"; \
-	command -v chromium > /dev/null || \
-		printf '\nThe browser tests did NOT run: there is no Chromium here. Install the package chromium.\n'; \
-	exit $$status
+## Run everything a release needs: the checks and all tests (an area alone: make test ARGS=tests/feeds)
+test: $(if $(ARGS),.venv/.dev,check) chromium
+	@$(if $(ARGS),$(if $(findstring browser,$(ARGS)),$(IN_BROWSER) $(ARGS),$(IN_PROCESS) $(ARGS)),$(EVERYTHING))
+
+IN_PROCESS = $(BIN)/python -m pytest -n $(TEST_PROCESSES) --no-loadscope-reorder -m "not faults and not browser"
+IN_BROWSER = $(BIN)/python -m pytest -m browser
+define EVERYTHING
+status=0; browser_log=$$(mktemp); \
+$(IN_BROWSER) tests/browser > "$$browser_log" 2>&1 & browser=$$!; \
+trap 'kill $$browser 2> /dev/null; rm -f "$$browser_log"' EXIT; \
+$(IN_PROCESS) || status=$$?; \
+echo "The tests in a browser ran beside these:"; \
+wait $$browser || [ $$? = $(NOTHING_TO_RUN) ] || status=1; \
+cat "$$browser_log"; \
+command -v chromium > /dev/null || \
+	printf '\nThe browser tests did NOT run: there is no Chromium here. Install the package chromium.\n'; \
+exit $$status
+endef
 
 .PHONY: check
 ## Check style, types, templates, the layers, migrations and the settings, without running anything
