@@ -1,8 +1,8 @@
 """Home: what is left, what is new, what runs."""
 
 import datetime as dt
-from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -14,12 +14,20 @@ from contacthub.exports import queries as exports_queries
 from contacthub.exports.models import Export
 from contacthub.exports.queries import count_expiring, list_exports
 from contacthub.feeds import queries
-from contacthub.feeds.models import FeedGrant
+from contacthub.feeds.models import FeedGrant, Search
 from contacthub.jobs.models import Job
 from contacthub.jobs.queries import list_jobs
 from contacthub.organizations.actions import hide_checklist
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest
+from contacthub.web.views.home_view import (
+    JobRow,
+    SearchRow,
+    Step,
+    describe_quota,
+    describe_search,
+    describe_steps,
+)
 
 TREND_DAYS = 24
 SEARCHES_SHOWN = 5
@@ -38,36 +46,34 @@ def home(request: HubRequest) -> HttpResponse:
     since = today - dt.timedelta(days=TREND_DAYS - 1)
     counts = queries.list_daily_counts(feed_ids=[s.feed_id for s in searches], since=since)
     exports = list_exports(organization=organization)
+    steps = None if request.user.has_hidden_checklist else _list_steps(request, grants, exports)
     context = {
-        "quotas": [{"grant": grant, "lasts_until": _lasts_until(grant)} for grant in grants],
+        "heading": f"Welcome, {request.user.name}" if steps else "Home",
+        "steps": steps,
+        "quotas": [describe_quota(grant, _lasts_until(grant)) for grant in grants],
         "searches": [
-            {
-                "search": search,
-                "arrived": queries.count_arrived_since(search=search),
-                "trend": [
-                    counts[search.feed_id].get(since + dt.timedelta(days=n), 0)
-                    for n in range(TREND_DAYS)
-                ],
-            }
-            for search in searches
+            _describe_search(search, counts[search.feed_id], since) for search in searches
         ],
         "jobs": _list_own_jobs(request),
         "previous_visit": request.membership.previous_visit_at,
         "expiring": count_expiring(
             organization=organization, user=request.user, before=clock.now() + EXPIRY_NOTICE
         ),
-        "steps": None
-        if request.user.has_hidden_checklist
-        else _steps(request, grants, exports.first()),
     }
     return render(request, "home/home.html", context)
 
 
-def _list_own_jobs(request: HubRequest) -> list[dict[str, Any]]:
+def _describe_search(search: Search, counts: dict[dt.date, int], since: dt.date) -> SearchRow:
+    days = [since + dt.timedelta(days=n) for n in range(TREND_DAYS)]
+    arrived = queries.count_arrived_since(search=search)
+    return describe_search(search, arrived, [counts.get(day, 0) for day in days])
+
+
+def _list_own_jobs(request: HubRequest) -> list[JobRow]:
     """Return a person's last jobs, each with the word that its own page and list have for its state."""
     jobs = list_jobs(organization=request.organization).filter(created_by=request.user)
     jobs = jobs.select_related("result", "export", "enrichment", "contact_job")
-    return [{"job": job, "status": _status_of(job)} for job in jobs[:JOBS_SHOWN]]
+    return [JobRow(job, _status_of(job)) for job in jobs[:JOBS_SHOWN]]
 
 
 def _status_of(job: Job) -> str:
@@ -106,15 +112,12 @@ def _lasts_until(grant: FeedGrant) -> dt.date | None:
     return clock.today() + dt.timedelta(days=days_left) if days_left <= 365 else None
 
 
-def _steps(
-    request: HubRequest, grants: list[FeedGrant], export: Export | None
-) -> list[dict[str, Any]] | None:
+def _list_steps(
+    request: HubRequest, grants: list[FeedGrant], exports: QuerySet[Export]
+) -> list[Step] | None:
     """Return the first steps with what is done of them, or None once all are done."""
-    search = queries.list_searches(organization=request.organization).first()
-    done = [bool(grants), search is not None, export is not None, False]
-    if all(done[:3]):
+    searches = queries.list_searches(organization=request.organization)
+    is_done = (bool(grants), searches.first() is not None, exports.first() is not None)
+    if all(is_done):
         return None
-    return [
-        {"is_done": is_done, "is_next": done.index(False) == place}
-        for place, is_done in enumerate(done[:3])
-    ]
+    return describe_steps(is_done, feed_count=len(grants), organization=request.organization.name)
