@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.http import HttpResponseBase
 from django.urls import reverse
@@ -24,6 +23,8 @@ from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
+from contacthub.web.templatetags.figures import plural
+from contacthub.web.templatetags.times import day
 from contacthub.web.views.catalog.api_equivalents import make_companies_equivalent
 from contacthub.web.views.catalog.contact_list import list_rows
 from contacthub.web.views.catalog.filters import (
@@ -59,6 +60,16 @@ class Row:
 
     company: Company
     people: int
+
+
+@dataclass(frozen=True)
+class IntentRow:
+    """What one feed observed of a company; without a trend there is too much to count."""
+
+    feed_name: str
+    feed_url: str
+    note: str
+    trend: list[int] | None
 
 
 # --- The list -------------------------------------------------------------------------------------
@@ -153,7 +164,7 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
         "company": company,
         "summary": _sum_up(company),
         "sections": _list_sections(company),
-        "intents": [_trend(intent, today) for intent in intents],
+        "intents": [_describe_intent(intent, today) for intent in intents],
         "intent_days": INTENT_DAYS,
         "may_see": may_see,
         "sources": list_sources(organization=organization, company=company) if may_see else [],
@@ -178,7 +189,14 @@ def _list_sections(company: Company) -> list[tuple[str, Section | None]]:
     return [(code, find_section(code)) for code in company.nace_codes]
 
 
-def _trend(intent: DomainIntent, today: dt.date) -> dict[str, Any]:
+def _describe_intent(intent: DomainIntent, today: dt.date) -> IntentRow:
     days = [today - dt.timedelta(days=INTENT_DAYS - 1 - n) for n in range(INTENT_DAYS)]
-    trend = None if intent.days is None else [intent.days.get(day, 0) for day in days]
-    return {"intent": intent, "trend": trend}
+    note = f"Last observed {day(intent.last_day)}"
+    if intent.days is not None:
+        note += f", {plural(intent.record_count, 'record')}"
+    return IntentRow(
+        feed_name=intent.feed.name,
+        feed_url=reverse("feed-detail", args=[intent.feed.public_id]),
+        note=note,
+        trend=None if intent.days is None else [intent.days.get(each, 0) for each in days],
+    )

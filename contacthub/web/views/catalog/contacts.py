@@ -1,6 +1,5 @@
 """Contacts: find one by its id, see what is known of it section by section, reveal values."""
 
-import datetime as dt
 import re
 from typing import Any
 
@@ -21,14 +20,12 @@ from contacthub.enrichment.models import Asking, Section
 from contacthub.enrichment.plans import NOTHING, names_of
 from contacthub.enrichment.queries import waterfall
 from contacthub.enrichment.queries.look_ups import LookUp, get_look_up, list_recent_look_ups
-from contacthub.feeds.queries import ContactIntent, list_contact_intent
+from contacthub.feeds.queries import list_contact_intent
 from contacthub.organizations.queries import list_history
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
 from contacthub.web.contact_words import (
-    describe_check,
-    explain_empty,
     format_confidence,
     format_quality,
     format_source,
@@ -38,8 +35,14 @@ from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.looks import note_look
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import UNSTORABLE
+from contacthub.web.views.catalog.contact_view import (
+    TREND_DAYS,
+    describe_head,
+    describe_intent,
+    describe_section,
+    sum_up_intent,
+)
 
-TREND_DAYS = 24
 TOPICS_SHOWN = 6
 EVENTS_SHOWN = 12
 LONGEST_INPUT = 200
@@ -142,17 +145,18 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
             f"/enrich/contacts/{canonical}",
             query={"include": EVERYTHING},
         ),
-        "emails": _describe(found, Section.EMAILS),
-        "phones": _describe(found, Section.PHONES),
-        "profile": _describe(found, Section.PII),
+        "head": describe_head(found.contact),
+        "emails": describe_section(found, Section.EMAILS),
+        "phones": describe_section(found, Section.PHONES),
+        "profile": describe_section(found, Section.PII),
         "source": format_source(found.contact),
         "quality": format_quality(found.contact),
         "confidence": format_confidence(found.contact),
         "is_blocked": is_blocked,
         **_vendor_context(request, key),
         "who": who_can_grant(request),
-        "intents": [_trend(intent, today) for intent in intents[:TOPICS_SHOWN]],
-        "intent_facts": _sum_up(intents),
+        "intents": [describe_intent(intent, today) for intent in intents[:TOPICS_SHOWN]],
+        "intent_summary": sum_up_intent(intents, shown=TOPICS_SHOWN),
         "trend_days": TREND_DAYS,
         "history": list(
             list_history(organization=request.organization, subject=canonical)[:EVENTS_SHOWN]
@@ -224,33 +228,6 @@ def _render_unknown(request: HubRequest, contact_id: str) -> HttpResponse:
     response = render(request, "contacts/no_record.html", context, status=404)
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _describe(found: LookUp, section: Section) -> dict[str, Any]:
-    """Return a section as the page shows it: its values, each with its check, and in words what it lacks."""
-    answer = found.answers[section]
-    checks = [describe_check(value.status, value.checked_on) for value in answer.values]
-    is_profile = section == Section.PII
-    lacking = ", ".join(answer.lacking) if is_profile and answer.values else section.label
-    outcome = answer.lacking_outcome if answer.values else answer.outcome
-    return {
-        "outcome": outcome.value,
-        "values": list(zip(answer.values, checks, strict=True)),
-        "lacking": lacking if not answer.values or (is_profile and answer.lacking) else "",
-        "why": explain_empty(outcome, section, is_own=found.contact.organization_id is not None),
-    }
-
-
-def _trend(intent: ContactIntent, today: dt.date) -> dict[str, Any]:
-    days = [today - dt.timedelta(days=TREND_DAYS - 1 - n) for n in range(TREND_DAYS)]
-    return {"intent": intent, "trend": [intent.days.get(day, 0) for day in days]}
-
-
-def _sum_up(intents: list[ContactIntent]) -> dict[str, Any]:
-    days = {day for intent in intents for day in intent.days}
-    if not days:
-        return {}
-    return {"first": min(days), "last": max(days), "day_count": len(days), "topics": len(intents)}
 
 
 # --- Vendors --------------------------------------------------------------------------------------

@@ -1,0 +1,153 @@
+"""What the page of a contact shows, in words: its head, its sections with their values, its intent."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.template.defaultfilters import floatformat
+from django.urls import reverse
+
+from contacthub.contacts.models import Contact
+from contacthub.enrichment.models import Section
+from contacthub.enrichment.queries.look_ups import LookUp, Value
+from contacthub.feeds.queries import ContactIntent
+from contacthub.web.contact_words import Check, describe_check, explain_empty
+from contacthub.web.templatetags.figures import plural
+from contacthub.web.templatetags.times import day
+
+TREND_DAYS = 24
+# What a value without a label of its own is called by the button that reveals it.
+NOUNS = {Section.PII: "", Section.EMAILS: "e-mail", Section.PHONES: "phone"}
+
+
+@dataclass(frozen=True)
+class Head:
+    """The line below a contact's name: what stands before the link to the company and what after it."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """A value of a section, masked, with its check and a note on it."""
+
+    value: Value
+    check: Check
+    section: str
+    note: str
+    reveal_label: str
+
+    @property
+    def place(self) -> str:
+        """The end of the id of the value's place on the page."""
+        return f"{self.section}-{self.value.name}"
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """A section: its values, and in words what it lacks, which kind of empty that is and why."""
+
+    rows: list[ValueRow]
+    outcome: str
+    lacking: str
+    why: str
+    # Why values stand where they do, by the vendor that gave them.
+    reasons: list[str]
+
+    @property
+    def count(self) -> int:
+        """How many values there are."""
+        return len(self.rows)
+
+    @property
+    def note(self) -> str:
+        """Where the values are from; nothing where there are none."""
+        return "From your catalog" if self.rows else ""
+
+
+@dataclass(frozen=True)
+class IntentRow:
+    """What one feed observed on one topic, day by day."""
+
+    topic: str
+    feed_name: str
+    feed_url: str
+    score: str
+    trend: list[int]
+
+
+def describe_head(contact: Contact) -> Head:
+    """Return the line below a contact's name: Engineer at Halden, Norway."""
+    title, country = contact.job_title or "", contact.country or ""
+    if contact.company:
+        return Head(f"{title} at" if title else "", f", {country}" if country else "")
+    return Head(", ".join(part for part in (title, country) if part), "")
+
+
+def describe_section(found: LookUp, section: Section) -> SectionView:
+    """Return a section as the page shows it."""
+    answer = found.answers[section]
+    is_profile = section == Section.PII
+    lacking = ", ".join(answer.lacking) if is_profile and answer.values else section.label
+    outcome = answer.lacking_outcome if answer.values else answer.outcome
+    return SectionView(
+        rows=[_describe_value(value, section) for value in answer.values],
+        outcome=outcome.value,
+        lacking=lacking if not answer.values or (is_profile and answer.lacking) else "",
+        why=explain_empty(outcome, section, is_own=found.contact.organization_id is not None),
+        reasons=_list_reasons(answer.values),
+    )
+
+
+def _describe_value(value: Value, section: Section) -> ValueRow:
+    return ValueRow(
+        value=value,
+        check=describe_check(value.status, value.checked_on),
+        section=section.value,
+        note=_note_phone(value) if section == Section.PHONES else _note_email(value),
+        reveal_label=f"Reveal {(value.label or NOUNS[section]).lower()}, logged",
+    )
+
+
+def _note_email(value: Value) -> str:
+    confidence = "" if value.confidence is None else floatformat(value.confidence, 2)
+    return ", ".join(part for part in (value.type, confidence) if part)
+
+
+def _note_phone(value: Value) -> str:
+    seen = f", seen {day(value.seen_on)}" if value.seen_on else ""
+    return (value.type or "Kind –") + seen
+
+
+def _list_reasons(values: Sequence[Value]) -> list[str]:
+    """Return each reason once where values beside each other share it."""
+    reasons: list[str] = []
+    last = ""
+    for value in values:
+        if value.reason and value.findings and value.reason != last:
+            reasons.append(f"{value.findings[0].connection_name}: {value.reason}")
+            last = value.reason
+    return reasons
+
+
+def describe_intent(intent: ContactIntent, today: dt.date) -> IntentRow:
+    """Return what one feed observed, with a count for each of the last days; the last one is `today`."""
+    days = [today - dt.timedelta(days=TREND_DAYS - 1 - n) for n in range(TREND_DAYS)]
+    return IntentRow(
+        topic=intent.topic,
+        feed_name=intent.feed.name,
+        feed_url=reverse("feed-detail", args=[intent.feed.public_id]),
+        score="" if intent.score is None else f", score {floatformat(intent.score)}",
+        trend=[intent.days.get(each, 0) for each in days],
+    )
+
+
+def sum_up_intent(intents: Sequence[ContactIntent], *, shown: int) -> str:
+    """Return first and last day and the number of days in words, with all topics where more than `shown`."""
+    days = {each for intent in intents for each in intent.days}
+    if not days:
+        return ""
+    topics = f", {plural(len(intents), 'topic')} in all" if len(intents) > shown else ""
+    active = plural(len(days), "day")
+    return f"First seen {day(min(days))}, last {day(max(days))}, active on {active}{topics}"
