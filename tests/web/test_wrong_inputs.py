@@ -127,7 +127,7 @@ def test_a_wrong_look_back_keeps_chart_field_and_button(
         assert fault_of(page, "days") == "Look-back must be between 1 and 90 days."
         assert "The numbers below are for 14 days." in page
         assert "14 days in numbers" in page
-        assert page.count("<tr><td>") + page.count("<tr data-partial>") >= 14
+        assert len(re.findall(r"<tr(?: data-partial)?>\s*<td>", page)) >= 14
         assert " disabled" in button(page, "Run search")
         assert "Correct the look-back first." in page
         assert 'aria-pressed="true"' not in page

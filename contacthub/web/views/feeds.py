@@ -26,6 +26,17 @@ from contacthub.web.kept_files import Offer, offer_file
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.saved_searches import list_search_rows
 from contacthub.web.scalars import UNSTORABLE, Parameters, Refused, parse_whole, read_whole
+from contacthub.web.views.feed_view import (
+    SORTS,
+    count_in_words,
+    describe_feed,
+    describe_preview,
+    describe_remote_feed,
+    describe_remote_preview,
+    describe_row,
+    list_lookbacks,
+    list_tags,
+)
 
 TREND_DAYS = 24
 # Digits of a look-back that are shown again when it cannot be used.
@@ -33,7 +44,6 @@ LONGEST_DAYS = 12
 LOOKBACKS = (7, 14, 30, 60, 90)
 DEFAULT_LOOKBACK = 30
 SEARCHES_SHOWN = 20
-TOPICS_SHOWN = 3
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,24 +80,23 @@ def _render_list(request: HubRequest) -> HttpResponse:
     since = today - dt.timedelta(days=max(TREND_DAYS, 30) - 1)
     counts = queries.list_daily_counts(feed_ids=[g.feed_id for g in grants], since=since)
     last = queries.find_last_searches(organization=request.organization, user=request.user)
-    rows = [
-        {
-            "grant": g,
-            "trend": _trend(counts[g.feed_id], today),
-            "recent": sum(counts[g.feed_id].values()),
-            "is_late": _is_late(g),
-            "last_search": last.get(g.feed_id),
-        }
-        for g in shown
-    ]
     context = {
-        "rows": rows,
+        "rows": [
+            describe_row(
+                grant,
+                trend=_trend(counts[grant.feed_id], today),
+                recent=sum(counts[grant.feed_id].values()),
+                last_search=last.get(grant.feed_id),
+            )
+            for grant in shown
+        ],
         "connections": mirror_queries.list_sources(organization=request.organization),
         "is_due": mirror_actions.is_due(organization=request.organization),
         "notes": mirror_queries.list_notes(organization=request.organization),
-        "count": len(grants),
+        "count_words": count_in_words(len(grants), request.organization.name),
         **sent.context,
         "sort": sort,
+        "sorts": SORTS,
         "trend_days": TREND_DAYS,
     }
     return render_page(request, "feeds/list.html", "feeds/_feeds.html", context, status=sent.status)
@@ -95,13 +104,6 @@ def _render_list(request: HubRequest) -> HttpResponse:
 
 def _trend(counts: dict[dt.date, int], today: dt.date) -> list[int]:
     return [counts.get(today - dt.timedelta(days=TREND_DAYS - 1 - n), 0) for n in range(TREND_DAYS)]
-
-
-def _is_late(grant: FeedGrant) -> bool:
-    return (
-        grant.feed.refreshed_at is not None
-        and clock.now() - grant.feed.refreshed_at > dt.timedelta(hours=25)
-    )
 
 
 @require_safe
@@ -116,7 +118,10 @@ def render_feed(request: HubRequest, feed_id: UUID, sent: QueryDict) -> HttpResp
     grant = queries.get_grant(organization=request.organization, feed_id=feed_id)
     days, typed, fault = read_lookback(sent, grant)
     context = feed_context(request, feed_id, days) | {"typed": typed, "days_fault": fault}
-    part = "feeds/_remote_preview.html" if grant.feed.is_remote else "feeds/_preview.html"
+    if fault:
+        # No button stands for what is in the field.
+        context["lookbacks"] = list_lookbacks(grant, _offer_lookbacks(grant), 0)
+    part = _find_part(grant)
     response = render_page(
         request, "feeds/detail.html", part, context, status=422 if fault else 200
     )
@@ -126,6 +131,10 @@ def render_feed(request: HubRequest, feed_id: UUID, sent: QueryDict) -> HttpResp
         # An address that can be sent to a colleague holds what is asked and no more.
         response["HX-Push-Url"] = f"{request.path}?days={days}"
     return response
+
+
+def _find_part(grant: FeedGrant) -> str:
+    return "feeds/_remote_preview.html" if grant.feed.is_remote else "feeds/_preview.html"
 
 
 def read_lookback(sent: QueryDict, grant: FeedGrant) -> tuple[int, str, str]:
@@ -157,15 +166,14 @@ def feed_context(request: HubRequest, feed_id: UUID, days: int) -> dict[str, obj
     last = queries.find_last_search(
         organization=request.organization, user=request.user, feed=grant.feed
     )
-    topics = queries.list_topics(feed=grant.feed)
     preview = queries.get_preview(grant=grant, lookback_days=days, today=clock.today())
+    arrived = queries.count_arrived_since(search=last) if last else None
     return _common_context(request, grant, days) | {
-        "preview": preview,
+        "about": describe_feed(grant.feed, queries.list_topics(feed=grant.feed)),
+        "numbers": describe_preview(grant, preview, arrived=arrived, last_search=last),
         "offer": _offer_file(request, grant, preview),
-        "arrived": queries.count_arrived_since(search=last) if last else None,
-        "last_search": last,
-        "topics": topics[:TOPICS_SHOWN],
-        "topic_count": len(topics),
+        "who_freezes": "Freezes",
+        "frozen_note": "Frozen; rows that arrive later never change them",
         "call": Call(
             "contactbased",
             "/intent/feeds/preview",
@@ -181,7 +189,9 @@ def _common_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[st
         "feed": grant.feed,
         "days": days,
         "typed": str(days),
-        "lookbacks": _lookbacks(grant, days),
+        "tags": list_tags(grant),
+        "preview_part": _find_part(grant),
+        "lookbacks": list_lookbacks(grant, _offer_lookbacks(grant), days),
         "searches": list_search_rows(request, list(searches[:SEARCHES_SHOWN])),
         "search_count": searches.count(),
         "who": who_can_grant(request),
@@ -201,8 +211,11 @@ def _remote_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[st
         except (VendorError, Conflict) as error:
             refusal = str(error)
     return _common_context(request, grant, days) | {
-        "preview": preview,
+        "about": describe_remote_feed(grant.feed),
+        "numbers": describe_remote_preview(grant, preview) if preview else None,
         "offer": _offer_file(request, grant, preview) if preview else None,
+        "who_freezes": f"{grant.feed.vendor_label} freezes",
+        "frozen_note": f"Frozen by {grant.feed.vendor_label}; the counts are its own",
         "refusal": refusal,
         "is_waiting": not (is_asked or refusal),
     }
@@ -224,8 +237,5 @@ def _offer_file(
     return offer_file(kept, window=preview.window)
 
 
-def _lookbacks(grant: FeedGrant, days: int) -> list[dict[str, object]]:
-    offered = sorted({*LOOKBACKS, min(grant.lookback_days, DEFAULT_LOOKBACK), grant.lookback_days})
-    return [
-        {"days": n, "is_chosen": n == days, "is_allowed": n <= grant.lookback_days} for n in offered
-    ]
+def _offer_lookbacks(grant: FeedGrant) -> list[int]:
+    return sorted({*LOOKBACKS, min(grant.lookback_days, DEFAULT_LOOKBACK), grant.lookback_days})

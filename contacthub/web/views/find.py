@@ -12,6 +12,7 @@ from contacthub.web.access import member
 from contacthub.web.http import HubRequest
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
+from contacthub.web.views.find_view import describe_found
 
 MOST = 20
 
@@ -33,5 +34,9 @@ def find(request: HubRequest) -> HttpResponse:
     exports = (
         list(list_exports(organization=request.organization, text=text)[:MOST]) if text else []
     )
-    context = {**sent.context, "grants": grants, "exports": exports}
+    context = {
+        **sent.context,
+        "heading": f"“{sent.context['q']}”" if sent.context["q"] else "Search",
+        "groups": describe_found(grants, exports),
+    }
     return render(request, "find/results.html", context, status=sent.status)
