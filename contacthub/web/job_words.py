@@ -56,11 +56,12 @@ class Tab:
 
 @dataclass(frozen=True)
 class Action:
-    """The button of a list's row. `label` is what screen readers call it; a download shows an icon on phones."""
+    """The button of a list's row. `label` is what screen readers call it in place of its words, which a download needs:
+    it shows an icon alone on phones."""
 
     url: str
     words: str
-    label: str
+    label: str = ""
     is_download: bool = False
 
 

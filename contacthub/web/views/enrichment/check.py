@@ -1,6 +1,5 @@
 """The last step before a list is started: what the check found, and what asking vendors may cost."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +15,7 @@ from contacthub.enrichment.models import EnrichmentBatch, Section
 from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
 from contacthub.enrichment.queries import waterfall
 from contacthub.enrichment.queries.batches import get_batch, list_rejects
-from contacthub.enrichment.queries.quotes import VendorQuote, get_vendor_quote
+from contacthub.enrichment.queries.quotes import get_vendor_quote
 from contacthub.enrichment.rejects import reason_of
 from contacthub.formats import FORMATS
 from contacthub.organizations.rights import Right
@@ -25,7 +24,12 @@ from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.scalars import UNSTORABLE, parse_whole
-from contacthub.web.templatetags.figures import plural
+from contacthub.web.views.enrichment.check_view import (
+    Limit,
+    describe_quote,
+    list_format_choices,
+    list_section_choices,
+)
 
 REJECTS_SHOWN = 5
 SOURCES = ("own", "vendors", "trial")
@@ -63,19 +67,6 @@ class StartForm(forms.Form):
         elif "lookup_limit" not in self.errors and not data.get("lookup_limit"):
             self.add_error("lookup_limit", LIMIT_WORDS)
         return data
-
-
-@dataclass(frozen=True)
-class Limit:
-    """The field "Spend at most": its text, the lookups that it allows, and what is wrong with it.
-
-    A field that nobody has changed follows the quote.
-    """
-
-    text: str
-    lookups: int | None = None
-    errors: tuple[str, ...] = ()
-    is_followed: bool = False
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -162,40 +153,9 @@ def _describe(batch: EnrichmentBatch, sections: list[Section], limit: Limit) -> 
     return {
         "batch": batch,
         "broken": waterfall.list_broken_steps(organization=batch.organization, sections=sections),
-        "quote": quote,
         "connections": quote.connections,
-        "has_waterfall": bool(quote.connections),
-        "limit_errors": limit.errors,
-        "limit_text": f"{quote.most_lookups:,}" if limit.is_followed else limit.text,
-        "is_followed": limit.is_followed,
-        "limit_hint": _hint_limit(quote, limit),
-        "reached": _count_reached(quote),
-        "rows_words": plural(batch.valid_count, "row"),
-        "run_words": ""
-        if limit.errors
-        else f"{plural(quote.rows, 'row')}, up to {plural(quote.lookups, 'lookup')}",
-        "trial_words": plural(quote.trial_rows, "row")
-        + ("" if limit.errors else f", up to {plural(quote.trial_lookups, 'lookup')}"),
+        "quoted": describe_quote(batch, quote, limit),
     }
-
-
-def _count_reached(quote: VendorQuote) -> str:
-    if not quote.is_short:
-        return f"all {quote.rows:,}"
-    if quote.least_reached == quote.most_reached:
-        return f"{quote.least_reached:,} of {quote.rows:,}"
-    return f"{quote.least_reached:,} to {quote.most_reached:,} of {quote.rows:,}"
-
-
-def _hint_limit(quote: VendorQuote, limit: Limit) -> str:
-    """Return what is said below the field while nothing is wrong with it."""
-    words = "Lookups at vendors, for data missing from your catalog. The run stops there."
-    if limit.lookups is not None and limit.lookups > quote.most_lookups:
-        words += f" This list needs at most {quote.most_lookups:,}."
-    if quote.without_vendors:
-        names = " and ".join(section.label.lower() for section in quote.without_vendors)
-        words += f" No vendor is in line for {names}."
-    return words
 
 
 def _render_check(request: HubRequest, batch: EnrichmentBatch, form: StartForm) -> HttpResponse:
@@ -205,9 +165,8 @@ def _render_check(request: HubRequest, batch: EnrichmentBatch, form: StartForm) 
     context = {
         **_describe(batch, _read_sections(chosen), limit),
         "form": form,
-        "sections": [(section, section in chosen) for section in Section],
-        "formats": FORMATS.values(),
-        "format": sent.get("format", "csv") if sent is not None else "csv",
+        "sections": list_section_choices(chosen),
+        "formats": list_format_choices(sent.get("format", "csv") if sent is not None else "csv"),
         "name": sent.get("name", "") if sent is not None else "",
         "rejects": [
             (row.line, batch.id_of(row), reason_of(row))

@@ -17,10 +17,14 @@ from contacthub.web.conflicts import told_in_place
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.scalars import parse_whole
+from contacthub.web.views.enrichment.columns_view import (
+    describe_column,
+    describe_guess,
+    describe_kept,
+)
 from contacthub.web.views.enrichment.uploads import describe_choices
 
 SAMPLE_ROWS = 20
-SAMPLES_SHOWN = 3
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,9 +57,9 @@ def _render_map(
     rows = list_first_rows(batch=batch, most=SAMPLE_ROWS)
     context = {
         "batch": batch,
-        "columns": [_describe_column(batch, rows, place) for place in range(len(batch.header))],
-        "guess": batch.header[batch.id_column] if batch.id_column is not None else "",
-        "guess_fits": batch.fit_counts[batch.id_column] if batch.id_column is not None else 0,
+        "columns": [describe_column(batch, rows, place) for place in range(len(batch.header))],
+        "guess": describe_guess(batch),
+        "kept_words": describe_kept(batch),
         "first_row": _pair(batch, rows[0]) if rows else [],
         "error": error,
         **_describe_upload(batch),
@@ -68,21 +72,6 @@ def _render_map(
         status=status,
         is_personal=True,
     )
-
-
-def _describe_column(
-    batch: EnrichmentBatch, rows: list[EnrichmentRow], place: int
-) -> dict[str, Any]:
-    values = (row.cells[place].strip() for row in rows if place < len(row.cells))
-    fits = batch.fit_counts[place]
-    return {
-        "place": place,
-        "name": batch.header[place],
-        "samples": list(dict.fromkeys(value for value in values if value))[:SAMPLES_SHOWN],
-        "fits": fits,
-        "is_certain": fits * 10 >= batch.row_count * 9,
-        "is_chosen": place == batch.id_column,
-    }
 
 
 def _pair(batch: EnrichmentBatch, row: EnrichmentRow) -> list[tuple[str, str]]:

@@ -36,9 +36,14 @@ from contacthub.web.access import member
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.scalars import parse_uuid
 from contacthub.web.upload_limit import limit_upload
+from contacthub.web.views.enrichment.list_view import find_step
 from contacthub.web.views.enrichment.uploads import describe_choices
 
 PASTE_SHOWN = 100_000
+ACCEPTED_FILES = (
+    ".csv,.tsv,.txt,.xlsx,text/csv,"
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
 
 
 # --- Input ----------------------------------------------------------------------------------------
@@ -57,8 +62,7 @@ def enrichment_new(request: HubRequest) -> HttpResponse:
         return _render_new(request, error=error, status=422)
     if isinstance(batch, Upload):
         return redirect("enrichment-upload", upload_id=batch.pk)
-    step = "enrichment-check" if batch.is_mapped else "enrichment-map"
-    return redirect(step, batch_id=batch.pk)
+    return redirect(find_step(batch), batch_id=batch.pk)
 
 
 def _take_in(request: HubRequest) -> EnrichmentBatch | Upload:
@@ -149,11 +153,11 @@ def _render_new(
     named = request.POST.get("export", "") if choice == "export" else request.GET.get("export", "")
     context = {
         "export": _get_export(request, named) if named or choice == "export" else None,
-        "door": "file" if upload else choice,
-        "error": upload.job.error if upload and upload.job else str(error) if error else "",
+        "errors": _list_errors(upload, choice, error),
         "upload": upload,
         **describe_choices(upload),
         "ids": request.POST.get("ids", "")[:PASTE_SHOWN],
+        "accepted_files": ACCEPTED_FILES,
         "most_rows": MOST_ROWS,
         "most_bytes": settings.UPLOAD_MAX_BYTES,
         "most_pasted": settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
@@ -162,6 +166,15 @@ def _render_new(
     response = render(request, "enrichment/new.html", context, status=status)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _list_errors(
+    upload: Upload | None, choice: str, error: ContactHubError | None
+) -> dict[str, str]:
+    """Return what was wrong by the form that was sent."""
+    if upload is not None:
+        return {"file": upload.job.error if upload.job else ""}
+    return {choice: str(error)} if error else {}
 
 
 def _find_failed(request: HubRequest) -> Upload | None:

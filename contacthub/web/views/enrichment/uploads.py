@@ -21,6 +21,7 @@ from contacthub.web.access import member
 from contacthub.web.conflicts import told_in_place
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.templatetags.figures import plural
 
 
 @require_safe
@@ -30,7 +31,7 @@ def enrichment_upload(request: HubRequest, upload_id: UUID) -> HttpResponse:
     upload = get_upload(organization=request.organization, upload_id=upload_id)
     job = upload.job
     if job is not None and not job.is_final:
-        context = {"upload": upload, "job": job, "ahead": _count_ahead(job)}
+        context = {"upload": upload, "job": job, "waits_for": _describe_wait(job)}
         return render_page(
             request,
             "enrichment/upload.html",
@@ -44,8 +45,12 @@ def enrichment_upload(request: HubRequest, upload_id: UUID) -> HttpResponse:
     return redirect(target)
 
 
-def _count_ahead(job: Job) -> int:
-    return count_queue_ahead(job=job) if job.state == Job.State.QUEUED else 0
+def _describe_wait(job: Job) -> str:
+    if job.state != Job.State.QUEUED:
+        return "You can leave this page; reading continues."
+    ahead = count_queue_ahead(job=job)
+    before = f"{plural(ahead, 'job')} of your organization before it."
+    return before if ahead else "Starting shortly."
 
 
 def _find_next(upload: Upload) -> str:
