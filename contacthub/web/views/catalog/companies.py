@@ -166,7 +166,6 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
         "sections": _list_sections(company),
         "intents": [_describe_intent(intent, today) for intent in intents],
         "intent_days": INTENT_DAYS,
-        "may_see": may_see,
         "sources": list_sources(organization=organization, company=company) if may_see else [],
         "rows": list_rows(organization, page.items, may_see=may_see),
         "count": search.count_contacts(organization=organization, filters=people),

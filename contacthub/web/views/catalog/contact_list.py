@@ -84,13 +84,14 @@ class Row:
 def contact_list(request: HubRequest) -> HttpResponseBase:
     """List the contacts that fit the filters of the address, a page at a time."""
     may_see = request.membership.has_right(Right.VALUES)
+    find_hint = "Name, e-mail, id or hash" if may_see else "Name or id"
     sent = Parameters(request.GET)
     text = sent.text()
     if contact_id := _find_directly(request, text, may_see=may_see):
         return _go(request, contact_id)
     asked = read_fields(request.GET, CONTACT_GROUPS, may_see=may_see)
     if sent.faults or list_faults(asked):
-        return render_refusal(request, "contacts", asked, CONTACT_GROUPS, sent, may_see=may_see)
+        return render_refusal(request, "contacts", asked, CONTACT_GROUPS, sent, find_hint=find_hint)
     filters = add_text(make_filters(asked), text, may_see=may_see)
     place = read_place(request.GET, SORTS)
     page = read_page(request, filters, place)
@@ -107,7 +108,7 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
         "q": text,
         "count": count,
         "api_equivalent": make_contacts_equivalent(filters, place, per_page=PER_PAGE),
-        "may_see": may_see,
+        "find_hint": find_hint,
         "rows": list_rows(request.organization, page.items, may_see=may_see),
         **describe_live(request),
         **describe_filters(request, asked, CONTACT_GROUPS),
