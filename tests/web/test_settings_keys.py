@@ -16,7 +16,7 @@ from contacthub.credentials.queries import authenticate_key
 from contacthub.credentials.scopes import SCOPES
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Organization, User
-from contacthub.web.views.settings.keys import state_of
+from contacthub.web.views.settings.key_view import state_of
 from tests.conftest import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -216,4 +216,5 @@ def test_state_of_a_key(
     now = clock.now()
     key.last_used_at = None if used is None else now - dt.timedelta(days=used)
     key.expires_at = None if ends is None else now + dt.timedelta(days=ends)
-    assert state_of(key, now)[:2] == state
+    found = state_of(key, now)
+    assert (found.shape, found.words) == state

@@ -1,6 +1,5 @@
 """API keys: which there are, a new one that is shown once, and the end of one."""
 
-import datetime as dt
 from typing import Any
 from uuid import uuid4
 
@@ -13,9 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.credentials import actions, queries
-from contacthub.credentials.models import DEFAULT_RATE, ApiKey
+from contacthub.credentials.models import ApiKey
 from contacthub.credentials.protocols import PROTOCOLS
-from contacthub.credentials.scopes import READ, WRITE
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.calls import Call
@@ -24,12 +22,15 @@ from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
 from contacthub.web.scalars import Refused, read_text
 from contacthub.web.views.settings.forms import KeyForm, add_refusal, first_terms
+from contacthub.web.views.settings.key_view import (
+    describe_dialog,
+    list_scopes,
+    make_key_row,
+    show_key,
+)
 
 PAGE_SIZE = 50
 LONGEST_ID = 100
-# A key that ends within two weeks, or was not used for three months, is worth a look.
-ENDING = dt.timedelta(days=14)
-UNUSED = dt.timedelta(days=90)
 
 
 @require_safe
@@ -39,39 +40,14 @@ def key_list(request: HubRequest) -> HttpResponse:
     return render_page(request, "settings/keys.html", "settings/_keys.html", _list_context(request))
 
 
-def _list_context(request: HubRequest) -> dict[str, Any]:
+def _list_context(request: HubRequest, created: ApiKey | None = None) -> dict[str, Any]:
     keys = queries.list_keys(organization=request.organization)
     page = Paginator(keys, PAGE_SIZE).get_page(read_page_number(request))
+    now = clock.now()
     return {
         "page": page,
-        "rows": [_row(key, clock.now()) for key in page.object_list],
-        "default_rate": DEFAULT_RATE,
+        "rows": [make_key_row(key, now, created=created) for key in page.object_list],
     }
-
-
-def _row(key: ApiKey, now: dt.datetime) -> dict[str, Any]:
-    return {
-        "key": key,
-        "state": state_of(key, now),
-        "is_replaceable": key.revoked_at is None,
-        "is_revocable": key.revoked_at is None and not key.is_expired(now),
-    }
-
-
-def state_of(key: ApiKey, now: dt.datetime) -> tuple[str, str, str]:
-    """Return a key's state as it is shown: the shape's class, the word, and what to add in grey."""
-    if key.revoked_at is not None:
-        return "blocked", "Revoked", f"by {key.revoked_by_name}"
-    if key.is_expired(now):
-        return "null", "Expired", ""
-    if key.expires_at is not None and key.expires_at - now <= ENDING:
-        days = (key.expires_at - now).days
-        return "warn", f"Ends in {days} day{'s' if days != 1 else ''}" if days else "Ends today", ""
-    if key.last_used_at is None:
-        return "none", "Not used yet", ""
-    if now - key.last_used_at >= UNUSED:
-        return "warn", f"Unused for {(now - key.last_used_at).days} days", ""
-    return "ok", "Active", ""
 
 
 # --- Creating -------------------------------------------------------------------------------------
@@ -99,7 +75,11 @@ def key_create(request: HubRequest) -> HttpResponse:
     except Invalid as error:
         add_refusal(form, error)
         return _render_create(request, form, status=422)
-    context = _list_context(request) | {"created": key, "text": text, "trial": _find_trial(key)}
+    context = _list_context(request, key) | {
+        "created": key,
+        "shown": show_key(key, text),
+        "trial": _find_trial(key),
+    }
     return render_page(
         request, "settings/keys.html", "settings/_keys.html", context, is_personal=True
     )
@@ -120,25 +100,10 @@ def _read_like(request: HubRequest) -> str:
 
 
 def _render_create(request: HubRequest, form: KeyForm, status: int = 200) -> HttpResponse:
-    chosen = form["scopes"].value() or []
     context: dict[str, Any] = {
         "form": form,
-        "matrix": [
-            {
-                "name": entry.label,
-                "cells": [
-                    {
-                        "scope": f"{name}:{verb}",
-                        "verb": verb,
-                        "words": words,
-                        "is_chosen": f"{name}:{verb}" in chosen,
-                    }
-                    for verb, words in ((READ, entry.reads), (WRITE, entry.writes))
-                ],
-            }
-            for name, entry in PROTOCOLS.items()
-        ],
-        "replaces": _read_like(request),
+        "matrix": list_scopes(form["scopes"].value() or []),
+        "dialog": describe_dialog(_read_like(request)),
     }
     if not request.htmx:
         context |= _list_context(request)
