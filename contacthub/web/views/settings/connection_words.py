@@ -1,13 +1,12 @@
 """How connections are shown: a state as a shape and words, what is left, what went wrong."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from contacthub.connectors.base import Capability, Connector
-from contacthub.connectors.registry import find_connector
-from contacthub.core import clock
 from contacthub.credentials.connections.models import Connection, ConnectionHealth, VendorCall
-from contacthub.credentials.connections.sql import Usage
+from contacthub.web.templatetags.states import State
 
 Breaker, Condition = ConnectionHealth.Breaker, ConnectionHealth.Condition
 
@@ -21,15 +20,15 @@ OFFERS = {
     Capability.PERSON_LOOKUP: "enrichment",
     Capability.BULK_JOBS: "contacts in bulk",
 }
-# A condition as it is shown: the shape's class and the word.
+# A condition as it is shown.
 CONDITIONS = {
-    Condition.UNTESTED: ("none", "Not tested yet"),
-    Condition.WORKS: ("ok", "Working"),
-    Condition.WRONG_KEY: ("bad", "Key refused"),
-    Condition.THROTTLED: ("warn", "Throttled"),
-    Condition.UNREACHABLE: ("bad", "Unreachable"),
-    Condition.DOWN: ("bad", "Vendor is down"),
-    Condition.BROKEN: ("odd", "Answers wrongly"),
+    Condition.UNTESTED: State("none", "Not tested yet"),
+    Condition.WORKS: State("ok", "Working"),
+    Condition.WRONG_KEY: State("bad", "Key refused"),
+    Condition.THROTTLED: State("warn", "Throttled"),
+    Condition.UNREACHABLE: State("bad", "Unreachable"),
+    Condition.DOWN: State("bad", "Vendor is down"),
+    Condition.BROKEN: State("odd", "Answers wrongly"),
 }
 # What a person can do about it, where it is worth a banner.
 ADVICE = {
@@ -52,42 +51,35 @@ ERRORS = {
     "not_ready": "Not ready yet",
 }
 BREAKERS = {
-    Breaker.CLOSED: ("ok", "Calls allowed", ""),
-    Breaker.OPEN: ("bad", "Open", "The vendor failed too often; no calls are made for now."),
-    Breaker.HALF_OPEN: ("run", "Half-open", "One call finds out whether the vendor is back."),
+    Breaker.CLOSED: State("ok", "Calls allowed"),
+    Breaker.OPEN: State("bad", "Open", "The vendor failed too often; no calls are made for now."),
+    Breaker.HALF_OPEN: State("run", "Half-open", "One call finds out whether the vendor is back."),
 }
 
 
-def vendor_of(connector: type[Connector]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Vendor:
+    """A vendor with what it offers, in words."""
+
+    name: str
+    label: str
+    offers: str
+    has_bulk: bool
+
+
+def vendor_of(connector: type[Connector]) -> Vendor:
     """Return a vendor with what it offers, in words."""
     offers = [words for capability, words in OFFERS.items() if connector.can(capability)]
     words = ", ".join(offers)
-    return {
-        "name": connector.vendor,
-        "label": connector.label,
-        "offers": words[:1].upper() + words[1:],
-        "has_bulk": connector.can(Capability.BULK_JOBS),
-    }
+    return Vendor(
+        name=connector.vendor,
+        label=connector.label,
+        offers=words[:1].upper() + words[1:],
+        has_bulk=connector.can(Capability.BULK_JOBS),
+    )
 
 
-def row_of(connection: Connection, usage: Usage) -> dict[str, Any]:
-    """Return a connection with all that is shown of it."""
-    connector = find_connector(connection.vendor)
-    health = connection.health
-    return {
-        "connection": connection,
-        "health": health,
-        "vendor": vendor_of(connector),
-        "state": state_of(connection, clock.now()),
-        "advice": _advice_of(connection),
-        "began_at": health.condition_at if health.condition in ADVICE else None,
-        "secret": _secret_of(connection, connector),
-        "usage": usage,
-        "left": left_of(health),
-    }
-
-
-def _advice_of(connection: Connection) -> str:
+def advice_of(connection: Connection) -> str:
     """Return what a person can do about a connection, behind its name; nothing where nothing is wrong."""
     health = connection.health
     if connection.is_paused:
@@ -100,30 +92,29 @@ def _advice_of(connection: Connection) -> str:
     return " ".join(filter(None, words))
 
 
-def _secret_of(connection: Connection, connector: type[Connector]) -> str:
+def secret_of(connection: Connection, connector: type[Connector]) -> str:
     """Return the mask of the credential that matters: the last of the vendor's terms."""
     term = connector.terms[-1]
     hint = connection.hints.get(term.name, "…")
     return f"{term.label}, ends {hint[1:]}" if len(hint) > 1 else term.label
 
 
-def state_of(connection: Connection, now: dt.datetime) -> tuple[str, str, str]:
-    """Return a connection's state as it is shown: the shape's class, the word, and what to add in grey."""
+def state_of(connection: Connection, now: dt.datetime) -> State:
+    """Return a connection's state as it is shown; in the note, what to add in gray."""
     health = connection.health
+    condition = CONDITIONS[Condition(health.condition)]
     if connection.is_paused:
-        return "blocked", "Paused", "no calls are made"
+        return State("blocked", "Paused", "no calls are made")
     if health.breaker == Breaker.OPEN:
         wait = _seconds_to(health.open_until, now)
-        word = CONDITIONS[Condition(health.condition)][1]
-        return "bad", word, f"breaker open for {wait} s" if wait else "breaker open"
+        note = f"breaker open for {wait} s" if wait else "breaker open"
+        return State("bad", condition.words, note)
     if health.breaker == Breaker.HALF_OPEN:
-        return "run", "Being tried", "one call finds out"
+        return State("run", "Being tried", "one call finds out")
     if health.test_error and health.condition in (Condition.UNTESTED, Condition.WORKS):
-        return "bad", "Test failed", ""
+        return State("bad", "Test failed")
     wait = _seconds_to(health.held_until, now)
-    if wait:
-        return "warn", "Throttled", f"asks to wait {wait} s"
-    return (*CONDITIONS[Condition(health.condition)], "")
+    return State("warn", "Throttled", f"asks to wait {wait} s") if wait else condition
 
 
 def _seconds_to(moment: dt.datetime | None, now: dt.datetime) -> int:

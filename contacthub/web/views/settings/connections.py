@@ -23,15 +23,14 @@ from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
 from contacthub.web.scalars import Parameters
 from contacthub.web.views.settings.connection_forms import BaseUrlForm, ConnectionForm, EditForm
-from contacthub.web.views.settings.connection_words import (
-    BREAKERS,
-    Breaker,
-    error_words,
-    quota_words,
-    rate_of,
-    row_of,
-    vendor_of,
+from contacthub.web.views.settings.connection_view import (
+    list_alarms,
+    list_segments,
+    make_call_row,
+    make_connection_page,
+    make_connection_row,
 )
+from contacthub.web.views.settings.connection_words import vendor_of
 from contacthub.web.views.settings.forms import add_refusal
 
 PAGE_SIZE = 50
@@ -55,11 +54,10 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
     found = list(queries.list_connections(organization=request.organization))
     usage = queries.list_usage(organization=request.organization)
     connected = {connection.vendor for connection in found}
-    rows = [row_of(connection, usage.get(connection.pk, NO_CALLS)) for connection in found]
     return {
-        "rows": rows,
+        "rows": [make_connection_row(each, usage.get(each.pk, NO_CALLS)) for each in found],
         "connections": found,
-        "alarms": [row for row in rows if row["advice"]],
+        "alarms": list_alarms(found),
         "others": [
             vendor_of(each) for vendor, each in CONNECTORS.items() if vendor not in connected
         ],
@@ -93,16 +91,15 @@ def _detail_context(request: HubRequest, connection: Connection) -> dict[str, An
         calls = calls.none()
     page = Paginator(calls, PAGE_SIZE).get_page(read_page_number(request))
     usage = queries.list_usage(organization=request.organization).get(connection.pk, NO_CALLS)
-    connector = find_connector(connection.vendor)
-    return row_of(connection, usage) | {
+    return {
+        "connection": connection,
+        "health": connection.health,
+        "view": make_connection_page(connection, usage),
         "page": page,
-        "calls": [{"call": call, "error": error_words(call)} for call in page.object_list],
+        "calls": [make_call_row(call) for call in page.object_list],
+        "segments": list_segments(connection, failed_only=failed_only),
         "failed_only": failed_only,
         **sent.context,
-        "breaker": BREAKERS[Breaker(connection.health.breaker)],
-        "rate": rate_of(connection.health),
-        "quotas": [(each["name"], quota_words(each)) for each in connection.health.quotas],
-        "terms": [(term.label, connection.hints.get(term.name, "…")) for term in connector.terms],
         "keep_days": queries.KEEP.days,
     }
 
