@@ -2,7 +2,6 @@
 
 import datetime as dt
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django import forms
@@ -23,17 +22,21 @@ from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
 from contacthub.web.scalars import Parameters
 from contacthub.web.views.settings.forms import add_refusal
+from contacthub.web.views.settings.webhook_view import (
+    STATES,
+    describe_secret,
+    list_segments,
+    make_delivery_page,
+    make_delivery_row,
+    show_secret,
+)
 from contacthub.webhooks import actions, queries, schedule, signing
 from contacthub.webhooks.models import WebhookDelivery
 
 PAGE_SIZE = 50
-# A body longer than this is shown in part.
-SHOWN_CHARACTERS = 20_000
 # The page looks again by itself while something is sent, or will be within so long.
 SOON = dt.timedelta(seconds=30)
 
-State = WebhookDelivery.State
-STATES = {"failed": "Failed", "waiting": "Waiting", "delivered": "Delivered"}
 VERIFY = '''\
 from standardwebhooks import Webhook  # pip install standardwebhooks
 
@@ -83,49 +86,25 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
     query = f"?state={chosen}" if chosen else ""
     return {
         "page": page,
-        "rows": [_row(delivery) for delivery in shown],
+        "rows": [make_delivery_row(delivery) for delivery in shown],
         "chosen": chosen,
         **sent.context,
-        "states": STATES,
+        "segments": list_segments(chosen),
         "poll_url": reverse("settings-webhooks") + query
         if page.number == 1 and any(map(_is_moving, shown))
         else "",
-        "overlap": signing.find_overlap(organization=request.organization),
-        "current": signing.find_current(organization=request.organization),
+        "secret_words": describe_secret(
+            signing.find_current(organization=request.organization),
+            signing.find_overlap(organization=request.organization),
+        ),
         "verify": VERIFY,
         "tries": len(schedule.SCHEDULE),
         "keep_days": actions.KEEP.days,
     }
 
 
-def _row(delivery: WebhookDelivery) -> dict[str, Any]:
-    return {
-        "delivery": delivery,
-        "state": state_of(delivery),
-        "receiver": urlsplit(delivery.url).hostname or "unreadable",
-        "duration": _format_ms(delivery.last_ms),
-    }
-
-
-def state_of(delivery: WebhookDelivery) -> tuple[str, str]:
-    """Return a delivery's state as it is shown: the shape's class and the word."""
-    if delivery.state == State.DELIVERED:
-        return "ok", "Delivered"
-    if delivery.state == State.FAILED:
-        return "bad", "Failed"
-    if delivery.state == State.SENDING:
-        return "run", "Sending"
-    return ("warn", "Tries again") if delivery.tries else ("none", "Waiting")
-
-
 def _is_moving(delivery: WebhookDelivery) -> bool:
     return not delivery.is_final and delivery.next_attempt_at <= clock.now() + SOON
-
-
-def _format_ms(ms: int | None) -> str:
-    if ms is None:
-        return ""
-    return f"{ms} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
 
 
 # --- One delivery ---------------------------------------------------------------------------------
@@ -136,19 +115,10 @@ def _format_ms(ms: int | None) -> str:
 def webhook_detail(request: HubRequest, delivery_id: UUID) -> HttpResponse:
     """Show what is sent, and each try with its answer."""
     delivery = queries.get_delivery(organization=request.organization, delivery_id=delivery_id)
-    body = delivery.body
-    context: dict[str, Any] = _row(delivery) | {
-        "body": body[:SHOWN_CHARACTERS],
-        "is_body_cut": len(body) > SHOWN_CHARACTERS,
+    context: dict[str, Any] = {
+        "delivery": delivery,
+        "view": make_delivery_page(delivery, queries.list_attempts(delivery=delivery)),
         "is_moving": _is_moving(delivery),
-        "attempts": [
-            {
-                "attempt": attempt,
-                "duration": _format_ms(attempt.duration_ms),
-                "headers": sorted(attempt.headers.items()),
-            }
-            for attempt in queries.list_attempts(delivery=delivery)
-        ],
     }
     if not request.htmx:
         context |= _list_context(request)
@@ -214,7 +184,7 @@ def webhook_reveal(request: HubRequest) -> HttpResponse:
             extra_tags="bad",
         )
         return redirect("settings-webhooks")
-    context = _list_context(request) | {"secret": secret}
+    context = _list_context(request) | {"shown": show_secret(secret)}
     return render_page(
         request, "settings/webhooks.html", "settings/_webhooks.html", context, is_personal=True
     )
