@@ -58,8 +58,6 @@ def count_jobs(organization: Organization) -> dict[str, Any]:
 
 
 SETTINGS = NavItem("Settings", "settings", "settings", "/settings/")
-# The end of the phone's bar: it leads to the whole rail.
-MORE = NavItem("More", "menu-2", "more", "/more/", "More")
 
 
 def mark_current(item: NavItem, path: str) -> NavItem:
@@ -98,7 +96,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             for item in NAVIGATION
         ],
         "phone_navigation": [
-            mark_current(item, request.path) for item in (*NAVIGATION, MORE) if item.phone_label
+            mark_current(item, request.path) for item in NAVIGATION if item.phone_label
         ],
         "settings_item": mark_current(SETTINGS, request.path),
         "rights": rights,
