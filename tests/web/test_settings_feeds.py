@@ -200,7 +200,7 @@ def test_form_begins_with_what_is_set(grant: FeedGrant, other: FeedGrant, alice:
     client = sign_in(alice)
     page = text_of(client.get(edit_url(grant)))
     assert re.search(r'name="lookback_days" value="90"', page)
-    assert re.search(r'name="export_row_limit"[^>]* value="1,000"', page)
+    assert re.search(r'name="export_row_limit"[^>]*\svalue="1,000"', page)
     assert re.findall(r'name="(\w+)"[^>]* checked', page) == ["pii", "has_row_limit"]
     assert re.findall(r'name="(\w+)"[^>]* checked', text_of(client.get(edit_url(other)))) == []
 

@@ -47,6 +47,7 @@ class SampleForm(forms.Form):
 
     name = forms.CharField(label="Name", help_text="Anybody here can read it.")
     days = forms.IntegerField(label="Look-back", min_value=1, max_value=30)
+    is_limited = forms.BooleanField(required=False)
     file = forms.ChoiceField(choices=[("csv", "CSV"), ("xlsx", "XLSX")])
 
 

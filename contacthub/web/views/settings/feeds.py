@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contacthub.contact_jobs import queries as contact_jobs
-from contacthub.contact_jobs.models import TransactionEntry
 from contacthub.core import clock
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.exports.models import Export
@@ -24,32 +23,23 @@ from contacthub.feeds.models import FeedGrant, QuotaEntry
 from contacthub.organizations.audit import record_event
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
-from contacthub.web.context import sum_quota
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
 from contacthub.web.scalars import parse_uuid
-from contacthub.web.templatetags.times import day
 from contacthub.web.views.settings.csv_files import stream_csv
 from contacthub.web.views.settings.forms import LimitsForm, add_refusal, current_limits
+from contacthub.web.views.settings.grant_view import (
+    describe_account,
+    make_grant_row,
+    make_ledger,
+    make_ledger_row,
+    make_transaction_row,
+)
 
 PAGE_SIZE = 25
 CHUNK = 1000
 
-# The shape of each kind of entry: hatched while held, solid when settled, hollow when given back.
-SHAPES = {
-    QuotaEntry.Kind.RESERVE: "run",
-    QuotaEntry.Kind.SETTLE: "ok",
-    QuotaEntry.Kind.RELEASE: "null",
-    QuotaEntry.Kind.ADJUST: "odd",
-    QuotaEntry.Kind.MIRROR: "odd",
-}
-TRANSACTION_SHAPES = {
-    TransactionEntry.Kind.HOLD: "run",
-    TransactionEntry.Kind.USE: "ok",
-    TransactionEntry.Kind.RELEASE: "null",
-    TransactionEntry.Kind.ADJUST: "odd",
-}
 TRANSACTIONS_SHOWN = 10
 LEDGER_HEADER = (
     *("time", "feed", "entry", "rows", "used_after", "limit_after"),
@@ -74,31 +64,17 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
     page = Paginator(entries, PAGE_SIZE).get_page(read_page_number(request))
     shown = list(page.object_list)
     names = _export_names(request, shown)
-    return {
-        "grants": [{"grant": g, "settled": _settled_rows(g)} for g in grants],
-        "grant": grant,
-        "grant_settled": _settled_rows(grant) if grant else None,
-        "quota": sum_quota([grant] if grant else grants),
-        "page": page,
-        "entries": [_entry_row(entry, names) for entry in shown],
-        "drift": queries.list_ledger_drift(organization=request.organization),
-        **_transactions(request),
-    }
-
-
-def _transactions(request: HubRequest) -> dict[str, Any]:
-    """Return the account of transactions with its last entries; nothing where none was ever opened."""
-    entries = contact_jobs.list_entries(organization=request.organization)[:TRANSACTIONS_SHOWN]
+    drift = queries.list_ledger_drift(organization=request.organization)
     account = contact_jobs.get_account(organization=request.organization)
-    shown = [
-        {"entry": entry, "shape": TRANSACTION_SHAPES[TransactionEntry.Kind(entry.kind)]}
-        for entry in entries
-    ]
-    return {"account": account, "transactions": shown}
-
-
-def _settled_rows(grant: FeedGrant) -> int:
-    return grant.export_rows_used - grant.export_rows_held
+    transactions = contact_jobs.list_entries(organization=request.organization)
+    return {
+        "grants": [make_grant_row(each, chosen=grant) for each in grants],
+        "ledger": make_ledger(grants, grant, drift),
+        "page": page,
+        "entries": [make_ledger_row(entry, names) for entry in shown],
+        "account": describe_account(account),
+        "transactions": [make_transaction_row(e) for e in transactions[:TRANSACTIONS_SHOWN]],
+    }
 
 
 def _read_grant(request: HubRequest) -> FeedGrant | None:
@@ -115,18 +91,6 @@ def _export_names(request: HubRequest, entries: list[QuotaEntry]) -> dict[UUID, 
     wanted = {entry.export for entry in entries if entry.export is not None}
     exports: QuerySet[Export] = list_exports(organization=request.organization)
     return dict(exports.filter(pk__in=wanted).values_list("pk", "name"))
-
-
-def _entry_row(entry: QuotaEntry, names: dict[UUID, str]) -> dict[str, Any]:
-    search = entry.search
-    return {
-        "entry": entry,
-        "shape": SHAPES[QuotaEntry.Kind(entry.kind)],
-        "export_name": names.get(entry.export) if entry.export else None,
-        "window": f"{day(search.start_on)} – {day(search.end_on)}" if search else "",
-        "sign": "+" if entry.rows > 0 else "",
-        "left": None if entry.limit_after is None else max(0, entry.limit_after - entry.used_after),
-    }
 
 
 # --- Limits ---------------------------------------------------------------------------------------
@@ -160,7 +124,7 @@ def grant_edit(request: HubRequest, feed_id: UUID) -> HttpResponse:
 def _render_edit(
     request: HubRequest, grant: FeedGrant, form: LimitsForm, status: int = 200
 ) -> HttpResponse:
-    context: dict[str, Any] = {"form": form, "edited": grant}
+    context: dict[str, Any] = {"form": form, "edited": grant, "row_limit": form.row_limit_text}
     if not request.htmx:
         context |= _list_context(request)
     return render_page(

@@ -162,6 +162,14 @@ class LimitsForm(forms.Form):
             self.add_error("export_row_limit", "Enter the limit, or switch it off.")
         return data
 
+    @property
+    def row_limit_text(self) -> str:
+        """Return what stands in the field of the limit: as it was typed, or with thousands separators."""
+        value = self["export_row_limit"].value()
+        if value is None:
+            return ""
+        return str(value) if self.is_bound else f"{value:,}"
+
     def limits(self) -> dict[str, Any]:
         """Return the limits as `change_grant` takes them."""
         return {name: value for name, value in self.cleaned_data.items() if name != "has_row_limit"}
