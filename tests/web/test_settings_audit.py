@@ -11,7 +11,7 @@ import pytest
 from contacthub.core import clock
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import ActorKind, AuditEvent, Organization, User
-from contacthub.web.views.settings.audit import list_changes
+from contacthub.web.views.settings.audit_view import list_changes
 from tests.conftest import sign_in
 
 pytestmark = pytest.mark.django_db

@@ -19,12 +19,15 @@ from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import parse_uuid
+from contacthub.web.views.settings.audit_view import (
+    MOST_COUNTED,
+    list_changes,
+    make_event_list,
+)
 from contacthub.web.views.settings.csv_files import stream_csv
 from contacthub.web.views.settings.forms import AuditFilter
 
 PAGE_SIZE = 50
-# Counting further would take longer than showing the page.
-MOST_COUNTED = 10_000
 CHUNK = 1000
 AUDIT_HEADER = (
     *(
@@ -41,15 +44,6 @@ AUDIT_HEADER = (
     ),
     *("personal_data", "refused", "address", "request_id", "subject", "id"),
 )
-
-# What the fields in a change are called; one that is not here is shown by its own name.
-FIELD_WORDS = {
-    "lookback_days": "Lookback",
-    "export_row_limit": "Row limit",
-    "is_pii_enabled": "PII",
-    "is_business_info_enabled": "Business info",
-}
-Change = tuple[str, str, str]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,10 +72,7 @@ def event_list(request: HubRequest) -> HttpResponse:
     )
     count = queries.count_events(events=events, most=MOST_COUNTED)
     context |= {
-        "page": page,
-        "rows": [(event, list_changes(event)) for event in page.events],
-        "count": min(count, MOST_COUNTED),
-        "is_more": count > MOST_COUNTED,
+        "view": make_event_list(page, count),
         "is_filtered": any(form.cleaned_data.values()),
     }
     return render_page(request, "settings/audit.html", "settings/_events.html", context)
@@ -159,26 +150,3 @@ def _lines(events: QuerySet[AuditEvent]) -> Iterator[tuple[object, ...]]:
             event.subject,
             event.pk,
         )
-
-
-def list_changes(event: AuditEvent) -> list[Change]:
-    """Return what an event changed, in words and by field: its name, its value before and its value after."""
-    return sorted(
-        (_field_word(name), _value_word(name, values[0]), _value_word(name, values[1]))
-        for name, values in event.changes.items()
-        if isinstance(values, list) and len(values) == 2
-    )
-
-
-def _field_word(name: str) -> str:
-    return FIELD_WORDS.get(name) or name.replace("_", " ").capitalize()
-
-
-def _value_word(name: str, value: object) -> str:
-    if value is None:
-        return "no limit" if name.endswith("_limit") else "not set"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,} days" if name.endswith("_days") else f"{value:,}"
-    return str(value)

@@ -1,5 +1,6 @@
 """The waterfall: which connections are asked for what the catalogue lacks, in which order, up to how many lookups."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -79,6 +80,26 @@ class WaterfallForm(forms.Form):
         }
 
 
+@dataclass(frozen=True)
+class SectionFields:
+    """The fields of one section, and when a value of it counts as valid."""
+
+    label: str
+    rule: forms.BoundField
+    places: list[forms.BoundField]
+    validity: str
+
+
+def list_fields(form: WaterfallForm, section: Section) -> SectionFields:
+    """Return the fields of one section of the form."""
+    return SectionFields(
+        label=section.label,
+        rule=form[f"{section.value}_rule"],
+        places=[form[f"{section.value}_{n}"] for n in range(form.place_counts[section])],
+        validity=VALIDITY[section],
+    )
+
+
 def label_of(connection: Connection) -> str:
     """Return a connection's name, with its vendor's where it does not say it, and whether it is paused or broken."""
     vendor = CONNECTORS[connection.vendor].label
@@ -143,15 +164,7 @@ def _render(
         "connections": able,
         "broken": queries.list_broken_steps(organization=request.organization),
         "by_person": [(each, by) for each in able if (by := CONNECTORS[each.vendor].asks_by)],
-        "sections": [
-            {
-                "section": section,
-                "rule": form[f"{section.value}_rule"],
-                "places": [form[f"{section.value}_{n}"] for n in range(form.place_counts[section])],
-                "validity": VALIDITY[section],
-            }
-            for section in Section
-        ],
+        "sections": [list_fields(form, section) for section in Section],
     }
     return render_page(
         request, "settings/waterfall.html", "settings/waterfall.html", context, status=status
