@@ -2,12 +2,14 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from contacthub.core.errors import NotFound
 from contacthub.credentials.protocols import PROTOCOLS
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest
+from contacthub.web.job_words import Tab
 
 
 @require_safe
@@ -26,7 +28,10 @@ def reference_detail(request: HubRequest, protocol: str) -> HttpResponse:
     entry = PROTOCOLS[protocol]
     context = {
         "protocol": protocol,
-        "protocols": [(name, each.label) for name, each in PROTOCOLS.items()],
+        "tabs": [
+            Tab(each.label, reverse("reference-detail", args=[name]), name == protocol)
+            for name, each in PROTOCOLS.items()
+        ],
         "title": entry.label,
         "subject": entry.subject,
         # Where a key goes: "X-API-Key", or "Authorization: Bearer …".

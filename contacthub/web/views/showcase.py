@@ -17,7 +17,6 @@ from contacthub.web.access import member
 from contacthub.web.forms import list_choices
 from contacthub.web.http import HubRequest
 from contacthub.web.job_words import CONTAINS_PII, STATE_TAGS, Action, Fact, Tab, Tag
-from contacthub.web.segments import Segment
 from contacthub.web.views.catalog.filters import Chip
 from contacthub.web.views.catalog.keyset import Header
 from contacthub.web.views.settings.shown_once import ShownOnce
@@ -158,7 +157,6 @@ def describe_samples() -> dict[str, object]:
             Header("Added", HERE),
         ],
         "form": form,
-        "segments": [Segment("All", HERE, True), Segment("Failed", HERE, False)],
         "files": list_choices(form["file"], FILES),
         "notices": NOTICES.items(),
         "shown": ShownOnce(

@@ -10,7 +10,7 @@ from contacthub.connectors.registry import find_connector
 from contacthub.core import clock
 from contacthub.credentials.connections.models import Connection, ConnectionHealth, VendorCall
 from contacthub.credentials.connections.sql import Usage
-from contacthub.web.segments import Segment
+from contacthub.web.job_words import Tab
 from contacthub.web.templatetags.figures import plural
 from contacthub.web.templatetags.states import State
 from contacthub.web.templatetags.times import day
@@ -225,10 +225,10 @@ def make_call_row(call: VendorCall) -> CallRow:
     return CallRow(call, "bad" if error else "ok", words)
 
 
-def list_segments(connection: Connection, *, failed_only: bool) -> list[Segment]:
+def list_tabs(connection: Connection, *, failed_only: bool) -> list[Tab]:
     """Return which calls can be listed: all, or those that failed."""
     url = reverse("settings-connection-detail", args=[connection.pk])
     return [
-        Segment("All", url, not failed_only),
-        Segment("Failed", f"{url}?show=failed#calls", failed_only),
+        Tab("All", url, not failed_only),
+        Tab("Failed", f"{url}?show=failed#calls", failed_only),
     ]

@@ -25,7 +25,7 @@ from contacthub.web.scalars import Parameters
 from contacthub.web.views.settings.connection_forms import BaseUrlForm, ConnectionForm, EditForm
 from contacthub.web.views.settings.connection_view import (
     list_alarms,
-    list_segments,
+    list_tabs,
     make_call_row,
     make_connection_page,
     make_connection_row,
@@ -97,7 +97,7 @@ def _detail_context(request: HubRequest, connection: Connection) -> dict[str, An
         "view": make_connection_page(connection, usage),
         "page": page,
         "calls": [make_call_row(call) for call in page.object_list],
-        "segments": list_segments(connection, failed_only=failed_only),
+        "tabs": list_tabs(connection, failed_only=failed_only),
         "failed_only": failed_only,
         **sent.context,
         "keep_days": queries.KEEP.days,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.urls import reverse
 from django.utils.html import format_html
 
-from contacthub.web.segments import Segment
+from contacthub.web.job_words import Tab
 from contacthub.web.templatetags.states import State
 from contacthub.web.templatetags.times import moment
 from contacthub.web.views.settings.shown_once import ShownOnce
@@ -136,15 +136,12 @@ def _make_attempt(attempt: WebhookAttempt) -> Attempt:
     )
 
 
-def list_segments(chosen: str) -> list[Segment]:
+def list_tabs(chosen: str) -> list[Tab]:
     """Return which deliveries can be listed: all, or those in one state."""
     url = reverse("settings-webhooks")
     return [
-        Segment("All", url, not chosen),
-        *(
-            Segment(label, f"{url}?state={state}", state == chosen)
-            for state, label in STATES.items()
-        ),
+        Tab("All", url, not chosen),
+        *(Tab(label, f"{url}?state={state}", state == chosen) for state, label in STATES.items()),
     ]
 
 

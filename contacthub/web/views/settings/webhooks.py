@@ -25,7 +25,7 @@ from contacthub.web.views.settings.forms import add_refusal
 from contacthub.web.views.settings.webhook_view import (
     STATES,
     describe_secret,
-    list_segments,
+    list_tabs,
     make_delivery_page,
     make_delivery_row,
     show_secret,
@@ -89,7 +89,7 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
         "rows": [make_delivery_row(delivery) for delivery in shown],
         "chosen": chosen,
         **sent.context,
-        "segments": list_segments(chosen),
+        "tabs": list_tabs(chosen),
         "poll_url": reverse("settings-webhooks") + query
         if page.number == 1 and any(map(_is_moving, shown))
         else "",
