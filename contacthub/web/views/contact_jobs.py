@@ -1,7 +1,5 @@
 """Bulk contact jobs that programs asked for: all of them, and one with its progress, file and story."""
 
-from typing import Any
-
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -11,13 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from contacthub.contact_jobs import actions, queries
 from contacthub.contact_jobs.models import ContactJob
-from contacthub.contact_jobs.records import Conditions
-from contacthub.core import clock
 from contacthub.core.matching import find_words
-from contacthub.credentials.protocols import PROTOCOLS
-from contacthub.formats import FORMATS
-from contacthub.jobs.models import Job
-from contacthub.jobs.queries import count_queue_ahead
 from contacthub.organizations.queries import list_history
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
@@ -28,15 +20,16 @@ from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
+from contacthub.web.views.contact_job_view import (
+    UNFINISHED,
+    Kind,
+    Phase,
+    describe_contact_job,
+    describe_row,
+    list_tabs,
+)
 
 PAGE_SIZE = 50
-Kind, Phase = ContactJob.Kind, ContactJob.Phase
-# Over which protocol a kind of job is asked for.
-VIA = {
-    Kind.EXTRACT: PROTOCOLS["backstory"].label,
-    Kind.DETAILS: PROTOCOLS["insideview"].label,
-}
-UNFINISHED = (Phase.WAITING, Phase.RUNNING)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,26 +52,18 @@ def contact_job_list(request: HubRequest) -> HttpResponse:
     if sent.faults:
         found = found.none()
     page = Paginator(found, PAGE_SIZE).get_page(read_page_number(request))
+    has_running = any(job.phase in UNFINISHED for job in page.object_list)
     context = {
         "page": page,
-        "jobs": [_describe(job) for job in page.object_list],
-        "counts": queries.count_phases(organization=request.organization),
+        "jobs": [describe_row(job, request.membership) for job in page.object_list],
+        "tabs": list_tabs(queries.count_phases(organization=request.organization), show),
         "show": show,
         **sent.context,
-        "has_running": any(job.phase in UNFINISHED for job in page.object_list),
+        "poll_url": request.get_full_path() if has_running else "",
     }
     return render_page(
         request, "contact_jobs/list.html", "contact_jobs/_jobs.html", context, status=sent.status
     )
-
-
-def _describe(job: ContactJob) -> dict[str, Any]:
-    return {
-        "contact_job": job,
-        "status": queries.status_of(job),
-        "result": getattr(job.job, "result", None),
-        "via": VIA[Kind(job.kind)],
-    }
 
 
 # --- One ------------------------------------------------------------------------------------------
@@ -102,51 +87,16 @@ def _render_detail(request: HubRequest, contact_job_id: str) -> HttpResponse:
     contact_job = queries.get_contact_job(
         organization=request.organization, public_id=contact_job_id
     )
-    job = contact_job.job
     history = list_history(organization=request.organization, subject=contact_job_id)
     context = {
-        **_describe(contact_job),
-        "job": job,
-        "is_active": contact_job.phase in UNFINISHED,
-        "ahead": count_queue_ahead(job=job) if job.state == Job.State.QUEUED else 0,
-        "asked": _list_conditions(contact_job),
-        "format": FORMATS.get(contact_job.format),
+        "contact_job": contact_job,
+        "page": describe_contact_job(contact_job, request.membership),
         "webhooks": queries.list_webhooks(job=contact_job),
         "history": list(history[:30]),
-        **_pace(job),
     }
     return render_page(
         request, "contact_jobs/detail.html", "contact_jobs/_detail.html", context, is_personal=True
     )
-
-
-def _list_conditions(contact_job: ContactJob) -> list[tuple[str, str]]:
-    """Return what was asked for, in words."""
-    if contact_job.kind == Kind.DETAILS:
-        return []
-    asked = Conditions.of_json(contact_job.conditions)
-    words = [("Created", f"{asked.start_on:%-d %b %Y} to {asked.end_on:%-d %b %Y} UTC")]
-    words += [("Country", asked.country)] if asked.country is not None else []
-    words += [("State", asked.state)] if asked.state is not None else []
-    left_out = [
-        *([] if asked.include_historical else ["without account and opportunity"]),
-        *([] if asked.include_existing else ["in the CRM"]),
-        *(["not sourced by People.ai"] if asked.is_sourced_by_people_ai else []),
-    ]
-    return [*words, ("Left out", ", ".join(left_out) or "nothing")]
-
-
-def _pace(job: Job) -> dict[str, Any]:
-    """Return contacts a second and seconds left, once enough is done to say so."""
-    if job.started_at is None:
-        return {}
-    seconds = ((job.finished_at or clock.now()) - job.started_at).total_seconds()
-    if job.is_final:
-        return {"seconds": seconds}
-    if seconds < 1 or not job.done or job.total is None:
-        return {}
-    pace = job.done / seconds
-    return {"pace": round(pace), "seconds_left": (job.total - job.done) / pace}
 
 
 # --- File, cancel ---------------------------------------------------------------------------------
