@@ -16,7 +16,7 @@ from contacthub.web.access import member
 from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
-from contacthub.web.views.sourcing.words import describe, describe_question
+from contacthub.web.views.sourcing.check_view import describe_draft
 
 
 class StartForm(forms.Form):
@@ -52,11 +52,9 @@ def pull_check(request: HubRequest, pull_id: UUID) -> HttpResponse:
             pull = queries.get_pull(organization=request.organization, pull_id=pull_id)
     if not pull.is_draft:
         return redirect("pull-detail", pull_id=pull.pk)
-    trial = actions.TRIAL_IDS if len(pull.ids) > actions.TRIAL_IDS else 0
     context = {
-        **describe(pull),
-        **describe_question(pull),
-        "trial": trial,
+        "pull": pull,
+        "page": describe_draft(pull),
         "error": error,
         "request_key": uuid4(),
     }

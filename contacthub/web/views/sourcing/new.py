@@ -9,7 +9,6 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from contacthub.connectors.records import DateRange
-from contacthub.connectors.registry import find_connector
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.credentials.connections.models import Connection
@@ -21,6 +20,7 @@ from contacthub.web.forms import DayField
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.upload_limit import limit_upload
+from contacthub.web.views.sourcing.new_view import describe_new
 
 IDS_SHOWN = 200_000
 
@@ -129,18 +129,15 @@ def _render_new(
     error: Exception | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    connector = find_connector(source.vendor) if source else None
+    choice = _choice_of(request) if error else ""
     context = {
-        "sources": sources,
+        "page": describe_new(sources, source),
         "broken": queries.list_broken_sources(organization=request.organization),
         "source": source,
-        "vendor": connector.label if connector else "",
-        "takes_ids": bool(connector and connector.most_bulk_ids),
-        "most_ids": connector.most_bulk_ids if connector else 0,
-        "most_days": requests.MOST_DAYS,
         "form": form,
-        "door": _choice_of(request) if error else "",
         "error": str(error) if error else "",
+        "paste_error": str(error) if choice == "ids" else "",
+        "file_error": str(error) if choice == "file" else "",
         "ids": request.POST.get("ids", "")[:IDS_SHOWN],
         "today": clock.today(),
         "draft_days": actions.DRAFT_LIFE.days,

@@ -20,10 +20,10 @@ from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.paging import read_page_number
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters, parse_whole
-from contacthub.web.views.sourcing.words import describe, describe_question, list_steps
+from contacthub.web.views.sourcing.list_view import describe_row, list_tabs
+from contacthub.web.views.sourcing.pull_view import describe_pull
 
 PAGE_SIZE = 50
-REJECTS_SHOWN = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,15 +39,16 @@ def pull_list(request: HubRequest) -> HttpResponse:
     if sent.faults:
         found = found.none()
     page = Paginator(found, PAGE_SIZE).get_page(read_page_number(request))
-    rows = [describe(pull) for pull in page.object_list]
+    rows = [describe_row(pull) for pull in page.object_list]
+    has_running = any(row.status in ("queued", "running") for row in rows)
     context = {
         "page": page,
         "rows": rows,
-        "connections": [row["pull"].connection for row in rows],
-        "counts": counts,
+        "connections": [row.pull.connection for row in rows],
+        "tabs": list_tabs(counts, show),
         "show": show,
         **sent.context,
-        "has_running": any(row["status"] in ("queued", "running") for row in rows),
+        "poll_url": request.get_full_path() if has_running else "",
     }
     return render_page(
         request, "sourcing/bulk/list.html", "sourcing/bulk/_pulls.html", context, status=sent.status
@@ -75,17 +76,12 @@ def _show(request: HubRequest, pull_id: UUID) -> HttpResponse:
     pull = queries.get_pull(organization=request.organization, pull_id=pull_id)
     if pull.job is None:
         return redirect("pull-check", pull_id=pull.pk)
+    history = list_history(organization=request.organization, subject=str(pull.pk))
     context = {
-        **describe(pull),
-        **describe_question(pull),
-        "job": pull.job,
-        "is_active": not pull.job.is_final,
-        "steps": list_steps(pull),
-        "retry_cost": queries.cost_of_retry(pull),
-        "unknown": max(len(pull.ids) - (pull.row_count or 0), 0) if pull.ids else 0,
-        "rejects": queries.list_rejects(pull=pull, most=REJECTS_SHOWN) if pull.refused else [],
+        "pull": pull,
+        "page": describe_pull(pull, request.membership),
         "keep_days": actions.KEEP.days,
-        "history": list(list_history(organization=request.organization, subject=str(pull.pk))[:30]),
+        "history": list(history[:30]),
     }
     return render_page(
         request,
