@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from contacthub.core.embedded.processes import end_of, spawn, stop_together
+from contacthub.core.embedded.processes import end_of, has_ended, held_signals, spawn, stop_together
 from contacthub.core.errors import Unavailable
 from contacthub.demo.folder import CHECKOUT, Folder
 from contacthub.demo.terminal import describe, say
@@ -78,7 +78,7 @@ def _await_web(programs: Programs, folder: Folder, port: int, host: str) -> None
     while time.monotonic() < until:
         _check_all(programs, folder)
         try:
-            with opener.open(request, timeout=5):
+            with held_signals(), opener.open(request, timeout=5):
                 return
         except OSError:
             time.sleep(LOOK_SECONDS)
@@ -87,7 +87,7 @@ def _await_web(programs: Programs, folder: Folder, port: int, host: str) -> None
 
 def _check_all(programs: Programs, folder: Folder) -> None:
     for name, program in programs.items():
-        if program.poll() is not None:
+        if has_ended(program):
             raise Unavailable(
                 f"\n{name} ended by itself, so all was stopped.\n{end_of(folder.log_of(name))}"
             )

@@ -13,6 +13,7 @@ from contacthub.core.embedded.processes import (
     ENDING,
     die_with_parent,
     end_of,
+    held_signals,
     spawn,
     stop_children,
 )
@@ -94,7 +95,8 @@ def _prepare(folder: Folder, environment: dict[str, str], port: int) -> dict[str
     }
     owner = {"DATABASE_URL": services["DATABASE_URL"]}
     if not environment.get("DATABASE_URL"):
-        services["DATABASE_URL"] = create_app_role(services["DATABASE_URL"])
+        with held_signals():
+            services["DATABASE_URL"] = create_app_role(services["DATABASE_URL"])
         owner["DATABASE_APP_ROLE"] = APP_ROLE
     publish_services(folder, services)
     everything = environment | services | {"CONTACTHUB_VAR": str(folder.path)}

@@ -62,7 +62,7 @@ def spawn(
     It goes with this process, even if that is killed, and with `stop_children`. Signals wait until the child is noted,
     so that their handlers may raise.
     """
-    with open(log, "ab") as output, _held_signals():
+    with open(log, "ab") as output, held_signals():
         process = subprocess.Popen(
             command,
             stdin=stdin,
@@ -78,12 +78,22 @@ def spawn(
 
 
 @contextmanager
-def _held_signals() -> Iterator[None]:
+def held_signals() -> Iterator[None]:
+    """Let the signals that end us wait while the block runs, for what a handler that raises must not cut in two.
+
+    Such as a connection: a server that is asked to stop waits for a client that has said nothing yet.
+    """
     held = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+
+def has_ended(process: "subprocess.Popen[bytes]") -> bool:
+    """Return whether a child has ended. A handler that raised within `poll` would leave its lock behind."""
+    with held_signals():
+        return process.poll() is not None
 
 
 def _begin_child(how: signal.Signals, parent: int) -> None:
@@ -164,9 +174,10 @@ def start_server(
     for _ in range(START_ATTEMPTS):
         server = launch(free_port())
         until = time.monotonic() + START_SECONDS
-        while server.process.poll() is None:
-            if is_ready(server):
-                return server
+        while not has_ended(server.process):
+            with held_signals():
+                if is_ready(server):
+                    return server
             if time.monotonic() > until:
                 server.stop(signal.SIGQUIT)
                 raise Unavailable(f"The server did not start in time. {end_of(log)}")
