@@ -1,6 +1,6 @@
 """Live search: a connected vendor asked with the filters of Contacts or Companies, page by page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -9,17 +9,12 @@ from django.http import HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from contacthub.connectors import records
 from contacthub.connectors.errors import VendorError
 from contacthub.connectors.registry import CONNECTORS
-from contacthub.core.countries import as_country_name
 from contacthub.core.errors import Broken, Invalid, NotFound
-from contacthub.enrichment.masking import mask_email, mask_phone
-from contacthub.enrichment.models import Outcome
 from contacthub.organizations.rights import Right
 from contacthub.sourcing.live import search
 from contacthub.web.access import member
-from contacthub.web.contact_words import UNKNOWN, describe_check, make_cell
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.looks import note_look
@@ -34,6 +29,7 @@ from contacthub.web.views.catalog.filters import (
     read_fields,
 )
 from contacthub.web.views.catalog.listing import make_chips
+from contacthub.web.views.catalog.live_view import QuestionView, choose_body, describe_found
 
 LONGEST_POSITION = 2000
 
@@ -114,7 +110,7 @@ def read_question(
     return question
 
 
-def describe_question(request: HubRequest, question: search.Question) -> dict[str, Any]:
+def describe_question(request: HubRequest, question: search.Question) -> QuestionView:
     """Return what is asked, of whom and without what, as the pages about it show it."""
     of_companies = question.of_companies
     groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
@@ -125,17 +121,27 @@ def describe_question(request: HubRequest, question: search.Question) -> dict[st
     own = {each.name: each.label for fields in groups.values() for each in fields}
     sent = Parameters(request.GET)
     sent.text()
-    return {
-        "connection": question.connection,
-        "vendor": CONNECTORS[question.connection.vendor].label,
-        "of_companies": of_companies,
-        "chips": [chip for chip in chips if own[chip.name] not in left_out],
-        "q": sent.typed["q"].strip(),
-        "unhonoured": [label_of(name, labels) for name in question.unhonoured],
-        "left_out": left_out,
-        "back": f"{back}?{_kept(request).urlencode(safe=';,:')}",
-        "query": request.GET.urlencode(safe=";,:"),
-    }
+    kind = "company" if of_companies else "contact"
+    query = request.GET.urlencode(safe=";,:")
+    search_url, save_url, save_all_url = (
+        f"{reverse(f'{kind}-{route}', args=[question.connection.pk])}?{query}"
+        for route in ("live", "live-save", "live-all")
+    )
+    return QuestionView(
+        connection=question.connection,
+        vendor=CONNECTORS[question.connection.vendor].label,
+        of_companies=of_companies,
+        noun="Companies" if of_companies else "Contacts",
+        q=sent.typed["q"].strip(),
+        chips=[chip for chip in chips if own[chip.name] not in left_out],
+        unhonoured=[label_of(name, labels) for name in question.unhonoured],
+        left_out=left_out,
+        back=f"{back}?{_kept(request).urlencode(safe=';,:')}",
+        query=query,
+        search_url=search_url,
+        save_url=save_url,
+        save_all_url=save_all_url,
+    )
 
 
 def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponseBase:
@@ -149,22 +155,28 @@ def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> 
             faults, status = [str(error)], 422
         except VendorError as error:
             fault = str(error)
+    rows = [describe_found(each) for each in page.items] if page else []
+    without = [*request.GET.getlist("without"), *question.unhonoured]
     context = {
-        **describe_question(request, question),
-        "ask_anyway": _address(request, without=[*request.GET.getlist("without"), *question.unhonoured]),
+        "question": describe_question(request, question),
+        "body": choose_body(
+            faults=bool(faults),
+            unhonoured=bool(question.unhonoured),
+            fault=bool(fault),
+            found=bool(rows),
+        ),
+        "ask_anyway": _address(request, without=without),
         "page": page,
-        "rows": [_row(each) for each in page.items] if page else [],
+        "rows": rows,
         "next": _address(request, position=[page.next]) if page and page.next else "",
         "first": _address(request, position=[]) if read_position(request) else "",
         "fault": fault,
         "faults": faults,
-    }  # fmt: skip
+    }
     if not question.of_companies:
-        note_look(request, "Vendor search", people=len(context["rows"]))
-    return render_page(
-        request, "sourcing/live/list.html", "sourcing/live/list.html", context,
-        status=status, is_personal=True,
-    )  # fmt: skip
+        note_look(request, "Vendor search", people=len(rows))
+    template = "sourcing/live/list.html"
+    return render_page(request, template, template, context, status=status, is_personal=True)
 
 
 def _kept(request: HubRequest) -> QueryDict:
@@ -200,41 +212,3 @@ def label_of(name: str, labels: Mapping[str, str]) -> str:
         return labels[name]
     plain = name.replace("exclude_", "")
     return f"{labels[plain]} (is not)" if plain in labels else plain.replace("_", " ")
-
-
-def _row(found: search.Found) -> dict[str, Any]:
-    """Return a vendor's row as the page shows it, personal values masked."""
-    if isinstance(found, records.Company):
-        place = found.location
-        country = as_country_name((place and place.country) or found.country_code or "")
-        parts = (place.city, place.state, country) if place else (country,)
-        return {
-            "id": found.vendor_id or "",
-            "name": found.name or found.domain or "Without a name",
-            "domain": found.domain,
-            "industry": ", ".join(found.industries),
-            "place": ", ".join(part for part in parts if part),
-        }
-    names = (found.first_name, found.last_name)
-    email = found.emails[0] if found.emails else None
-    phone = found.phones[0] if found.phones else None
-    return {
-        "id": found.vendor_id or "",
-        "name": found.full_name or " ".join(filter(None, names)) or "Without a name",
-        "title": found.job_title or "",
-        "company": (found.company and (found.company.name or found.company.domain)) or "",
-        "email": make_cell(
-            mask_email(email.email) if email else "",
-            _outcome(found.emails),
-            describe_check(email.status, email.checked_on) if email else None,
-        ),
-        "phone": make_cell(mask_phone(phone.phone) if phone else "", _outcome(found.phones)),
-        "quality": UNKNOWN if found.quality_score is None else f"{found.quality_score}",
-    }
-
-
-def _outcome(values: Sequence[object] | None) -> Outcome:
-    """Return what a row of a search says of addresses or numbers; one that tells none was not asked for them."""
-    if values is None:
-        return Outcome.NOT_ASKED
-    return Outcome.FOUND if values else Outcome.EMPTY

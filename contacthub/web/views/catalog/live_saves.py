@@ -11,13 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.connectors.errors import VendorError
-from contacthub.connectors.registry import CONNECTORS
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.credentials.connections.queries import list_kept
 from contacthub.enrichment.actions.drafts import DRAFT_LIFE
-from contacthub.jobs.models import Job
-from contacthub.jobs.queries import count_queue_ahead
-from contacthub.organizations.queries import list_history
 from contacthub.organizations.rights import Right
 from contacthub.sourcing.live import actions as saves
 from contacthub.sourcing.live import queries, search
@@ -36,6 +32,7 @@ from contacthub.web.views.catalog.live import (
     read_position,
     read_question,
 )
+from contacthub.web.views.catalog.live_save_view import describe_save
 from contacthub.web.views.settings.forms import add_refusal, range_messages
 
 ROWS_SHOWN = 50
@@ -87,10 +84,10 @@ def _save_page(request: HubRequest, connection_id: UUID, *, of_companies: bool) 
 def _make_wish(request: HubRequest, question: search.Question, list_name: str) -> saves.Wish:
     """Return what is to be saved, its question in the words of the chips."""
     asked = describe_question(request, question)
-    words = [f"search {asked['q']}"] if asked["q"] else []
-    words += [" ".join(filter(None, (c.label, c.operator, c.value))) for c in asked["chips"]]
-    if asked["left_out"]:
-        words.append(f"asked without {', '.join(asked['left_out'])}")
+    words = [f"search {asked.q}"] if asked.q else []
+    words += [" ".join(filter(None, (c.label, c.operator, c.value))) for c in asked.chips]
+    if asked.left_out:
+        words.append(f"asked without {', '.join(asked.left_out)}")
     return saves.Wish(question, "; ".join(words), list_name)
 
 
@@ -165,12 +162,8 @@ def _render_all(
     fault: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    asked = describe_question(request, question)
-    route = "company-live" if question.of_companies else "contact-live"
-    address = reverse(route, args=[question.connection.pk])
     context = {
-        **asked,
-        "search": f"{address}?{asked['query']}",
+        "question": describe_question(request, question),
         "form": form,
         "counted": counted,
         "fault": fault,
@@ -209,24 +202,17 @@ def live_save_status(request: HubRequest, save_id: UUID) -> HttpResponse:
 
 def _render_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
     save = queries.get_save(organization=request.organization, save_id=save_id)
-    job = save.job
     after = parse_whole(request.GET.get("after", ""), most_digits=17) or 0
     found = queries.list_saved(save=save, after=after, most=ROWS_SHOWN + 1)
     shown = found[:ROWS_SHOWN]
+    rows = _list_rows(request, save, shown)
+    last = shown[-1].row.pk if len(found) > ROWS_SHOWN else 0
     context = {
         "connections": list_kept(organization=request.organization, ids=[save.connection_key]),
         "save": save,
-        "job": job,
-        "status": queries.status_of(save),
-        "is_active": save.state == LiveSave.State.RUNNING,
-        "ahead": count_queue_ahead(job=job) if job and job.state == Job.State.QUEUED else 0,
-        "vendor": CONNECTORS[save.vendor].label if save.vendor in CONNECTORS else "",
-        "rows": _list_rows(request, save, shown),
-        "after": after,
-        "last": shown[-1].row.pk if len(found) > ROWS_SHOWN else 0,
-        "what": "companies" if save.of_companies else "contacts",
+        "page": describe_save(save, has_rows=bool(rows), after=after, last=last),
+        "rows": rows,
         "draft_days": DRAFT_LIFE.days,
-        "history": list(list_history(organization=request.organization, subject=save.pk)[:10]),
     }
     return render_page(
         request, "sourcing/live/save.html", "sourcing/live/_save.html", context, is_personal=True

@@ -1,0 +1,124 @@
+"""A live search in words: what is asked of whom, and the rows that a vendor found, personal values masked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contacthub.connectors import records
+from contacthub.core.countries import as_country_name
+from contacthub.credentials.models import Connection
+from contacthub.enrichment.masking import mask_email, mask_phone
+from contacthub.enrichment.models import Outcome
+from contacthub.sourcing.live import search
+from contacthub.web.contact_words import UNKNOWN, Cell, describe_check, make_cell
+from contacthub.web.views.catalog.filters import Chip
+
+NAMELESS = "Without a name"
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """What is asked of a connection, and without what."""
+
+    connection: Connection
+    vendor: str
+    of_companies: bool
+    # What is looked for: Contacts or Companies.
+    noun: str
+    q: str
+    chips: list[Chip]
+    # Filters that the vendor cannot honor, and those that somebody agreed to do without.
+    unhonoured: list[str]
+    left_out: list[str]
+    # The catalog with the same filters, the query of this page, and the pages that save.
+    back: str
+    query: str
+    search_url: str
+    save_url: str
+    save_all_url: str
+
+    @property
+    def things(self) -> str:
+        """Return what is looked for, within a sentence."""
+        return self.noun.lower()
+
+    @property
+    def is_unfiltered(self) -> bool:
+        """Return whether everything is asked for."""
+        return not self.q and not self.chips
+
+
+@dataclass(frozen=True)
+class FoundCompany:
+    """A company that a vendor found."""
+
+    id: str
+    name: str
+    domain: str | None
+    industry: str
+    place: str
+
+
+@dataclass(frozen=True)
+class FoundContact:
+    """A contact that a vendor found."""
+
+    id: str
+    name: str
+    title: str
+    company: str
+    email: Cell
+    phone: Cell
+    quality: str
+
+
+def choose_body(*, faults: bool, unhonoured: bool, fault: bool, found: bool) -> str:
+    """Return the template of what stands below the filters of a live search."""
+    choices = (
+        (faults, "sourcing/live/_wrong_filter.html"),
+        (unhonoured, "sourcing/live/_not_asked.html"),
+        (fault, "sourcing/live/_no_answer.html"),
+        (found, "sourcing/live/_found.html"),
+    )
+    return next((name for is_so, name in choices if is_so), "sourcing/live/_no_match.html")
+
+
+def describe_found(found: search.Found) -> FoundCompany | FoundContact:
+    """Return a vendor's row as the page shows it, personal values masked."""
+    if isinstance(found, records.Company):
+        return _describe_company(found)
+    names = (found.first_name, found.last_name)
+    email = found.emails[0] if found.emails else None
+    phone = found.phones[0] if found.phones else None
+    return FoundContact(
+        id=found.vendor_id or "",
+        name=found.full_name or " ".join(filter(None, names)) or NAMELESS,
+        title=found.job_title or "",
+        company=(found.company and (found.company.name or found.company.domain)) or "",
+        email=make_cell(
+            mask_email(email.email) if email else "",
+            _outcome(found.emails),
+            describe_check(email.status, email.checked_on) if email else None,
+        ),
+        phone=make_cell(mask_phone(phone.phone) if phone else "", _outcome(found.phones)),
+        quality=UNKNOWN if found.quality_score is None else f"{found.quality_score}",
+    )
+
+
+def _describe_company(found: records.Company) -> FoundCompany:
+    place = found.location
+    country = as_country_name((place and place.country) or found.country_code or "")
+    parts = (place.city, place.state, country) if place else (country,)
+    return FoundCompany(
+        id=found.vendor_id or "",
+        name=found.name or found.domain or NAMELESS,
+        domain=found.domain,
+        industry=", ".join(found.industries),
+        place=", ".join(part for part in parts if part),
+    )
+
+
+def _outcome(values: Sequence[object] | None) -> Outcome:
+    """Return what a row of a search says of addresses or numbers; one that tells none was not asked for them."""
+    if values is None:
+        return Outcome.NOT_ASKED
+    return Outcome.FOUND if values else Outcome.EMPTY
