@@ -1,6 +1,6 @@
 """Saved searches as the tables show them: what was exported of each, and what another export would charge."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 
@@ -27,6 +27,18 @@ class SearchRow:
     # The file that holds its rows, of this search or of another one; empty where there is none.
     download_url: str = ""
     is_active: bool = False
+    # It was run just now: the page was asked to show it.
+    is_new: bool = False
+
+    @property
+    def download_css(self) -> str:
+        """Return the class of the link to the file, which stands out where it saves a charge."""
+        return " ch-strong" if self.offer else ""
+
+    @property
+    def export_css(self) -> str:
+        """Return the class of the link to the checkout, which stands out where nothing else can be done yet."""
+        return "" if self.download_url or self.search.charged_export else " ch-strong"
 
 
 def list_search_rows(request: HubRequest, searches: list[Search]) -> list[SearchRow]:
@@ -44,7 +56,8 @@ def list_search_rows(request: HubRequest, searches: list[Search]) -> list[Search
             window=Window(search.start_on, search.end_on),
             charged_rows=search.record_count,
         )
-        rows.append(_describe(search, exports.get(search.pk), offer))
+        row = _describe(search, exports.get(search.pk), offer)
+        rows.append(replace(row, is_new=request.GET.get("new") == str(search.pk)))
     return rows
 
 

@@ -1,6 +1,5 @@
 """The checkout: which rows and columns of a search, in which file, and the charge, before anything is spent."""
 
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,10 +8,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from contacthub.core import clock
 from contacthub.core.errors import ContactHubError, Invalid
 from contacthub.exports import actions, queries
-from contacthub.exports.columns import GROUPS, list_names
+from contacthub.exports.columns import list_names
 from contacthub.exports.kept_files import find_kept_file, want_search
 from contacthub.exports.orders import ExportOrder
 from contacthub.exports.queries import ExportOptions, Quote
@@ -20,15 +18,13 @@ from contacthub.feeds.mirror.actions import sync_due
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.queries import get_search
 from contacthub.feeds.windows import Window
-from contacthub.formats import FORMATS
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member, who_can_grant
-from contacthub.web.calls import Call
 from contacthub.web.forms import ExportForm
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.kept_files import offer_file
-from contacthub.web.templatetags.figures import plural
+from contacthub.web.views.checkout_view import describe_checkout, describe_quote
 from contacthub.web.views.feeds import feed_context
 
 # While one of these is wrong there is no quote, and nothing can be exported.
@@ -127,44 +123,44 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
         organization=request.organization,
         wanted=want_search(search, needs_contact=options.require_contact_id, columns=chosen),
     )
-    wrong = [form[name].label for name in form.errors if name in TYPED_FIELDS]
+    wrong = [str(form[name].label) for name in form.errors if name in TYPED_FIELDS]
     closed_because = "" if is_brought else search.feed.closed_because
+    needs_purpose = actions.is_purpose_missing(
+        options=options, purpose=form.cleaned_data.get("purpose", "")
+    )
+    offer = offer_file(
+        kept,
+        window=Window(search.start_on, search.end_on),
+        charged_rows=None if wrong else quote.charged_rows,
+    )
+    who = who_can_grant(request)
+    if search.feed.is_remote:
+        who = f"{search.feed.vendor_label} sets what your account may do."
     return {
-        "is_brought": is_brought,
-        "closed_because": closed_because,
-        "is_impossible": bool(closed_because) or not quote.is_affordable,
-        "affordable_url": _address_of_affordable(request, search, quote),
         "search": search,
         "grant": grant,
         "feed": search.feed,
         "form": form,
-        "wrong_fields": wrong,
-        "needs_purpose": actions.is_purpose_missing(
-            options=options, purpose=form.cleaned_data.get("purpose", "")
+        "checkout": describe_checkout(search, form, quote, closed_because=closed_because),
+        "quote": describe_quote(
+            search,
+            options,
+            quote,
+            wrong_fields=wrong,
+            needs_purpose=needs_purpose,
+            is_closed=bool(closed_because),
+            who=who,
+            affordable_url=_address_of_affordable(request, search, quote),
         ),
-        "export_words": _words_of_button(quote),
-        "options": options,
-        "quote": quote,
-        "format": form.cleaned_data.get("format") or "csv",
-        "formats": FORMATS.values(),
         "columns": columns,
         "chosen_count": len(chosen),
         "column_count": len(
             list_names(get_pii=True, include_business_info=True, is_remote=search.feed.is_remote)
         ),
         "has_other_columns": {name for name, _ in columns} != set(request.GET.getlist("offered")),
-        "pii_count": len(GROUPS[1].names),
-        "business_count": len(GROUPS[2].names),
-        "who": f"{search.feed.vendor_label} sets what your account may do."
-        if search.feed.is_remote
-        else who_can_grant(request),
-        "now": clock.now(),
-        "export_call": _call_of(search, options),
-        "offer": offer_file(
-            kept,
-            window=Window(search.start_on, search.end_on),
-            charged_rows=None if wrong else quote.charged_rows,
-        ),
+        "who": who,
+        "offer": offer,
+        "is_paid_already": quote.is_paid_already and not offer,
     }
 
 
@@ -175,18 +171,6 @@ def _address_of_affordable(request: HubRequest, search: Search, quote: Quote) ->
         chosen.pop(name, None)
     chosen["max_rows"] = str(quote.remaining or 0)
     return f"{reverse('export-checkout', args=[search.pk])}?{chosen.urlencode()}"
-
-
-def _words_of_button(quote: Quote) -> str:
-    """Return what the button says: a button that spends carries its number."""
-    if quote.is_paid_already:
-        return f"Export {plural(quote.total_rows, 'row')} again · 0 rows charged"
-    return f"Export {plural(quote.charged_rows, 'row')}"
-
-
-def _call_of(search: Search, options: ExportOptions) -> Call:
-    asked = {name: value for name, value in asdict(options).items() if value}
-    return Call("contactbased", "/intent/feeds/exports", {"job_id": str(search.pk), **asked})
 
 
 def _allowed_options(options: ExportOptions, grant: FeedGrant) -> ExportOptions:

@@ -16,6 +16,7 @@ from contacthub.feeds.mirror import actions as mirror_actions
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.job_words import Tab
 from contacthub.web.paging import read_page_number
 from contacthub.web.saved_searches import list_search_rows
 from contacthub.web.scalars import Parameters, parse_whole
@@ -52,8 +53,8 @@ def search_list(request: HubRequest) -> HttpResponse:
     """List all saved searches of the organization."""
     searches = queries.list_searches(organization=request.organization)
     sent = Parameters(request.GET)
-    mine = sent.choice("show", ("all", "mine"), label="Searches to show", default="all") == "mine"
-    if mine:
+    show = sent.choice("show", ("all", "mine"), label="Searches to show", default="all")
+    if show == "mine":
         searches = searches.filter(created_by=request.user)
     if sent.faults:
         searches = searches.none()
@@ -63,7 +64,10 @@ def search_list(request: HubRequest) -> HttpResponse:
         "page": page,
         "searches": list_search_rows(request, shown),
         "feeds": [search.feed for search in shown],
-        "mine": mine,
+        "tabs": [
+            Tab("All", reverse("search-list"), is_current=show == "all"),
+            Tab("Mine", f"{reverse('search-list')}?show=mine", is_current=show == "mine"),
+        ],
         **sent.context,
     }
     return render(request, "searches/list.html", context, status=sent.status)
