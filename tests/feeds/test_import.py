@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import signal
 from pathlib import Path
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet
@@ -28,18 +29,28 @@ def records() -> list[IntentRecord]:
     return list(IntentRecord.objects.order_by("observed_on", "domain"))
 
 
+WHOLE_HEADER = (
+    "observed_on,domain,topic,score,company_name,industry,contact_id,first_name,last_name,address,city,state,"
+    "postal_code,country,gender,age_range,linkedin_url,job_title,company_domain,seniority"
+)
+WHOLE_ROW = (
+    'Example.COM.,"FinOps, tooling",74.5,Example Ltd,Software,cb_3f2a8d1b9c0e5f47,Ann,Lee,"1 Road, 2nd",Leeds,,LS1 1AA,'
+    "United Kingdom,female,35-44,https://linkedin.example/in/ann,VP,example.com,vp"
+)
+
+
+def test_fingerprint_of_a_row_stays(grant: FeedGrant, tmp_path: Path) -> None:
+    """Rows imported again are told by it: with another one, those of all earlier files would be new, and charged."""
+    day = dt.date(2026, 3, 1)
+    path = write_csv(tmp_path / "a.csv", WHOLE_HEADER, [f"{day},{WHOLE_ROW}"])
+    actions.import_intent(feed=grant.feed, path=path, today=day)
+    (record,) = records()
+    assert record.fingerprint == UUID("5cd3c6bd-7008-4ee8-7f39-e292e707b76c")
+
+
 def test_import_keeps_every_column(grant: FeedGrant, tmp_path: Path, today: dt.date) -> None:
-    header = (
-        "observed_on,domain,topic,score,company_name,industry,contact_id,first_name,last_name,address,city,state,"
-        "postal_code,country,gender,age_range,linkedin_url,job_title,company_domain,seniority"
-    )
-    row = (
-        f'{today},Example.COM.,"FinOps, tooling",74.5,Example Ltd,Software,cb_3f2a8d1b9c0e5f47,Ann,Lee,"1 Road, 2nd",'
-        "Leeds,,LS1 1AA,United Kingdom,female,35-44,https://linkedin.example/in/ann,VP,example.com,vp"
-    )
-    actions.import_intent(
-        feed=grant.feed, path=write_csv(tmp_path / "a.csv", header, [row]), today=today
-    )
+    path = write_csv(tmp_path / "a.csv", WHOLE_HEADER, [f"{today},{WHOLE_ROW}"])
+    actions.import_intent(feed=grant.feed, path=path, today=today)
     (record,) = records()
     assert record.observed_on == today
     assert record.domain == "example.com"
@@ -89,6 +100,9 @@ def test_a_record_that_was_stored_as_it_came_is_not_counted_again(
             [grant.feed_id, today, *odd],
         )
     row = ",".join([str(today), "x.example", *odd])
+    path = write_csv(tmp_path / "a.csv", HEADER, [row])
+    report, _ = actions.import_intent(feed=grant.feed, path=path, today=today)
+    assert (report.inserted, report.duplicates) == (0, 1)
     path = write_csv(tmp_path / "a.csv", HEADER, [row, row.replace("Zoe\u0308,", "Zoë,")])
     report, _ = actions.import_intent(feed=grant.feed, path=path, today=today)
     assert (report.inserted, report.duplicates) == (1, 1)
