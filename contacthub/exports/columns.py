@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from contacthub.exports.models import Export
+from contacthub.exports.models import Export, RemotePage
 from contacthub.feeds.intake import BUSINESS_COLUMNS, PII_COLUMNS
 from contacthub.formats import Column, Kind
 
@@ -31,16 +31,15 @@ GROUPS = (
     ColumnGroup("get_pii", "PII", PII_COLUMNS),
     ColumnGroup("include_business_info", "Business info", BUSINESS_COLUMNS),
 )
-# What a vendor's rows do not have.
-NOT_REMOTE = frozenset({"score"})
-ALL_COLUMNS = tuple(name for group in GROUPS for name in group.names)
+# What a vendor's rows have is what `RemotePage` keeps of them; `contact_id` is kept as a key.
+REMOTE = frozenset(field.name for field in RemotePage._meta.concrete_fields) | {"contact_id"}
 
 
 def list_names(*, get_pii: bool, include_business_info: bool, is_remote: bool = False) -> list[str]:
     """List the columns that an export with these options can have, in their usual order."""
     chosen = {"": True, "get_pii": get_pii, "include_business_info": include_business_info}
     names = [name for group in GROUPS if chosen[group.option] for name in group.names]
-    return [name for name in names if not (is_remote and name in NOT_REMOTE)]
+    return [name for name in names if not is_remote or name in REMOTE]
 
 
 def make_column(name: str) -> Column:

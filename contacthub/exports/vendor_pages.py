@@ -178,7 +178,7 @@ def save_page(*, remote: RemoteExport, page: ExportPage) -> None:
         (BUSINESS_COLUMNS, remote.include_business_info),
     ):
         if not is_asked:
-            values |= dict.fromkeys(names)
+            values |= dict.fromkeys(name for name in names if name in values)
     sql.insert_page(remote=remote, number=page.number, columns=values)
 
 

@@ -11,10 +11,10 @@ from contacthub.exports.models import Export
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.queries import DayCount, Preview
 from contacthub.formats import Column
+from contacthub.wire import contactbased as wire
 
-# The vendor's name of a column, where it is not ours; the columns of a row without options.
+# The vendor's name of a column, where it is not ours.
 ROW_NAMES = {"observed_on": "observed_date"}
-NOT_IN_ROWS = frozenset({"score"})
 
 
 def preview(grant: FeedGrant, found: Preview, *, with_days: bool) -> dict[str, Any]:
@@ -85,9 +85,9 @@ def page(export: Export, number: int, rows: list[dict[str, Any]]) -> dict[str, A
 
 
 def row_columns(names: Sequence[str]) -> list[Column]:
-    """Return the columns of a row, named as the vendor does, so that rows need no translation one by one."""
-    columns = (make_column(name) for name in names if name not in NOT_IN_ROWS)
-    return [replace(column, name=ROW_NAMES.get(column.name, column.name)) for column in columns]
+    """Return those columns that a row has, named as the vendor does, so that rows need no translation one by one."""
+    columns = (replace(make_column(name), name=ROW_NAMES.get(name, name)) for name in names)
+    return [column for column in columns if column.name in wire.Row.model_fields]
 
 
 def feed(grant: FeedGrant) -> dict[str, Any]:
