@@ -17,6 +17,7 @@ from contacthub.exports.columns import list_names
 from contacthub.exports.models import Export, PageBoundary
 from contacthub.exports.runner import RenderFile
 from contacthub.feeds.models import FeedGrant, Search
+from contacthub.formats import FORMATS
 from contacthub.jobs import sql as job_sql
 from contacthub.jobs.lease import Lease
 from contacthub.jobs.models import Fragment, Job
@@ -127,7 +128,7 @@ def test_file_holds_the_pages_in_the_chosen_columns(search: Search, as_bob: Acto
     assert [row["contact_id"] for row in read] == [row["contact_id"] or "" for row in paged]
 
 
-@pytest.mark.parametrize("format", ["csv", "csv_excel", "xlsx", "jsonl", "parquet"])
+@pytest.mark.parametrize("format", list(FORMATS))
 def test_interrupted_file_equals_an_undisturbed_one(
     search: Search, as_bob: Actor, format: str
 ) -> None:
