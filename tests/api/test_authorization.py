@@ -40,13 +40,7 @@ pytestmark = pytest.mark.django_db
 
 READ, WRITE, OPEN = "read", "write", "open"
 # How a key travels.
-HEADERS = {
-    "contactbased": "X-API-Key",
-    "letrics": "Authorization",
-    "backstory": "Authorization",
-    "richutilities": "Authorization",
-    "insideview": "accessToken",
-}
+HEADERS = {name: entry.key_header for name, entry in PROTOCOLS.items()}
 # How a protocol writes a scope that is missing: InsideView has no 403.
 FORBIDDEN = {"insideview": 405}
 CANARIES = (b"Canary", b"canary")

@@ -11,7 +11,6 @@ from xml.etree import ElementTree
 import pytest
 
 from contacthub.api.protocols import APIS
-from contacthub.wire import backstory, contactbased, insideview, letrics, richutilities
 from tests.api.test_authorization import by_header
 from tests.stack import Stack
 
@@ -24,13 +23,7 @@ TARGETS = {
     "richutilities": "/v1/contacts",
     "insideview": "/api/v1/contact/job",
 }
-ERRORS: dict[str, type[Any]] = {
-    "contactbased": contactbased.Error,
-    "letrics": letrics.Failure,
-    "backstory": backstory.Error,
-    "richutilities": richutilities.Failure,
-    "insideview": insideview.Error,
-}
+ERRORS: dict[str, type[Any]] = {name: api.protocol.error_model for name, api in APIS.items()}
 # Bodies that nobody can read to their end, and the headers that announce them.
 BROKEN_BODIES: Sequence[tuple[str, bytes]] = (
     (CHUNKED, b"ZZ\r\n{}\r\n0\r\n\r\n"),

@@ -15,6 +15,7 @@ from contacthub.credentials.protocols import PROTOCOLS, ProtocolEntry
 from contacthub.credentials.scopes import READ, SCOPES, WRITE
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
+from tests.connectors.vendors import VENDORS
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "contacthub"
@@ -42,6 +43,25 @@ def test_every_vendor_is_everywhere() -> None:
     assert {path.stem for path in (ROOT / "docs" / "openapi").glob("*.json")} == set(names)
     assert folders_with("*.*", "tests", "samples") == set(names)
     assert folders_with("test_*.py", "tests", "api") == set(names)
+    assert {vendor.name for vendor in VENDORS} == set(names)
+
+
+@every_entry
+def test_admins_read_of_every_connection(entry: ProtocolEntry) -> None:
+    page = (ROOT / "docs" / "connections.md").read_text(encoding="utf-8")
+    assert f"\n| {entry.label} | " in page
+
+
+def test_no_path_belongs_to_two_protocols() -> None:
+    owners = [
+        (beginning, name) for name, api in APIS.items() for beginning in api.protocol.prefixes
+    ]
+    shared = [
+        (beginning, name)
+        for beginning, name in owners
+        if any(other.startswith(beginning) and owner != name for other, owner in owners)
+    ]
+    assert shared == []
 
 
 @every_entry
