@@ -17,7 +17,7 @@ from contacthub.core.public_ids import format_contact_id
 from contacthub.enrichment.models import Asking, Outcome, Section, VendorAnswer
 from contacthub.organizations.models import Organization, User
 from contacthub.sourcing.models import LiveSave, LiveSaveRow
-from contacthub.web.views.catalog.live import _row
+from contacthub.web.views.catalog.live_view import FoundContact, describe_found
 from tests.conftest import sign_in
 from tests.contacts.files import take_in
 
@@ -111,18 +111,20 @@ def test_no_record_is_what_a_vendor_said_to_this_organization(
 
 
 def test_row_of_a_live_search_says_what_it_does_not_tell() -> None:
-    row = _row(FOUND)
-    assert (row["email"].words, row["phone"].words, row["quality"]) == (
-        "Not asked",
-        "Not asked",
-        "–",
-    )
-    empty = _row(VendorContact(emails=(), phones=(), quality_score=0))
-    assert (empty["email"].words, empty["phone"].words, empty["quality"]) == (
+    row = show(FOUND)
+    assert (row.email.words, row.phone.words, row.quality) == ("Not asked", "Not asked", "–")
+    empty = show(VendorContact(emails=(), phones=(), quality_score=0))
+    assert (empty.email.words, empty.phone.words, empty.quality) == (
         "Empty record", "Empty record", "0",
     )  # fmt: skip
-    checked = _row(VendorContact(emails=(Email("ann@x.example", status="a vendor's word"),)))
-    assert (checked["email"].words, checked["email"].check) == ("a•••@x.example", "Not checked")
+    checked = show(VendorContact(emails=(Email("ann@x.example", status="a vendor's word"),)))
+    assert (checked.email.words, checked.email.check) == ("a•••@x.example", "Not checked")
+
+
+def show(contact: VendorContact) -> FoundContact:
+    row = describe_found(contact)
+    assert isinstance(row, FoundContact)
+    return row
 
 
 @pytest.mark.parametrize(
