@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Response,
+    expect,
+)
 
 from contacthub.core import clock
 from tests.stack import Stack
@@ -28,6 +36,9 @@ ARGUMENTS = [
 PASSWORD = "a long enough password"
 # A page that is left aborts the polls on their way. Whatever fails otherwise has a message of its own, too.
 ABORTED = ("htmx:sendAbort", "htmx:afterRequest")
+# Only a test that fails waits so long; a busy machine may.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -190,7 +201,7 @@ def open_context(chromium: Browser, stack: Stack, watch: Watch, **options: Any) 
         accept_downloads=True,
         **({"viewport": {"width": 1440, "height": 900}} | options),
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.on("console", watch.console)
     context.on("response", lambda response: watch.response(response, stack.base_url))
     context.on("weberror", lambda error: watch.complaints.append(str(error.error)))
