@@ -54,7 +54,7 @@ if IS_HTTPS:
 # The proxy redirects to TLS, and whether a domain goes on the browsers' preload list is its owner's to say.
 SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
-# Two checkouts on one host must not sign each other out: cookies do not tell ports apart.
+# Two checkouts on one host must not sign each other out: cookies do not distinguish ports.
 _cookie_suffix = f"_{_address.port}" if _address.port else ""
 # Browsers take a __Host- cookie from this host alone, over TLS and for every path (RFC 6265bis §4.1.3.2).
 _cookie_prefix = "__Host-contacthub" if IS_HTTPS else "contacthub"
@@ -98,7 +98,7 @@ INSTALLED_APPS = [
     "contacthub.web.apps.PageFilesConfig",
     "allauth",
     "allauth.account",
-    # Without what it changes of settings by itself: they stand here.
+    # Without its own changes to settings: they are all here.
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
     "django_structlog",
@@ -207,7 +207,7 @@ JOB_MAX_ATTEMPTS = 5
 # Jobs one organization may run at a time while another one waits.
 JOBS_PER_ORGANIZATION = env.int("JOBS_PER_ORGANIZATION", default=1)
 # Tasks whose time goes by waiting for the servers of others: they have a queue, and workers, of their own, so that one
-# that hangs keeps no file of anybody's waiting.
+# that hangs keeps no file of anyone's waiting.
 CALLS_QUEUE = "calls"
 CALLING_TASKS = (
     "contacthub.exports.tasks.bring_file",
@@ -254,7 +254,7 @@ BACKSTORY_MOST_QUEUED = 10
 BACKSTORY_KEEP_DAYS = 10
 BACKSTORY_FRAGMENT_ROWS = env.int("BACKSTORY_FRAGMENT_ROWS", default=10_000)
 # Requests a minute: the most that one key may have, that all keys of an organization have together, and how many with
-# a wrong key an address may make before it is told to wait.
+# a wrong key an address may make before it must wait.
 KEY_RATE_CEILING = env.int("KEY_RATE_CEILING", default=1_000_000)
 ORGANIZATION_RATE = env.int("ORGANIZATION_RATE", default=120_000)
 REFUSED_KEYS_PER_ADDRESS = env.int("REFUSED_KEYS_PER_ADDRESS", default=600)
@@ -332,7 +332,7 @@ USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "/static/"
 # static/css and static/js are the sources of static/dist (`make assets`); browsers get what was made of them.
 STATICFILES_DIRS = [(name, BASE_DIR / "static" / name) for name in ("dist", "vendor")]
-# Files at the root of the site: browsers ask for /favicon.ico by themselves, also on answers that are no pages.
+# Files at the root of the site: browsers request /favicon.ico automatically, also for answers that are not pages.
 WHITENOISE_ROOT = BASE_DIR / "static" / "root"
 # Of each file only the copy whose name holds its hash is kept, and beside it one in Brotli and one in gzip.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -376,6 +376,6 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- Logs: one JSON object a line, each with the request id, none with a value that somebody sent -------------------
+# --- Logs: one JSON object a line, each with the request id, none with a value that someone sent -------------------
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 LOGGING = configure_logging(level=env("LOG_LEVEL", default="INFO"))

@@ -52,7 +52,7 @@ PROBLEMS: tuple[tuple[type[Exception], Problem], ...] = (
             "The request has more than 100 headers, or one longer than 8,190 bytes.",
         ),
     ),
-    # A coding of transfer that nobody knows (501 by RFC 9112 §6.1) is the client's mistake, too.
+    # An unknown transfer coding (501 by RFC 9112 §6.1) is the client's mistake, too.
     (errors.ParseException, UNREADABLE),
 )
 
@@ -68,7 +68,7 @@ class PatientUnreader(SocketUnreader):  # type: ignore[misc]
         self.waited, self.received = 0.0, 0
 
     def chunk(self, size_hint: int | None = None) -> bytes:
-        """Return what has arrived. Raises `NoMoreData` where the request takes too long."""
+        """Return what has arrived. Raises `NoMoreData` if the request takes too long."""
         left = GRACE_SECONDS + self.received / LEAST_BYTES_PER_SECOND - self.waited
         before = self.sock.gettimeout()
         began = time.monotonic()

@@ -37,7 +37,7 @@ MESSAGES = {Kind.NOT_FOUND: "Not Found", Kind.METHOD: "Method Not Allowed"}
 
 
 class ProtocolMiddleware:
-    """Answer the five protocols' paths; everything else goes on to the pages."""
+    """Answer the five protocols' paths; everything else goes to the pages."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -79,7 +79,7 @@ def _answer(protocol: Protocol, request: HttpRequest) -> HttpResponse:
 
 
 def _call_view(request: HttpRequest) -> HttpResponse:
-    # What is asked is read as what is stored; bodies are read by the gateway.
+    # Queries are normalized like stored text; bodies are read by the gateway.
     request.GET = normalize_query(request.GET)  # type: ignore[assignment]
     match = get_resolver(settings.PROTOCOL_URLCONF).resolve(normalize(request.path_info))
     request.resolver_match = match

@@ -44,7 +44,7 @@ class Backstory(Connector):
     label = "Backstory"
     default_base_url = "https://api.people.ai"
     terms = (
-        Term("client_id", "Client id", "Of a key pair for the Object APIs.", is_secret=False),
+        Term("client_id", "Client id", "From a key pair for the Object APIs.", is_secret=False),
         Term("client_secret", "Client secret"),
     )
     capabilities = Capability.BULK_JOBS
@@ -146,7 +146,7 @@ class Backstory(Connector):
 def _clean_id(job_id: str) -> str:
     # It becomes part of a path.
     if not job_id or not job_id.replace("-", "").isalnum() or not job_id.isascii():
-        raise Invalid("This is no job of Backstory.", field="job_id")
+        raise Invalid("This is not a Backstory job.", field="job_id")
     return job_id
 
 
@@ -154,7 +154,7 @@ def _read_token(reply: Reply) -> Token:
     found = parse(reply, messages.Token)
     # Another kind of token would have to be sent otherwise. Source: RFC 6749 §7.1.
     if (found.token_type or "bearer").strip().lower() != "bearer":
-        raise broken("token_type", "it is no bearer token", reply.body)
+        raise broken("token_type", "it is not a bearer token", reply.body)
     return Token(found.access_token, found.expires_in)
 
 
@@ -173,7 +173,7 @@ def read_error(reply: Reply) -> VendorError:
         return failure_of(reply)
     if found.error == TOO_MANY_JOBS:
         return Throttled(
-            "As many jobs as the provider takes are waiting there.",
+            "The vendor's queue is full.",
             retry_after=retry_after(reply),
             vendor_says=found.sentence,
         )

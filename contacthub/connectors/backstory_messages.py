@@ -17,7 +17,7 @@ STATES = {
 
 
 def read_state(word: str) -> BulkState:
-    """Return what a state means. One that is not known is looked at again: it is no end that anybody knows."""
+    """Return what a state means. One that is not known is looked at again: an unknown state is not an end."""
     return read_word(word, STATES) or BulkState.RUNNING
 
 

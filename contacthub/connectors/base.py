@@ -10,7 +10,7 @@ from contacthub.connectors import records
 from contacthub.connectors.client import BACKGROUND, Client, Patience
 from contacthub.connectors.errors import NotOffered
 from contacthub.connectors.gate import Gate
-from contacthub.connectors.questions import Table, list_unhonoured
+from contacthub.connectors.questions import Table, list_unhonored
 
 
 class Capability(Flag):
@@ -29,7 +29,7 @@ class Capability(Flag):
 
 @dataclass(frozen=True)
 class Term:
-    """One of a vendor's credentials, as the vendor calls it. What is no secret may be shown."""
+    """One of a vendor's credentials, as the vendor calls it. A credential that is not a secret may be shown."""
 
     name: str
     label: str
@@ -52,13 +52,13 @@ class Connector:
     default_base_url: ClassVar[str]
     terms: ClassVar[tuple[Term, ...]]
     capabilities: ClassVar[Capability]
-    # What of a question is honoured, by the names of `records.Question`.
+    # What of a question is honored, by the names of `records.Question`.
     contact_table: ClassVar[Table] = {}
     company_table: ClassVar[Table] = {}
     # The most items of one call: of a page of a search, of ids to enrich, of ids of a bulk job.
     most_page_size: ClassVar[int] = 100
     most_enriched: ClassVar[int] = 0
-    # What of a contact the vendor's records hold, and what must be known of one that is not asked for by id.
+    # What of a contact the vendor's records hold, and what must be known of one that is not looked up by id.
     enriched_sections: ClassVar[tuple[records.Section, ...]] = records.SECTIONS
     asks_by: ClassVar[str] = ""
     most_bulk_ids: ClassVar[int] = 0
@@ -95,12 +95,10 @@ class Connector:
         return capability in cls.capabilities
 
     @classmethod
-    def list_unhonoured(
-        cls, question: records.Question, *, of_companies: bool = False
-    ) -> list[str]:
-        """List what of a question about contacts (or companies) this vendor cannot honour, in its order."""
+    def list_unhonored(cls, question: records.Question, *, of_companies: bool = False) -> list[str]:
+        """List what of a question about contacts (or companies) this vendor cannot honor, in its order."""
         table = cls.company_table if of_companies else cls.contact_table
-        return list_unhonoured(table, question)
+        return list_unhonored(table, question)
 
     def sign_in(self) -> None:
         """Get the token that calls carry, where they carry one, so that what fails next is the call itself."""
@@ -125,7 +123,7 @@ class Connector:
     def run_search(
         self, feed_id: str, *, lookback_days: int, with_days: bool = False
     ) -> records.SavedSearch:
-        """Freeze a window of a feed. Costs nothing, but leaves a search behind: it is never repeated by itself."""
+        """Freeze a window of a feed. Costs nothing, but leaves a search behind: it is never repeated automatically."""
         raise self._no("search feeds")
 
     def list_searches(self, feed_id: str) -> list[records.SavedSearch]:
@@ -135,7 +133,7 @@ class Connector:
     def find_search(
         self, feed_id: str, search_id: str, *, lookback_days: int
     ) -> records.SavedSearch | None:
-        """Return a frozen window as the vendor counts it now; None where it has it no more."""
+        """Return a frozen window as the vendor counts it now; None if it has it no more."""
         listed = self.list_searches(feed_id)
         return next((search for search in listed if search.search_id == search_id), None)
 
@@ -148,10 +146,10 @@ class Connector:
         require_contact_id: bool = False,
         max_rows: int | None = None,
     ) -> records.ExportSummary:
-        """Make an export of a frozen window, which SPENDS quota. It is never repeated by itself.
+        """Make an export of a frozen window, which SPENDS quota. It is never repeated automatically.
 
-        After `Unreachable` with `is_sent`, or `VendorDown`, it may exist: look with `list_exports` before asking
-        again. Where it is not built yet, `get_export` says when it is. Raises `QuotaShort`.
+        After `Unreachable` with `is_sent`, or `VendorDown`, it may exist: look with `list_exports` before another
+        request. If it is not built yet, poll `get_export`. Raises `QuotaShort`.
         """
         raise self._no("make exports")
 
@@ -166,7 +164,7 @@ class Connector:
         raise self._no("make exports")
 
     def read_export_page(self, export_id: str, number: int) -> records.ExportPage:
-        """Read a page of an export, counted from 1, for nothing."""
+        """Read a page of an export, counted from 1, free of charge."""
         raise self._no("make exports")
 
     # --- Live search --------------------------------------------------------------------------------
@@ -176,7 +174,7 @@ class Connector:
     ) -> records.Page[records.Contact]:
         """Read a page of the contacts that a question finds; `position` is the `next` of the page before.
 
-        Raises `Invalid` where the question asks what this vendor cannot honour: see `list_unhonoured`.
+        Raises `Invalid` if the search has conditions that this vendor cannot honor: see `list_unhonored`.
         """
         raise self._no("search contacts")
 
@@ -199,7 +197,7 @@ class Connector:
 
     @classmethod
     def can_ask_about(cls, person: records.Person) -> bool:
-        """Return whether enough is known of a person to ask this vendor for nobody else."""
+        """Return whether enough is known of a person for this vendor to look up exactly this person."""
         return False
 
     def enrich_person(
@@ -216,7 +214,7 @@ class Connector:
     def start_bulk(
         self, request: records.BulkRequest, *, answered: Callable[[], None] | None = None
     ) -> records.BulkJob:
-        """Start a job, which may spend. It is never repeated by itself.
+        """Start a job, which may spend. It is never repeated automatically.
 
         `answered` is called once the vendor has taken the job, before anything in its answer is interpreted.
         """

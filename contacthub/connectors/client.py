@@ -1,9 +1,9 @@
-"""One call to a vendor: encode, ask the gate, send, tell the gate, send again where that is safe, and read the reply.
+"""One call to a vendor: encode, pass the gate, send, report to the gate, repeat if that is safe, and read the reply.
 
 A call is sent again where nothing can happen twice: where the connection was refused, where the vendor asks for fewer
 calls (429), and, for calls that may be repeated, where it answers 5xx or cuts the connection. Each failure leads to
 one more exchange at the most, three for a call, and `RESERVE` of them may follow each other over all calls before one
-must succeed: a vendor that is down is not asked more often than that.
+must succeed: a vendor that is down is not called more often than that.
 """
 
 import random
@@ -85,7 +85,7 @@ class Authorizer(Protocol):
         ...
 
     def renew(self, used: Mapping[str, str]) -> bool:
-        """Get newer credentials than those of `used`, which were refused. Returns False where there are none."""
+        """Get newer credentials than those of `used`, which were refused. Returns False if there are none."""
         ...
 
 
@@ -114,7 +114,7 @@ NOBODY = FixedHeaders()
 class Request(Generic[Result]):
     """One call. `read` makes the result of a good reply, `count` says how many rows it has, `price` what it cost.
 
-    `is_repeatable`: asked twice, the vendor does no more than asked once.
+    `is_repeatable`: called twice, the vendor does no more than called once.
     """
 
     operation: str
@@ -178,7 +178,7 @@ class Client:
         return result
 
     def _try(self, request: Request[Result]) -> Result:
-        """Exchange once, and once more where the token had run out."""
+        """Exchange once, and again if the token had expired."""
         authorizer = request.authorizer or self.authorizer
         credentials = authorizer.headers()
         try:
@@ -270,7 +270,7 @@ class Client:
 
 
 class _Watch:
-    """Times one exchange and tells the gate of it, once."""
+    """Times one exchange and reports it to the gate, once."""
 
     def __init__(self, gate: Gate, permit: Permit, operation: str) -> None:
         self._gate, self._permit, self._operation = gate, permit, operation
@@ -358,11 +358,12 @@ class _Judge:
         asked = error.retry_after if isinstance(error, Temporary) else None
         if not self._is_safe(error) or (asked or 0) > self._patience.most_retry_after:
             return False
-        # stamina asks once more after the last attempt; that answer costs nothing.
+        # stamina asks again after the last attempt; that answer costs nothing.
         if self._failures >= self._patience.attempts or not self._reserve.take():
             return False
         most = min(self._patience.first_wait * 2 ** (self._failures - 1), self._patience.most_wait)
-        # All of the pause is chance, so that what failed together does not come back together; never before asked.
+        # All of the pause is chance, so that what failed together does not come back together; never before the
+        # requested time.
         return max((asked or 0.0) + _rng.uniform(0.0, most), 0.001)
 
     def _is_safe(self, error: Exception) -> bool:

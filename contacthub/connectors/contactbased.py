@@ -134,7 +134,7 @@ class ContactBased(Connector):
     def preview(
         self, feed_id: str, *, lookback_days: int, with_days: bool = True
     ) -> records.Preview:
-        """Count a window. Where the vendor has no preview any more its search counts, and saves nothing."""
+        """Count a window. If the vendor no longer has a preview, its search counts and saves nothing."""
         body = _window(feed_id, lookback_days, with_days=with_days)
         read = partial(_read_window, feed_id=feed_id, lookback_days=lookback_days)
         try:
@@ -220,7 +220,7 @@ class ContactBased(Connector):
         def read(reply: Reply) -> records.ExportSummary:
             found = parse(reply, messages.Export)
             if found.export_id != export_id:
-                raise broken("export_id", "it is another export than was asked for", reply.body)
+                raise broken("export_id", "it is not the requested export", reply.body)
             return made_of.summary(found, "")
 
         body = {"export_id": export_id}
@@ -252,12 +252,12 @@ class ContactBased(Connector):
         return list(found.values())
 
     def read_export_page(self, export_id: str, number: int) -> records.ExportPage:
-        """Read a page. A page of another export or number than was asked for breaks the contract."""
+        """Read a page. A page of another export or number than was requested breaks the contract."""
 
         def read(reply: Reply) -> records.ExportPage:
             page = parse(reply, messages.Page)
             if (page.export_id or export_id, page.page or number) != (export_id, number):
-                raise broken("page", "it is another page than was asked for", reply.body)
+                raise broken("page", "it is not the requested page", reply.body)
             if page.rows is None and messages.read_stage(page.status) is Stage.BUILDING:
                 raise NotReady("The vendor is still building this export.")
             if page.rows is None:
@@ -293,14 +293,14 @@ class ContactBased(Connector):
     ) -> records.Enrichment:
         """Look up to 1,000 contact ids up."""
         if not 1 <= len(contact_ids) <= self.most_enriched:
-            raise Invalid(f"Ask for 1 to {self.most_enriched:,} contact ids at a time.")
+            raise Invalid(f"Request 1 to {self.most_enriched:,} contact ids at a time.")
 
         def read(reply: Reply) -> tuple[messages.Envelopes, str]:
             found = parse(reply, messages.Envelopes)
             if len(found.results) != len(contact_ids):
                 raise broken("results", "not as many results as ids", reply.body)
             for place, (asked, envelope) in enumerate(zip(contact_ids, found.results, strict=True)):
-                # The legacy spelling cb_… comes back as id_….
+                # The legacy form cb_… comes back as id_….
                 if envelope.contact_id[3:] != asked[3:]:
                     raise broken(f"results.{place}.contact_id", "another id", reply.body)
             return found, reply.request_id

@@ -37,7 +37,7 @@ def read_error(reply: Reply) -> VendorError:
     if reply.status in UNBUILT_STATUSES and UNBUILT.search(says):
         return NotReady("The vendor is still building this export.")
     if reply.status == 413:
-        return Refused("The provider calls the request too large.", status=413)
+        return Refused("The vendor says that the request is too large.", status=413)
     return failure_of(reply, vendor_says=says)
 
 

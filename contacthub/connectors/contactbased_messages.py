@@ -116,7 +116,7 @@ LIMIT_WORDS = ("limit", "total", "granted", "pool", "cap", "allotment")
 
 
 def read_pool(body: bytes) -> Quota | None:
-    """Return the pool of record credits; None where a reply says nothing of one that is capped."""
+    """Return the pool of record credits; None if a reply says nothing of one that is capped."""
     try:
         figures = dict(_list_figures(orjson.loads(body)))
     except orjson.JSONDecodeError:
@@ -231,7 +231,7 @@ def read_stage(word: str | None) -> Stage | None:
 
 
 class Export(Message):
-    """An export. While it is built its counts may be missing; what it was asked with may be, too."""
+    """An export. While it is built its counts may be missing; the options of the request may be, too."""
 
     export_id: Annotated[Id, _names("export_id", "id")]
     feed_id: Id | None = None
@@ -271,7 +271,7 @@ def _as_text(value: Any) -> Any:
 
 
 class Row(Message):
-    """A row of an export. What was not asked for is absent or null."""
+    """A row of an export. Fields that were not requested are absent or null."""
 
     contact_id: str | None = None
     domain: str
@@ -356,7 +356,7 @@ class Envelope(Message):
 
 
 class Envelopes(Message):
-    """Aligned by index with the ids that were asked."""
+    """Aligned by index with the requested ids."""
 
     results: list[Envelope]
 

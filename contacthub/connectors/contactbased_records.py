@@ -79,7 +79,7 @@ def search(found: messages.Window, feed_id: str, lookback_days: int) -> records.
 
 
 def summary(made: messages.Export, search_id: str) -> records.ExportSummary:
-    """Return an export; `search_id` is the search it was asked for, where the vendor does not say which."""
+    """Return an export; `search_id` is the search it was requested, if the vendor does not say which."""
     stage = made.stage
     if stage is Stage.READY and None in (made.total_rows, made.total_pages, made.page_size):
         raise broken("total_rows", "an export that is ready has counts", b"")
@@ -99,7 +99,7 @@ def summary(made: messages.Export, search_id: str) -> records.ExportSummary:
         max_rows=made.max_rows,
         created_at=made.created_at,
         is_built=stage is Stage.READY,
-        failure=(made.error or "It says no reason.") if stage is Stage.FAILED else "",
+        failure=(made.error or "The vendor gives no reason.") if stage is Stage.FAILED else "",
     )
 
 

@@ -4,7 +4,8 @@ from contacthub.core.errors import ContactHubError
 
 
 class VendorError(ContactHubError):
-    """A vendor did not do what was asked. `vendor_says` is its own sentence: for the person who asked, never a log."""
+    """A vendor did not do what we requested. `vendor_says` is its own sentence: for the person who made the request,
+    never a log."""
 
     code = "provider_error"
 
@@ -42,7 +43,8 @@ class Refused(VendorError):
 
 
 class QuotaShort(VendorError):
-    """Less is left of the account's quota than was asked for; nothing was spent. Figures are None where not said."""
+    """Less is left of the account's quota than was requested; nothing was spent. Figures are None if the vendor does
+    not give them."""
 
     code = "quota_short"
 
@@ -65,7 +67,7 @@ class NotOffered(VendorError):
 
 
 class ContractBroken(VendorError):
-    """The vendor answered something else than its documents say; asking again will not help.
+    """The vendor's answer differs from its documents; repeating the request will not help.
 
     `path` is the first place that is wrong (`data.3.company.id`, or `(body)`), `sample` the reply's outline with every
     value masked.
@@ -79,7 +81,7 @@ class ContractBroken(VendorError):
 
 
 class Temporary(VendorError):
-    """It may work later. `retry_after` is in seconds where somebody has said how long."""
+    """It may work later. `retry_after` is in seconds if the vendor or the breaker says how long."""
 
     code = "temporary"
 
@@ -97,7 +99,7 @@ class Throttled(Temporary):
 
 
 class NotReady(Temporary):
-    """The vendor is still at work on what was asked for."""
+    """The vendor is still working on the request."""
 
     code = "not_ready"
 
@@ -130,7 +132,7 @@ class VendorDown(Temporary):
 
 
 class BreakerOpen(Temporary):
-    """No call was made: the vendor failed too often of late and is left alone for a while."""
+    """No call was made: the vendor failed too often and gets no calls for a while."""
 
     code = "breaker_open"
 

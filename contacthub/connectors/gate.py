@@ -1,4 +1,4 @@
-"""The gate: what opens a connector is asked before each exchange and told after it."""
+"""The gate: a connector is opened with one, which is called before and after each exchange."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The rate that a vendor reports: calls in a window, those left, and the seconds until it begins anew."""
+    """The rate that a vendor reports: calls in a window, those left, and the seconds until it begins again."""
 
     limit: int | None = None
     window_seconds: int | None = None
@@ -45,7 +45,7 @@ class Exchange:
     # The code of the error, and for a broken contract the path.
     error: str = ""
     limits: Limits | None = None
-    # How long the vendor asked to be left alone.
+    # How long the vendor asked us to wait.
     hold_seconds: float | None = None
 
 
@@ -57,12 +57,12 @@ class Permit:
 
 
 class Gate(Protocol):
-    """Asked and told about every exchange, retries included, from whichever thread makes it."""
+    """Called before and after every exchange, retries included, from the thread that makes it."""
 
     def ask(self, operation: str) -> Permit:
         """Return leave for an exchange, perhaps after a wait.
 
-        Raises `Throttled`, `BreakerOpen` or `ConnectionPaused`; then there is nothing to tell.
+        Raises `Throttled`, `BreakerOpen` or `ConnectionPaused`; then there is nothing to report.
         """
         ...
 
@@ -72,7 +72,7 @@ class Gate(Protocol):
 
 
 class OpenGate:
-    """Lets everything through and remembers what it was told."""
+    """Lets everything through and remembers the outcomes."""
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []

@@ -122,7 +122,7 @@ class InsideView(Connector):
     ) -> records.BulkJob:
         """Look up to 10,000 contacts up. Each different id costs a transaction once the work begins."""
         if not isinstance(request, records.IdList):
-            raise Invalid("InsideView looks contacts up by their ids.")
+            raise Invalid("InsideView looks up contacts by their ids.")
         ids = _clean_ids(request.vendor_ids)
         made = self.client.call(
             Request(
@@ -194,7 +194,7 @@ class InsideView(Connector):
                 method="DELETE",
                 path=f"{JOB_PATH}/{_clean_id(job_id)}",
                 read=partial(parse, message=messages.Aborted),
-                # Asked again it would be refused, though it is cancelled.
+                # A second request would be refused although the job is cancelled.
                 is_repeatable=False,
             )
         )
@@ -214,7 +214,7 @@ class InsideView(Connector):
         )
         if found.resultsUrl is None:
             raise Refused(
-                "The provider has no results for this job.",
+                "The vendor has no results for this job.",
                 status=200,
                 vendor_says=clean_sentence(found.errorMessage),
             )
@@ -237,16 +237,16 @@ class InsideView(Connector):
 
 def _clean_ids(numbers: Sequence[int]) -> list[str]:
     if not 1 <= len(numbers) <= wire.MOST_IDS:
-        raise Invalid(f"Ask for 1 to {wire.MOST_IDS:,} ids at a time.", field="vendor_ids")
+        raise Invalid(f"Request 1 to {wire.MOST_IDS:,} ids at a time.", field="vendor_ids")
     if any(not 1 <= number <= wire.MOST_ID for number in numbers):
-        raise Invalid("An id of InsideView is a positive number.", field="vendor_ids")
+        raise Invalid("An InsideView id is a positive number.", field="vendor_ids")
     return list(dict.fromkeys(map(str, numbers)))
 
 
 def _clean_id(job_id: str) -> str:
     # It becomes part of a path.
     if not (job_id.isascii() and job_id.isalnum()):
-        raise Invalid("This is no job of InsideView.", field="job_id")
+        raise Invalid("This is not an InsideView job.", field="job_id")
     return job_id
 
 
@@ -264,7 +264,7 @@ def _read_rows(reply: Reply) -> list[dict[str, str]]:
         )
         rows = list(reader)
     except (UnicodeDecodeError, csv.Error):
-        raise broken("(body)", "it is no CSV file", reply.body) from None
+        raise broken("(body)", "it is not a CSV file", reply.body) from None
     missing = [name for name in NEEDED if name not in (reader.fieldnames or ())]
     if missing:
         raise broken(f"(header).{missing[0]}", "the column is missing", b"")
@@ -296,7 +296,7 @@ def read_error(reply: Reply) -> VendorError:
         )
     if reply.status == 400 and (number == JOBS_NUMBER or JOBS.search(says)):
         return Throttled(
-            "As many jobs as the provider takes are running there.",
+            "The vendor runs as many jobs as it accepts.",
             retry_after=retry_after(reply),
             vendor_says=says,
         )

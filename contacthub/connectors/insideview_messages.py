@@ -93,7 +93,7 @@ class TokenDetails(Message):
 
     @property
     def ends_at(self) -> dt.datetime | None:
-        """Return when it ends; None where that is not told or cannot be read."""
+        """Return when it ends; None if that is missing or cannot be read."""
         text = (self.expirationTime or "").strip()
         try:
             return dt.datetime.strptime(text, EXPIRATION).replace(tzinfo=dt.UTC)

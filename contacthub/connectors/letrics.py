@@ -151,14 +151,14 @@ def _page_number(position: str | None) -> int:
     if position is None:
         return 1
     if not (position.isascii() and position.isdigit() and 1 <= len(position) <= 9):
-        raise Invalid("This is no page of Letrics.", field="position")
+        raise Invalid("This is not a Letrics page.", field="position")
     return int(position)
 
 
 def _read(reply: Reply, *, message: type[Found], page: int) -> Found:
     found = parse(reply, message)
     if found.meta.page != page:
-        raise broken("meta.page", "another page than was asked for", reply.body)
+        raise broken("meta.page", "not the requested page", reply.body)
     return found
 
 

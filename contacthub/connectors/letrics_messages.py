@@ -58,7 +58,7 @@ class Contact(Message):
 
 
 class Paging(Message):
-    """Which page of how many; None where a count is left out."""
+    """Which page of how many; None if a count is left out."""
 
     page: Big
     total: Maybe[Big]

@@ -25,7 +25,7 @@ LEADING = re.compile(r"\s*(\d{1,15})\s*(?:[,;]|$)", re.ASCII)
 
 
 def limits_of(headers: httpx.Headers) -> Limits | None:
-    """Return the rate that headers report; None where they report none. A reset is at most a day away."""
+    """Return the rate that headers report; None if they report none. A reset is at most a day away."""
     policy = POLICY.search(headers.get("ratelimit-policy", ""))
     left = LEFT.search(headers.get("ratelimit", ""))
     if policy or left:

@@ -1,4 +1,4 @@
-"""Which of a vendor's records is certainly one known person. Never a guess: two that may be are none."""
+"""Which of a vendor's records is certainly one known person. Never a guess: two possible ones count as none."""
 
 from collections.abc import Iterable
 
@@ -9,20 +9,20 @@ from contacthub.core.marks import plain_link, plain_name
 
 
 def can_be_told(person: Person) -> bool:
-    """Return whether enough is known of a person to recognise their record."""
+    """Return whether enough is known of a person to recognize their record."""
     return bool(
         person.email or (person.full_name and (person.linkedin_url or person.company_domain))
     )
 
 
 def find_person(person: Person, found: Iterable[Contact]) -> Contact | None:
-    """Return the one record that is the person's; None where none is, or more than one."""
+    """Return the one record that is the person's; None if there is none, or more than one."""
     same = [record for record in found if is_same(person, record)]
     return same[0] if len(same) == 1 else None
 
 
 def is_same(person: Person, record: Contact) -> bool:
-    """Return whether a record has the person's address; where none is known, the profile link, or name and company.
+    """Return whether a record has the person's address; else the profile link, or name and company.
 
     A record that names no company is of the one whose domain its address has.
     """

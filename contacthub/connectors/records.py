@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any, Generic, NamedTuple, TypeVar
 
 Item = TypeVar("Item")
-# What is asked of contacts or companies, by the names of `contacts.filters`; those of a contact's company begin with
-# `company.`: {"job_titles": ("manager",), "company.country_codes": ("NO",)}.
+# What a search wants of contacts or companies, by the names of `contacts.filters`; those of a contact's company begin
+# with `company.`: {"job_titles": ("manager",), "company.country_codes": ("NO",)}.
 Question = Mapping[str, Any]
 Section = str
 SECTIONS: tuple[Section, ...] = ("pii", "emails", "phones")
@@ -19,7 +19,8 @@ SECTIONS: tuple[Section, ...] = ("pii", "emails", "phones")
 
 @dataclass(frozen=True, slots=True)
 class RemoteFeed:
-    """A vendor's feed with what the account may do with it. `row_limit` and `rows_left` are None where uncapped."""
+    """A vendor's feed with what the account may do with it. `row_limit` and `rows_left` are None if there is no
+    limit."""
 
     feed_id: str
     description: str
@@ -41,7 +42,7 @@ class DayCount:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a window of a feed holds; both days belong to it. `days` is empty where they were not asked for."""
+    """What a window of a feed holds; both days belong to it. `days` is empty unless requested."""
 
     feed_id: str
     lookback_days: int
@@ -63,10 +64,10 @@ class SavedSearch(Preview):
 
 @dataclass(frozen=True, slots=True)
 class ExportSummary:
-    """An export that the vendor has made: its pages can be read for nothing, once it is built.
+    """An export that the vendor has made: its pages can be read free of charge, once it is built.
 
-    The counts are 0 until then. What it was asked with is None where the vendor does not say. `failure` says why it
-    will never be built.
+    The counts are 0 until then. The options of the request are None if the vendor does not return them. `failure` says
+    why it will never be built.
     """
 
     export_id: str
@@ -88,7 +89,7 @@ class ExportSummary:
 
 
 class IntentRow(NamedTuple):
-    """A row of an export, in the words of the intent import; None also where an option was not asked for.
+    """A row of an export, in the words of the intent import; None also if an option was not requested.
 
     A tuple: there are millions of them, and making frozen dataclasses was most of a page's time.
     """
@@ -116,7 +117,8 @@ class IntentRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """A page of an export, counted from 1: the same rows each time it is read. Counts are None where not said."""
+    """A page of an export, counted from 1: the same rows each time it is read. Counts are None if the vendor does not
+    give them."""
 
     export_id: str
     number: int
@@ -190,7 +192,7 @@ class Company:
 class Contact:
     """A contact, in the words of the contact import.
 
-    `emails`, `phones` and `pii` are None where the vendor has no record, and empty where its record is. `vendor_id`
+    `emails`, `phones` and `pii` are None if the vendor has no record, and empty if its record is. `vendor_id`
     means something to this vendor alone: two vendors use one number for two people.
     """
 
@@ -266,9 +268,9 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
-    """Some of what a question finds. `next` is where the next page begins, in a spelling of this vendor's own.
+    """Some of what a question finds. `next` is where the next page begins, in a form that only this vendor reads.
 
-    It is None on the last page, and means something only with the same question and size. `total` is None where the
+    It is None on the last page, and means something only with the same question and size. `total` is None if the
     vendor does not count.
     """
 
@@ -279,7 +281,8 @@ class Page(Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What is known of one person, for vendors that know none of our ids: the marks that tell them from others."""
+    """What is known of one person, for vendors that know none of our ids: the marks that distinguish them from
+    others."""
 
     contact_id: str
     email: str | None = None
@@ -293,7 +296,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Enriched:
-    """What a vendor knows of one contact id. A section is None where it was not asked for or there is no record."""
+    """What a vendor knows of one contact id. A section is None if it was not requested or there is no record."""
 
     contact_id: str
     pii: Mapping[str, str] | None = None
@@ -308,7 +311,7 @@ class Enriched:
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """What one call found, aligned with the ids that were asked; when, and under which id the vendor knows the call."""
+    """What one call found, aligned with the requested ids; when, and under which id the vendor knows the call."""
 
     results: tuple[Enriched, ...]
     fetched_at: dt.datetime
@@ -346,7 +349,7 @@ class DateRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdList:
-    """A bulk pull of some contacts by the vendor's own numbers. `webhook` is told once the job has ended."""
+    """A bulk pull of some contacts by the vendor's own numbers. `webhook` gets a message when the job has ended."""
 
     vendor_ids: Sequence[int]
     webhook: str = ""
@@ -357,9 +360,9 @@ BulkRequest = DateRange | IdList
 
 @dataclass(frozen=True, slots=True)
 class BulkJob:
-    """A vendor's job. `fragment_count` and `size_bytes` are None until known, `processed` where not counted.
+    """A vendor's job. `fragment_count` and `size_bytes` are None until known, `processed` if not counted.
 
-    `cost` is what it took, in the vendor's unit: 0 before its work begins, None where the vendor does not say.
+    `cost` is what it took, in the vendor's unit: 0 before its work begins, None if the vendor does not say.
     """
 
     job_id: str
@@ -383,7 +386,7 @@ class BulkJob:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What an account may still do, as the vendor reports it. `limit` and `left` are None where uncapped."""
+    """What an account may still do, as the vendor reports it. `limit` and `left` are None if there is no limit."""
 
     name: str
     used: int

@@ -25,7 +25,7 @@ from contacthub.core.http_times import read_retry_after
 Message = TypeVar("Message", bound=BaseModel)
 BODY = "(body)"
 SAMPLE_LENGTH = 600
-# Of the vendor's own sentence.
+# Characters of the vendor's own sentence that we keep.
 MOST_SAID = 300
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "cf-ray")
 WORD = re.compile(r"[^\W\d_]", re.UNICODE)
@@ -46,7 +46,7 @@ class Reply:
         return "".join(filter(str.isprintable, found))[:100]
 
 
-# How a vendor's failures are read: the error that a reply is, or None where the status says it all.
+# How a vendor's failures are read: the error that a reply is, or None if the status says it all.
 ErrorReader = Callable[[Reply], VendorError | None]
 
 
@@ -71,7 +71,7 @@ def broken(path: str, why: str, body: bytes) -> ContractBroken:
     # A vendor's own names can be part of the path.
     path = "".join(filter(str.isprintable, path))[:200]
     return ContractBroken(
-        f"The provider's answer breaks its contract at {path}: {why}.",
+        f"The vendor's answer breaks its contract at {path}: {why}.",
         path=path,
         sample=outline(body),
     )
@@ -97,7 +97,7 @@ def _shape(value: Any) -> Any:
 
 
 def _name(key: str) -> str:
-    # A name is a vendor's word; an address or a number in its place is somebody's data.
+    # A name is a vendor's word; an address or a number in its place is someone's data.
     return key if re.fullmatch(r"[A-Za-z_][A-Za-z_.-]{0,40}", key) else "…"
 
 
@@ -113,26 +113,26 @@ def failure_of(reply: Reply, *, vendor_says: str = "") -> VendorError:
     """Return the error that a status means with every vendor."""
     status, says = reply.status, clean_sentence(vendor_says)
     if status == 401:
-        return WrongKey("The provider does not accept the credentials.", vendor_says=says)
+        return WrongKey("The vendor does not accept the credentials.", vendor_says=says)
     if status == 403:
         return NotEntitled("The account may not do this.", vendor_says=says)
     if status == 404:
-        return NotFound("The provider knows no such thing.", vendor_says=says)
+        return NotFound("The vendor could not find it.", vendor_says=says)
     if status == 429:
         wait = retry_after(reply)
-        return Throttled("The provider asks for fewer calls.", retry_after=wait, vendor_says=says)
+        return Throttled("The vendor asks for fewer calls.", retry_after=wait, vendor_says=says)
     if status >= 500:
         return VendorDown(
-            f"The provider answered {status}.",
+            f"The vendor answered {status}.",
             status=status,
             retry_after=retry_after(reply),
             vendor_says=says,
         )
     if status < 400:
         return ContractBroken(
-            f"The provider answered {status}; redirects are not followed.", path="(status)"
+            f"The vendor answered {status}; redirects are not followed.", path="(status)"
         )
-    return Refused(f"The provider refused with {status}.", status=status, vendor_says=says)
+    return Refused(f"The vendor refused with {status}.", status=status, vendor_says=says)
 
 
 def clean_sentence(text: object) -> str:
@@ -142,5 +142,5 @@ def clean_sentence(text: object) -> str:
 
 
 def retry_after(reply: Reply) -> float | None:
-    """Return the seconds that a Retry-After asks for, at most a day; None where it says nothing usable."""
+    """Return the seconds that a Retry-After asks for, at most a day; None if it says nothing usable."""
     return read_retry_after(reply.headers.get("retry-after", ""), now=clock.now())

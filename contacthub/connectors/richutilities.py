@@ -23,7 +23,7 @@ def _word(value: bool) -> str:
 
 
 def _leave_out(value: bool) -> object:
-    """Say that such rows are left out; to ask for nothing but them has no spelling."""
+    """Say that such rows are left out; the vendor has no way to request only them."""
     return CANNOT if value else "true"
 
 
@@ -52,9 +52,9 @@ CONTACT_TABLE = {
     "company.country_codes": Parameter("country_code", _commas),
     "company.exclude_country_codes": Parameter("exclude_country_code", _commas),
 }
-# Somebody who is looked up: never a record that the vendor has inferred, or holds for outdated.
+# Someone who is looked up: never a record that the vendor inferred or considers outdated.
 CERTAIN = {"exclude_stale": "true", "exclude_speculative": "true"}
-# A question that does not mention them wants them too; the vendor leaves them out unless it is told.
+# A search that does not mention them wants them, too; the vendor leaves them out unless requested.
 UNSAID = {"exclude_stale": "false", "exclude_speculative": "false"}
 
 
@@ -69,7 +69,7 @@ class RichUtilities(Connector):
     contact_table = CONTACT_TABLE
     most_page_size = MOST_LIMIT
     most_enriched = 1
-    # A name in one piece is no profile: which part is the last name would be a guess.
+    # A name in one piece is not a profile: which part is the last name would be a guess.
     enriched_sections = ("emails", "phones")
     asks_by = "an e-mail address, or a full name with a profile link or the company's domain"
 
@@ -127,7 +127,7 @@ class RichUtilities(Connector):
 
     @classmethod
     def can_ask_about(cls, person: records.Person) -> bool:
-        """Return whether the vendor's text search can find the person, and the record can be told from others."""
+        """Return whether the vendor's text search can find the person, and the record can be recognized."""
         asked = _text_of(person)
         return people.can_be_told(person) and bool(asked) and len(asked) <= MOST_LENGTH
 

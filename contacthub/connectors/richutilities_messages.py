@@ -9,7 +9,7 @@ from contacthub.wire.richutilities import EmailStatus, SeniorityLevel, Source
 
 
 class Contact(Message):
-    """A contact. A word that is none of the vendor's own lists says nothing."""
+    """A contact. A word that is not in the vendor's own lists is ignored."""
 
     id: Id
     company_id: Maybe[Id]

@@ -10,14 +10,14 @@ from contacthub.connectors.errors import ContractBroken
 
 # A token this close to its end is renewed before it is used: the clock of the vendor may be ahead.
 EARLY_SECONDS = 60.0
-# How long a token is used whose life is not told, or has ended by the vendor's clock, and every token at the most. Too
-# long does no harm: a token that is refused is renewed. Source: RFC 6749 §5.1, `expires_in` is only recommended.
+# How long a token is used whose lifetime is missing, or has ended by the vendor's clock, and every token at the most.
+# Too long does no harm: a token that is refused is renewed. Source: RFC 6749 §5.1, `expires_in` is only recommended.
 USUAL_SECONDS, MOST_SECONDS = 1800.0, 86400.0
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token and the seconds for which it works, None where that is not told. Its text stays out of `repr`."""
+    """A token and the seconds for which it works, None if that is missing. Its text stays out of `repr`."""
 
     text: str = field(repr=False)
     seconds: float | None = None
@@ -25,7 +25,7 @@ class Token:
     def __post_init__(self) -> None:
         """Raise `ContractBroken` for a text that no header can carry."""
         if not self.text or not self.text.isascii() or not self.text.isprintable():
-            raise ContractBroken("The provider's token cannot be used.", path="access_token")
+            raise ContractBroken("The vendor's token cannot be used.", path="access_token")
 
     @property
     def life(self) -> float:
@@ -61,7 +61,7 @@ class TokenAuthorizer:
             return self._headers or {}
 
     def renew(self, used: Mapping[str, str]) -> bool:
-        """Get another token, unless another thread has meanwhile."""
+        """Get another token, unless another thread already has."""
         with self._lock:
             if self._headers == used:
                 self._get()

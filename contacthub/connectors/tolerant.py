@@ -59,7 +59,7 @@ def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
         return None
 
 
-# One spelling for a UUID, whatever the case.
+# One form for a UUID, whatever the case.
 Id = Annotated[str, AfterValidator(_clean_id)]
 Small = Annotated[int, Field(ge=0, le=MOST_SMALL)]
 Big = Annotated[int, Field(ge=0, le=MOST_BIG)]
@@ -67,7 +67,7 @@ Day = Annotated[dt.date, BeforeValidator(_cut_to_day)]
 Moment = Annotated[dt.datetime, AfterValidator(_in_utc)]
 Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
 Items = Annotated[list[Value], BeforeValidator(lambda value: [] if value is None else value)]
-# What is nice to know: None where it is missing, null, or nothing that can be read.
+# What is nice to know: None if it is missing, null, or nothing that can be read.
 Maybe = Annotated[Value | None, WrapValidator(_or_none), Field(default=None)]
 
 

@@ -13,7 +13,7 @@ def explain(error: httpx.TransportError) -> Unreachable:
     if isinstance(error, httpx.PoolTimeout):
         return Unreachable("No connection was free in time.", is_sent=False, is_late=True)
     if isinstance(error, httpx.TimeoutException):
-        return Unreachable("The provider did not answer in time.", is_sent=is_sent, is_late=True)
+        return Unreachable("The vendor did not answer in time.", is_sent=is_sent, is_late=True)
     return Unreachable(_sentence(error), is_sent=is_sent)
 
 
@@ -22,12 +22,12 @@ def _sentence(error: httpx.TransportError) -> str:
     while cause.__cause__ or cause.__context__:
         cause = cause.__cause__ or cause.__context__ or cause
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"The provider's TLS certificate is not accepted: {cause.verify_message}."
+        return f"The vendor's TLS certificate is not accepted: {cause.verify_message}."
     if isinstance(cause, ssl.SSLError):
-        return "The TLS handshake with the provider failed."
+        return "The TLS handshake with the vendor failed."
     if isinstance(error, httpx.ConnectError):
         text = str(error)
         return text if text.endswith(".") else "The connection was refused."
     if isinstance(error, httpx.ProtocolError):
-        return "The provider's answer is not HTTP, or ended too early."
+        return "The vendor's answer is not HTTP, or ended too early."
     return "The connection was cut."

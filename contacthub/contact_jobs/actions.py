@@ -90,7 +90,7 @@ def create_details(
     `TransactionsExceeded`. Source: InsideView, "Using the Bulk APIs".
     """
     if not 1 <= len(numbers) <= MOST_NUMBERS:
-        raise Invalid(f"Ask for 1 to {MOST_NUMBERS:,} contacts.", field="body")
+        raise Invalid(f"Request 1 to {MOST_NUMBERS:,} contacts.", field="body")
     unique = list(dict.fromkeys(numbers))
     asked = _Asked(
         public_id=make_details_id(),
@@ -142,7 +142,7 @@ def _create(organization: Organization, actor: Actor, asked: _Asked, **more: obj
 
 
 def cancel(*, organization: Organization, actor: Actor, public_id: str) -> ContactJob.Phase:
-    """Stop a job. Returns CANCELLED where it had not begun, RUNNING where the worker stops it in a moment.
+    """Stop a job. Returns CANCELLED if it had not begun, RUNNING where the worker stops it in a moment.
 
     What it holds is given back, what it has used is not. Raises `NotFound`, and `Conflict` for one that has ended.
     """

@@ -16,7 +16,7 @@ OUTCOMES: dict[str, wire.Status] = {
 
 
 def complete(*, contact_job: ContactJob) -> None:
-    """Make the fragments count, and tell who wants to know."""
+    """Make the fragments count, and send the webhook."""
     rows = contact_job.row_count or 0
     count = max(1, -(-rows // contact_job.fragment_rows))
     ContactJob.objects.filter(pk=contact_job.pk).update(fragment_count=count)
@@ -38,7 +38,7 @@ def undo(*, contact_job: ContactJob, state: Job.State, actor: Actor) -> None:
 
 
 def _tell(contact_job: ContactJob, state: Job.State, *, processed: int) -> None:
-    """Queue the webhook that was asked for; it is sent after the commit, and its failure changes nothing here."""
+    """Queue the webhook that was requested; it is sent after the commit, and its failure changes nothing here."""
     if contact_job.webhook_url:
         queue_webhook(
             organization=contact_job.organization,

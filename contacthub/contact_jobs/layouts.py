@@ -1,7 +1,7 @@
 """How the pieces of a result are cut, so that each stored piece serves twice.
 
 A stored fragment is a run of bytes of the whole file, and holds the rows of one fragment that a program can ask for by
-number. Whole, the fragments are joined as they are. Alone, each is a file of its own: what joins it to its neighbours
+number. Whole, the fragments are joined as they are. Alone, each is a file of its own: what joins it to its neighbors
 has a fixed length, and is taken off or replaced.
 """
 

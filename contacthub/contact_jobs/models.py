@@ -26,7 +26,7 @@ def make_details_id() -> str:
 
 
 class ContactJob(models.Model):
-    """What a program asked for. How far it is and how it ended is said by its job alone."""
+    """What a program requested. How far it is and how it ended is said by its job alone."""
 
     class Kind(models.TextChoices):
         """Which question it answers."""
@@ -58,7 +58,7 @@ class ContactJob(models.Model):
     format = models.CharField(max_length=4, choices=Format)
     # An extract's conditions, as `records.Conditions` reads them.
     conditions = models.JSONField(default=dict)
-    # The numbers whose details are asked for, each once, in the order of the request.
+    # The numbers whose details are requested, each once, in the order of the request.
     numbers = ArrayField(models.BigIntegerField(), default=list)
     # Where to send how it ended; empty: nowhere.
     webhook_url = models.TextField(blank=True)
@@ -103,7 +103,7 @@ class ContactJob(models.Model):
 class FrozenRow(models.Model):
     """One record that a job will write, as it was when the work began. Deleted when the job ends.
 
-    The job is no database constraint: it would be checked for each of a million rows of one statement.
+    The job is not a database constraint: it would be checked for each of a million rows of one statement.
     """
 
     pk = models.CompositePrimaryKey("contact_job_id", "ordinal")
@@ -123,7 +123,7 @@ class FrozenRow(models.Model):
 
 
 class TransactionAccount(models.Model):
-    """How many transactions an organization may use. One transaction is one contact asked for by id.
+    """How many transactions an organization may use. One transaction is one contact requested by id.
 
     Held by one guarded update when a job is taken in, see `sql.hold`; the constraint holds whatever else writes.
     """
@@ -163,7 +163,7 @@ class TransactionAccount(models.Model):
 
     @property
     def remaining(self) -> int | None:
-        """Return what a new job may still ask for, never below 0, or None where no limit is set."""
+        """Return what a new job may still ask for, never below 0, or None if no limit is set."""
         if self.transaction_limit is None:
             return None
         return max(0, self.transaction_limit - self.used - self.held)

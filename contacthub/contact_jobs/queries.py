@@ -109,7 +109,7 @@ def get_result(*, job: ContactJob) -> Result:
         raise NotReady("This job has no result: it is not complete.")
     result = Result.objects.get(job=job.job_id)
     if result.deleted_at is not None or result.expires_at <= clock.now():
-        raise Expired("The result of this job is not kept any more.")
+        raise Expired("The result of this job is no longer kept.")
     return result
 
 
@@ -124,7 +124,7 @@ def get_fragment(*, job: ContactJob, number: int) -> bytes:
         raise Invalid(f"This job has the fragments 0 to {count - 1}.", field="fragment")
     raw = STORE.read_number(job_id=job.job_id, number=number)
     if raw is None:
-        raise Expired("The result of this job is not kept any more.")
+        raise Expired("The result of this job is no longer kept.")
     return layout_of(job).cut(raw, is_first=number == 0, is_last=number == count - 1)
 
 

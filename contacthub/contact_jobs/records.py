@@ -78,7 +78,7 @@ class Conditions:
     """Which contacts an extract has: those first known in a window of UTC days, both included, and what else fits.
 
     Country and state are compared without regard to case. Contacts without account and opportunity, and those that
-    the CRM has already, are left out unless asked for.
+    the CRM has already, are left out unless requested.
     """
 
     start_on: dt.date

@@ -14,7 +14,7 @@ from contacthub.organizations.audit import Actor
 
 
 class WriteContacts:
-    """Does a job of either kind; a worker that goes on with it writes the same bytes."""
+    """Does a job of either kind; a worker that continues it writes the same bytes."""
 
     def __init__(self, job: Job) -> None:
         self.contact_job = ContactJob.objects.select_related("organization", "job").get(job=job)
@@ -87,11 +87,11 @@ class WriteContacts:
         )
 
     def completed(self, job: Job) -> None:
-        """Say how many fragments there are, and tell who wants to know."""
+        """Say how many fragments there are, and send the webhook."""
         completion.complete(contact_job=self.contact_job)
 
     def undone(self, job: Job, state: Job.State) -> None:
-        """Forget what was frozen, give back what was only held, and tell who wants to know."""
+        """Forget what was frozen, give back what was only held, and send the webhook."""
         completion.undo(
             contact_job=self.contact_job,
             state=state,

@@ -12,7 +12,7 @@ from contacthub.contacts.sql.search_pages import CONTACTS
 # --- What a job reads -----------------------------------------------------------------------------
 
 # Why not the ORM: a million records must be as of one moment, and one statement sees exactly that. Each is written as
-# JSON where it is found, so that the fragments are written from text without asking the catalogue again. An
+# JSON where it is found, so that the fragments are written from text without reading the catalog again. An
 # organization's own contact takes the place of the shared one with the same key, whether it fits or not.
 FREEZE_EXTRACT = """
 INSERT INTO contact_jobs_frozenrow (contact_job_id, ordinal, record)
@@ -37,7 +37,7 @@ def freeze_extract(*, job: ContactJob, conditions: Conditions) -> int:
     return _freeze(statement, values | {"owner": job.organization_id})
 
 
-# Why not the ORM: as above. A number that another organization's contact has is as unknown as one that nobody has.
+# Why not the ORM: as above. A number that another organization's contact has is as unknown as one that no contact has.
 FREEZE_DETAILS = """
 INSERT INTO contact_jobs_frozenrow (contact_job_id, ordinal, record)
 SELECT {job}, asked.ordinal, (SELECT row_to_json(r) FROM (SELECT {cells}) AS r)
@@ -57,7 +57,7 @@ LEFT JOIN contacts_company AS company ON company.id = contact.company_id
 
 
 def freeze_details(*, job: ContactJob) -> int:
-    """Freeze the details of the asked numbers, one row each in the order of the request. Returns how many."""
+    """Freeze the details of the requested numbers, one row each in the order of the request. Returns how many."""
     statement = sql.SQL(FREEZE_DETAILS).format(
         job=sql.Literal(job.pk),
         organization=sql.Literal(job.organization_id),
@@ -127,7 +127,7 @@ FROM taken
 
 
 def hold(*, job: ContactJob, actor: str) -> bool:
-    """Hold what a job costs. Returns False and changes nothing where too few transactions are left."""
+    """Hold what a job costs. Returns False and changes nothing if too few transactions are left."""
     return _move(HOLD, job, actor)
 
 

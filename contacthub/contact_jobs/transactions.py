@@ -13,7 +13,7 @@ MOST_TRANSACTIONS = 10**15
 
 
 def lock_account(*, organization: Organization) -> TransactionAccount:
-    """Return an organization's account, locked until the commit; it is made where there is none, without a limit."""
+    """Return an organization's account, locked until the commit; it is made if there is none, without a limit."""
     TransactionAccount.objects.bulk_create(
         [TransactionAccount(organization=organization)], ignore_conflicts=True
     )
@@ -21,7 +21,7 @@ def lock_account(*, organization: Organization) -> TransactionAccount:
 
 
 def hold(*, job: ContactJob, actor: Actor) -> None:
-    """Hold what a job will use. Raises `TransactionsExceeded` and holds nothing where too few are left."""
+    """Hold what a job will use. Raises `TransactionsExceeded` and holds nothing if too few are left."""
     if not sql.hold(job=job, actor=actor.name):
         account = TransactionAccount.objects.get(organization=job.organization_id)
         raise TransactionsExceeded(requested=job.price, remaining=account.remaining or 0)
@@ -64,7 +64,7 @@ def set_limit(*, organization: Organization, actor: Actor, limit: int | None) ->
         held_after=account.held,
         limit_after=limit,
         actor_name=actor.name[:200],
-        note=f"Limit was {_words(before)}, is now {_words(limit)}",
+        note=f"Limit: {_words(before)} → {_words(limit)}",
     )
     record_event(
         organization=organization,

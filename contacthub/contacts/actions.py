@@ -96,11 +96,11 @@ def add_observed(
     """Add what a vendor knows of contacts to the organization's own; in the caller's transaction.
 
     Nothing that is known is lost or changed: fields of a profile are added where there is no value, addresses and
-    numbers behind those that are there. With `is_valid_first`, valid addresses come before the others. A contact that
-    is shared, or unknown, becomes the organization's own. Returns the contacts of which nothing could be used, by key,
-    and why.
+    numbers after those already there. With `is_valid_first`, valid addresses come before the others. A contact that is
+    shared, or unknown, becomes the organization's own. Returns the contacts of which nothing could be used, by key, and
+    why.
     """
-    # Before reading what is there: another import must not add to it meanwhile.
+    # Before reading what is there: no other import may add to it until then.
     sql.lock_imports(organization=organization.pk)
     rows = merge_observed(
         organization=organization, observed=observed, is_valid_first=is_valid_first
@@ -113,7 +113,7 @@ def add_observed(
 
 @dataclass(frozen=True)
 class Added:
-    """What became of some rows: contacts (by key) or companies (by primary key) aligned with them, None where a row
+    """What became of some rows: contacts (by key) or companies (by primary key) aligned with them, None if a row
     could not be used; how many are new and how many changed."""
 
     ids: list[int | None]
@@ -137,7 +137,7 @@ def add_found(
 def add_pulled(
     *, organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None = None
 ) -> tuple[ContactReport, list[Reject]]:
-    """Save contacts that were pulled in bulk, likewise. Returns what `save_contacts` does."""
+    """Save contacts that were pulled in bulk,, too. Returns what `save_contacts` does."""
     _, report, rejects = _save_beside_known(organization, rows, today)
     return report, rejects
 
@@ -145,7 +145,7 @@ def add_pulled(
 def _save_beside_known(
     organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None
 ) -> tuple[list[dict[str, Any]], ContactReport, list[Reject]]:
-    # Before reading what is there: another import must not add to it meanwhile.
+    # Before reading what is there: no other import may add to it until then.
     sql.lock_imports(organization=organization.pk)
     kept = keep_known(organization=organization, rows=rows)
     return kept, *save_contacts(organization=organization, rows=kept, today=today)

@@ -1,4 +1,4 @@
-"""What Django learns of contacts: that stored rows are brought to the present rules after a migration."""
+"""What Django learns of contacts: applying the current rules to stored rows after a migration."""
 
 import sys
 from typing import Any
@@ -18,7 +18,7 @@ class ContactsConfig(AppConfig):
 
 
 def normalize_after_migrate(*, apps: Any = None, verbosity: int = 1, **_: Any) -> None:
-    """Bring stored rows to the present rules, once per version of them.
+    """Apply the current rules to stored rows, once per version of the rules.
 
     After all migrations and not in one of them: the facts that searches read are made of what later migrations add.
     """

@@ -1,7 +1,7 @@
-"""What can be asked of contacts and companies, in words that belong to no protocol.
+"""What can be searched of contacts and companies, in words that belong to no protocol.
 
-Everybody who asks fills one of the two, so a page, a protocol and a bulk job with one question get the same rows.
-Within a list any item will do, between fields all must hold. An empty list, an empty text and None ask nothing;
+Every caller fills one of the two, so a page, a protocol and a bulk job with the same filters get the same rows.
+Within a list any item will do, between fields all must hold. An empty list, an empty text and None are no condition;
 `exclude_` drops what the field of that name would keep, and wins over it.
 
 `contacts.sql.conditions` is the other half: one row per field.
@@ -43,7 +43,7 @@ class Location(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class CompanyFilters:
-    """What can be asked of a company, and of the company of a contact."""
+    """What can be searched of a company, and of the company of a contact."""
 
     # Public integer ids.
     numbers: Numbers = ()
@@ -83,7 +83,7 @@ class CompanyFilters:
 
 @dataclass(frozen=True, kw_only=True)
 class ContactFilters:
-    """What can be asked of a contact and its company."""
+    """What can be searched of a contact and its company."""
 
     is_stale: bool | None = None
     is_speculative: bool | None = None
@@ -118,7 +118,7 @@ class ContactFilters:
     # Words that stand in the full name or in the first address, in any order and in part; and in the name alone.
     text: str = ""
     name: str = ""
-    # Part of the title, word by word as it is asked.
+    # Part of the title, word by word as entered.
     job_titles: Texts = ()
 
     exclude_sources: Texts = ()
@@ -137,7 +137,7 @@ Filters = ContactFilters | CompanyFilters
 
 
 def list_active(filters: Filters) -> list[tuple[str, object]]:
-    """List the fields that ask something, with their values; those of a contact's company are not among them."""
+    """List the fields that have a condition, with their values; those of a contact's company are not among them."""
     return [
         (each.name, value)
         for each in fields(filters)
@@ -147,7 +147,7 @@ def list_active(filters: Filters) -> list[tuple[str, object]]:
 
 
 def is_unfiltered(filters: Filters) -> bool:
-    """Return whether nothing is asked, neither of a contact nor of its company."""
+    """Return whether there is no condition, neither on a contact nor on its company."""
     company = filters.company if isinstance(filters, ContactFilters) else filters
     return not list_active(filters) and not list_active(company)
 

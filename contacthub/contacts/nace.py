@@ -91,7 +91,7 @@ def industry_id(code: str) -> int:
 
 
 def industry_code(number: int) -> str | None:
-    """Return the code with an integer id; None where no code has it."""
+    """Return the code with an integer id; None if no code has it."""
     if 1 <= number <= len(SECTIONS):
         return SECTIONS[number - 1].letter
     digits = str(number)

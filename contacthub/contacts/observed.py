@@ -105,7 +105,7 @@ def _merge(each: Observed, known: _Known, *, is_valid_first: bool) -> dict[str, 
 
 
 def _merge_pii(pii: Mapping[str, str] | None, contact: Contact | None) -> dict[str, str] | None:
-    """Return the fields that are not known yet; None where there is nothing to add."""
+    """Return the fields that are not known yet; None if there is nothing to add."""
     if pii is None:
         return None
     own: dict[str, Any] = dict(contact.pii or {}) if contact else {}
@@ -123,7 +123,7 @@ def _merge_list(
     has_record: bool,
     is_valid_first: bool = False,
 ) -> list[dict[str, Any]] | None:
-    """Return all that is known with what is new behind it; None where nothing is new."""
+    """Return all that is known with what is new behind it; None if nothing is new."""
     if observed is None:
         return None
     taken = {item[key] for item in known}

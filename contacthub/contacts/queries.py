@@ -25,7 +25,7 @@ from contacthub.organizations.models import Organization
 
 
 class Documents(NamedTuple):
-    """What a lookup answers, as compact JSON. None: no such contact, no such record, or not asked for."""
+    """What a lookup answers, as compact JSON. None: no such contact, no such record, or not requested."""
 
     pii: str | None = None
     emails: str | None = None
@@ -36,7 +36,7 @@ SECTIONS = Documents._fields
 # The columns of the hashes of an address, by their length in bytes.
 HASH_COLUMNS = {16: "emails__md5", 20: "emails__sha1", 32: "emails__sha256"}
 
-# Why not the ORM: as a list that is made first, the former ids leave the index of the present ones in use.
+# Why not the ORM: as a list that is made first, the former ids leave the index of the current ones in use.
 HAS_KEY = """
 contacts_contact.key = ANY(%s::bigint[] || ARRAY(
     SELECT new_key FROM contacts_renamedkey WHERE old_key = ANY(%s::bigint[])
@@ -58,7 +58,7 @@ def get_contact(*, organization: Organization, key: int) -> Contact:
 
 
 def find_contacts(*, organization: Organization, keys: Collection[int]) -> dict[int, Contact]:
-    """Return those of some contacts that exist, with their companies, by key; by a former one where that was asked."""
+    """Return those of some contacts that exist, with their companies, by key; by a former one if that was requested."""
     former = RenamedKey.objects.filter(new_key=OuterRef("key"), old_key__in=keys)
     found = _visible(organization).extra(where=[HAS_KEY], params=[[*keys], [*keys]])  # noqa: S610
     return _by(found.annotate(former=ArraySubquery(former.values("old_key"))), "key", keys)
@@ -81,7 +81,7 @@ def find_contacts_by_number(
 
 
 def _by(found: QuerySet[Any], name: str, wanted: Collection[int]) -> dict[int, Contact]:
-    """Return contacts by those of their values, present and former, that were asked for; own ones before shared."""
+    """Return contacts by those of their values, present and former, that were requested; own ones before shared."""
     asked = set(wanted)
     return {
         value: contact
@@ -92,7 +92,7 @@ def _by(found: QuerySet[Any], name: str, wanted: Collection[int]) -> dict[int, C
 
 
 def find_contact_by_email(*, organization: Organization, email: str) -> Contact | None:
-    """Return the contact with an e-mail address in any spelling; of several the one whose first address it is."""
+    """Return the contact with an e-mail address in any form; of several the one whose first address it is."""
     return _find_by_address(organization, Q(emails__address=plain_email(email)))
 
 
@@ -124,7 +124,7 @@ def get_documents(
 ) -> list[Documents]:
     """Return the documents of contacts, aligned by index with `keys`, for `sections` of pii, emails and phones.
 
-    An unknown key gives a document of nothing, a key asked for twice the same one twice.
+    An unknown key gives an empty document, a repeated key the same one twice.
     """
     names = [name for name in SECTIONS if name in sections]
     if not names:

@@ -22,7 +22,7 @@ from contacthub.organizations.models import Organization
 
 @dataclass
 class ContactReport(ImportReport):
-    """What became of a file's rows, of the companies in them, and which of its columns nobody knows."""
+    """What became of a file's rows, of the companies in them, and which of its columns are unknown."""
 
     companies_inserted: int = 0
     companies_updated: int = 0
@@ -90,7 +90,7 @@ def import_companies(
 
 
 def check_header(table: TableFile) -> None:
-    """Raise `Invalid` where a file has a header in which nothing is known."""
+    """Raise `Invalid` if a file has a header in which nothing is known."""
     if table.header is not None and not table.names & {*NAMES}:
         raise Invalid(
             "The file has no column of contacts; is its first line a header?", field="file"

@@ -160,12 +160,12 @@ def _walk(
 
 
 def find_contact_position(*, organization: Organization, sort: str, number: int) -> Position | None:
-    """Return the place of a contact in an order of `CONTACT_SORTS`; None where it is gone."""
+    """Return the place of a contact in an order of `CONTACT_SORTS`; None if it is gone."""
     return _find_position(ContactFacts, organization, sort, number)
 
 
 def find_company_position(*, organization: Organization, sort: str, number: int) -> Position | None:
-    """Return the place of a company in an order of `COMPANY_SORTS`; None where it is gone."""
+    """Return the place of a company in an order of `COMPANY_SORTS`; None if it is gone."""
     return _find_position(CompanyFacts, organization, COMPANY_COLUMNS.get(sort, sort), number)
 
 
@@ -277,7 +277,7 @@ def iterate_contact_ids(
 ) -> Iterator[list[int]]:
     """List the primary keys of all contacts that match, ascending, in chunks; only the last one may be shorter.
 
-    `after` is the last key of an earlier chunk, from which a resumed job goes on. Contacts that come meanwhile have
+    `after` is the last key of an earlier chunk, from which a resumed job continues. Contacts that come later have
     greater keys.
     """
     held: list[int] = []
@@ -296,7 +296,7 @@ def iterate_contact_ids(
 def load_contacts(ids: Sequence[int], *, with_emails: bool = False) -> list[Contact]:
     """Return contacts that a search found, with their companies, in the order of their primary keys here.
 
-    One that is gone meanwhile is left out.
+    One that was deleted since is left out.
     """
     contacts = Contact.objects.select_related("company").filter(pk__in=ids)
     if with_emails:

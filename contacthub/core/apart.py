@@ -12,7 +12,7 @@ logger = structlog.get_logger(__name__)
 
 @contextmanager
 def apart(event: str, **about: Any) -> Iterator[None]:
-    """Log whatever goes wrong inside under `event`, and go on. A database that is away is raised: all would fail."""
+    """Log whatever goes wrong inside under `event`, and continue. A database that is down is raised: all would fail."""
     try:
         yield
     except (OperationalError, InterfaceError):

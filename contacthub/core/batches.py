@@ -1,4 +1,4 @@
-"""Deleting many rows without keeping anybody waiting."""
+"""Delete many rows without blocking others."""
 
 from typing import Any
 

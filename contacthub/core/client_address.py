@@ -16,7 +16,7 @@ WITH_PORT = re.compile(r"(?:\[(?P<v6>[^\]]+)\](?::\d{1,5})?|(?P<v4>[\d.]+):\d{1,
 
 
 def client_address(meta: Mapping[str, Any]) -> str | None:
-    """Return the client's IP address from a WSGI environment, or None where it cannot be known.
+    """Return the client's IP address from a WSGI environment, or None if it cannot be known.
 
     With `TRUSTED_PROXY_COUNT` proxies in front it is the entry that the outermost one appended to `X-Forwarded-For`;
     entries before it come from the client and are not believed. Without proxies, or without the header, it is the

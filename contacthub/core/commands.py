@@ -17,7 +17,7 @@ class OperatorCommand(BaseCommand):
     requires_system_checks: tuple[str, ...] = ()
 
     def execute(self, *arguments: Any, **options: Any) -> str | None:
-        """Run it. Raises `CommandError` where ContactHub refuses."""
+        """Run it. Raises `CommandError` if ContactHub refuses."""
         try:
             return super().execute(*arguments, **options)
         except ContactHubError as error:

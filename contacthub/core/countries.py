@@ -113,7 +113,7 @@ def find_country(text: str) -> str | None:
     if word.isascii() and word.isalnum() and len(word) <= 3 and (code := _read_code(word.upper())):
         return code
     key = _key(word)
-    # Not as a code: letters that only fold to those of a code are none, ß is not SS.
+    # Not as a code: letters that only fold to those of a code do not count: ß is not SS.
     return _find_name(key) or _find_inverted(word)
 
 
@@ -143,7 +143,7 @@ def country_name(code: str) -> str:
 
 
 def as_country_name(text: str) -> str:
-    """Return the English name of a country, however it is written; what is no country comes back as it is."""
+    """Return the English name of a country, however it is written; text that is not a country is returned as it is."""
     code = find_country(text)
     return text if code is None else _ENGLISH[code]
 

@@ -1,4 +1,4 @@
-"""Domain names in one spelling, the form in which they are stored, compared, dialed and asked for.
+"""Domain names in one form, in which they are stored, compared, dialed and searched.
 
 Source: IDNA 2008 (RFC 5891) with the mapping of UTS 46, non-transitional: `straße.example` is not `strasse.example`.
 """
@@ -33,7 +33,7 @@ def clean_domain(text: str) -> str:
 
 
 def plain_domain(text: str) -> str:
-    """Return the one spelling of a domain, and any other text normalized: for columns and questions that take both."""
+    """Return the one form of a domain, and any other text normalized: for columns and questions that take both."""
     try:
         return clean_domain(text)
     except ValueError:
@@ -41,7 +41,7 @@ def plain_domain(text: str) -> str:
 
 
 def to_ascii(host: str) -> str:
-    """Return a host name with or without dots as it is looked up. Raises `ValueError` where IDNA knows no spelling."""
+    """Return a host name with or without dots as it is looked up. Raises `ValueError` if IDNA has no form for it."""
     if host.isascii():
         return host.lower()
     try:
@@ -71,7 +71,7 @@ def _is_symbol(character: str) -> bool:
 def find_top_level(domain: str) -> str:
     """Return what a registry sells names below: `no`, `co.uk`, `oslo.no`; for an unknown ending its last label.
 
-    By the ICANN section of the Public Suffix List that the library brings: companies that sell names below their own
+    By the ICANN section of the Public Suffix List of the library: companies that sell names below their own
     domain (`github.io`, `uk.com`) are no registries. What sits at such a name itself, as a Norwegian town at
     `halden.no`, is below the next one.
     """

@@ -1,4 +1,4 @@
-"""E-mail addresses in one spelling, the form in which they are stored, hashed, compared and asked for."""
+"""E-mail addresses in one form, in which they are stored, hashed, compared and searched."""
 
 import re
 
@@ -15,7 +15,7 @@ def clean_email(text: str) -> str:
     """Return an e-mail address in lower case, its domain in ASCII. Up to 254 characters (RFC 5321, errata 1690).
 
     `Kontor@bücher.example` and `kontor@xn--bcher-kva.example` are one address. Letters of the local part are composed
-    and lower-cased, not case-folded: ß and ss are two mailboxes. Raises `ValueError` where it is no address.
+    and lower-cased, not case-folded: ß and ss are two mailboxes. Raises `ValueError` if it is not an address.
     """
     address = plain_email(text)
     local, _, domain = address.rpartition("@")
@@ -29,7 +29,7 @@ def clean_email(text: str) -> str:
 
 
 def plain_email(text: str) -> str:
-    """Return the one spelling of an address without judging it: for looking one up. What is no address stays so."""
+    """Return the one form of an address without judging it: for looking one up. Other text stays as it is."""
     local, at, domain = narrow(normalize(text)).strip().rpartition("@")
     if not domain.endswith(_DOTS):
         try:

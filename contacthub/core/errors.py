@@ -2,7 +2,8 @@
 
 
 class ContactHubError(Exception):
-    """Something the caller can be told. `str(error)` is one plain sentence without personal data or secrets."""
+    """An error whose message the caller may see. `str(error)` is one plain sentence without personal data or
+    secrets."""
 
     code = "error"
 
@@ -60,7 +61,7 @@ class NotReady(Conflict):
 
 
 class Broken(Conflict):
-    """Something that an admin must mend first does not work."""
+    """Something does not work until an admin fixes it."""
 
     code = "broken"
 
@@ -97,7 +98,7 @@ class LookbackTooLong(NotAllowed):
     code = "lookback_too_long"
 
     def __init__(self, *, asked: int, cap: int) -> None:
-        super().__init__(f"This feed allows up to {cap} days, {asked} were asked for.")
+        super().__init__(f"This feed allows up to {cap} days; {asked} were requested.")
         self.asked, self.cap = asked, cap
 
 
@@ -108,7 +109,7 @@ class OptionNotAllowed(NotAllowed):
 
 
 class QuotaExceeded(NotAllowed):
-    """Fewer rows are left than asked for. Nothing was reserved. Both figures are rows."""
+    """Fewer rows are left than requested. Nothing was reserved. Both figures are rows."""
 
     code = "quota_exceeded"
 
@@ -118,7 +119,7 @@ class QuotaExceeded(NotAllowed):
 
 
 class TransactionsExceeded(NotAllowed):
-    """Fewer transactions are left than asked for. Nothing was held."""
+    """Fewer transactions are left than requested. Nothing was held."""
 
     code = "transactions_exceeded"
 
@@ -158,7 +159,7 @@ class Unavailable(ContactHubError):
 
 
 class StorageAway(Unavailable):
-    """The storage of files does not answer, or refuses us; what was asked for is not lost."""
+    """The storage of files does not answer, or refuses us; the request is not lost."""
 
     code = "storage_away"
 

@@ -1,7 +1,7 @@
 """Times in HTTP headers, read in one place: for webhooks and for every connector.
 
-Source: RFC 9110 §5.6.7 (dates) and §10.2.3 (Retry-After); the X-RateLimit-* headers have no standard, so that the
-forms in use are told apart by their size.
+Source: RFC 9110 §5.6.7 (dates) and §10.2.3 (Retry-After); the X-RateLimit-* headers have no standard, so the forms in
+use are recognized by their size.
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ LONGEST_RESET = 366 * 86400.0
 
 
 def read_retry_after(text: str, *, now: dt.datetime) -> float | None:
-    """Return the seconds that a `Retry-After` asks for: 0 to one day. None where it says nothing usable.
+    """Return the seconds that a `Retry-After` asks for: 0 to one day. None if it says nothing usable.
 
     Takes seconds and the three forms of dates. A moment that has passed asks for 0 seconds.
     """
@@ -37,7 +37,7 @@ def read_retry_after(text: str, *, now: dt.datetime) -> float | None:
 
 
 def read_reset(text: str, *, now: dt.datetime) -> float | None:
-    """Return the seconds until a rate limit starts over: 0 to one day. None where the header says nothing usable.
+    """Return the seconds until a rate limit starts over: 0 to one day. None if the header says nothing usable.
 
     Takes seconds from now, seconds since 1970, milliseconds since 1970, and dates of HTTP.
     """
@@ -65,7 +65,7 @@ def _read_number(text: str) -> float | None:
 
 
 def read_date(text: str) -> float | None:
-    """Return a date as seconds since 1970; None where it is none.
+    """Return a date as seconds since 1970; None if it is none.
 
     The three forms of HTTP come first. Dates as in e-mail ("6 Nov 2026 08:49:37 +0100") are sent as well.
     """

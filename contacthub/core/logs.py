@@ -1,4 +1,4 @@
-"""What a log line may hold: ids, counts, names of code, and never a value that somebody sent or stored.
+"""What a log line may hold: ids, counts, names of code, and never a value that someone sent or stored.
 
 Three rules, because no list of secrets is ever complete:
 

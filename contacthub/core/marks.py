@@ -1,4 +1,4 @@
-"""Marks that tell one person from others, without what differs between two copies of the same."""
+"""Marks that distinguish one person from others, without what differs between two copies of the same."""
 
 import re
 from urllib.parse import parse_qs, quote, unquote
@@ -24,7 +24,7 @@ MOST_DECODINGS = 3
 def plain_link(url: str) -> str:
     """Return the mark of a profile's address: without scheme, www, query and a last slash, in lower case.
 
-    LinkedIn's are told apart by kind and name alone, `linkedin.com/in/name`: the language in the host or at the end,
+    LinkedIn's are identified by kind and name alone, `linkedin.com/in/name`: the language in the host or at the end,
     percent-encoding and the page of the profile make no difference. `/pub/` addresses stay what they are, since no
     rule that LinkedIn publishes makes the name below `/in/` of them.
     """
@@ -35,13 +35,13 @@ def plain_link(url: str) -> str:
 
 
 def clean_linkedin(url: str) -> str:
-    """Return the address of a LinkedIn profile in the one spelling of all its copies; other addresses as given."""
+    """Return the address of a LinkedIn profile in the one form of all its copies; other addresses as given."""
     found = _find_linkedin(url)
     return url if found is None else f"https://www.linkedin.com/{quote(found, safe='/?=')}"
 
 
 def plain_name(name: str) -> str:
-    """Return a name without case and with single blanks. Accents count: they tell people apart."""
+    """Return a name without case and with single blanks. Accents count: they distinguish people."""
     return " ".join(normalize(normalize(name).casefold()).split())
 
 

@@ -53,7 +53,7 @@ def make_pattern(key: str) -> str:
         )
         pieces.append("|".join(_list_ways(key[place : place + length])))
         place += length
-    # A letter for several, such as ß, may stand half inside what is asked.
+    # A letter for several, such as ß, may be half inside the text that is searched.
     pieces[0] += _halves([each for each in _letters() if each.endswith(key[0])])
     pieces[-1] += _halves([each for each in _letters() if each.startswith(key[-1])])
     return "".join(f"(?:{piece})" for piece in pieces)

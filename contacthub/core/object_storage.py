@@ -39,7 +39,7 @@ class ObjectMissing(Exception):
 
 
 class ObjectChanged(Exception):
-    """The object under this key is not the one with the tag that was asked for."""
+    """The object under this key is not the one with the tag that was requested."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Bucket:
             return bytes(obstore.get(self._store, key, options=options).bytes())
 
     def find(self, key: str) -> ObjectFound | None:
-        """Return what is known of an object, or None where there is none."""
+        """Return what is known of an object, or None if there is none."""
         try:
             with _told("head"):
                 meta = obstore.head(self._store, key)
@@ -118,7 +118,7 @@ class Bucket:
         return ObjectFound(key, meta["size"], meta["last_modified"])
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Delete objects; those that are not there any more do no harm. Gives up early, see DELETE_SECONDS."""
+        """Delete objects; missing ones are ignored. Gives up early, see DELETE_SECONDS."""
         with _told("delete"):
             obstore.delete(self._hasty_store, keys)
 
@@ -133,7 +133,7 @@ class Bucket:
             yield [ObjectFound(m["path"], m["size"], m["last_modified"]) for m in page]
 
     def sign(self, key: str, *, seconds: int) -> str:
-        """Return an address that anybody may read an object from for a while, without asking the storage."""
+        """Return an address from which anyone may read an object for a while, without calling the storage."""
         with _told("sign"):
             return obstore.sign(self._store, "GET", key, dt.timedelta(seconds=seconds))
 
@@ -190,7 +190,7 @@ def _told(doing: str) -> Iterator[None]:
         name = type(error).__name__
         logger.warning("object_storage_failed", doing=doing, error=name, status=status, code=code)
         raise StorageAway(
-            "The file storage does not answer. Try again in a few minutes."
+            "The file storage isn't responding. Try again in a few minutes."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Phone numbers in one spelling: E.164 where the country is known, digits where it is not.
+"""Phone numbers in one form: E.164 if the country is known, else digits.
 
 What a number has to look like is decided here; `phonenumbers` (Google's tables of the world's numbering plans) knows
 where trunk zeros go and what answers. A number that its tables call invalid is kept as written: plans change sooner
@@ -17,7 +17,7 @@ TRUNK_ZERO = re.compile(r"(?<=\d)[ ]?\(0\)")
 PUNCTUATION = re.compile(r"[\s().\-/\u00a0\u2010-\u2015\u2212]")
 PHONE = re.compile(r"\+[1-9]\d{6,14}|\d{5,15}", re.ASCII)
 LINK = re.compile(r"tel:", re.IGNORECASE)
-# In most of North America numbers do not tell, so that FIXED_LINE_OR_MOBILE has no type.
+# In most of North America numbers do not show it, so that FIXED_LINE_OR_MOBILE has no type.
 TYPES = {
     PhoneNumberType.MOBILE: "mobile",
     PhoneNumberType.FIXED_LINE: "landline",
@@ -45,7 +45,7 @@ def clean_phone(text: str) -> str:
 def add_country(phone: str, region: str | None) -> str:
     """Return a cleaned number of a country (ISO 3166-1 alpha-2) with its country code, where it is valid there.
 
-    A number that names its country already, or is none of the country's, stays as it is.
+    A number that names its country already, or does not belong to the country, stays as it is.
     """
     if region is None or phone.startswith("+"):
         return phone
@@ -53,7 +53,7 @@ def add_country(phone: str, region: str | None) -> str:
 
 
 def find_type(phone: str) -> str | None:
-    """Return mobile, landline or voip for a cleaned number; None where its numbering plan does not tell."""
+    """Return mobile, landline or voip for a cleaned number; None if its numbering plan does not show it."""
     number = _parse(phone, None) if phone.startswith("+") else None
     return TYPES.get(phonenumbers.number_type(number)) if number else None
 

@@ -21,7 +21,7 @@ class Span:
 def find_span(*, asked: str, if_range: str | None, etag: str, size: int) -> Span | None:
     """Return the part that a `Range` header asks for, or None for the whole file. Raises `UnsatisfiableRange`.
 
-    One range is honoured; several, or one that cannot be read, mean the whole file (§14.2 allows both), and so does a
+    One range is honored; several, or one that cannot be read, mean the whole file (§14.2 allows both), and so does a
     range with an `If-Range` of another file.
     """
     match = BYTE_RANGE.fullmatch(asked.replace(" ", ""))

@@ -32,11 +32,11 @@ def seal(secret: str, *, owner: str) -> bytes:
 
 
 def unseal(sealed: bytes, *, owner: str) -> str:
-    """Return the secret inside. Raises `SecretUnreadable` where it does not open, or was sealed for another owner."""
+    """Return the secret inside. Raises `SecretUnreadable` if it does not open, or was sealed for another owner."""
     try:
         said, secret = orjson.loads(_box().decrypt(sealed))
     except InvalidToken as error:
-        raise SecretUnreadable("A stored secret cannot be read with the present keys.") from error
+        raise SecretUnreadable("A stored secret cannot be read with the current keys.") from error
     if said != owner:
         raise SecretUnreadable("A stored secret belongs to something else.")
     return str(secret)
@@ -47,7 +47,7 @@ def reseal(sealed: bytes) -> bytes:
     try:
         return _box().rotate(sealed)
     except InvalidToken as error:
-        raise SecretUnreadable("A stored secret cannot be read with the present keys.") from error
+        raise SecretUnreadable("A stored secret cannot be read with the current keys.") from error
 
 
 def is_newest(sealed: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Whether this worker was told to stop: set in Celery's parent process, read by its children between two steps."""
+"""Whether this worker must stop: set in Celery's parent process, read by its children between two steps."""
 
 import multiprocessing
 

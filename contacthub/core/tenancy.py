@@ -2,7 +2,7 @@
 
 Every look-up names its organization; the policies are the second line, for the one that forgets to. The scope is a
 context variable. `core.postgres` compares it with the connection's setting before every statement, so a connection that
-served another request, or another organization, is never used as it was left. Nobody's scope shows no rows.
+served another request, or another organization, is never used as it was left. The scope `NOBODY` shows no rows.
 """
 
 from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ def bind_request(organization_id: int) -> None:
 
 
 def carry(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
-    """Return a function that works on the same rows in another thread, which begins with nobody's."""
+    """Return a function that works on the same rows in another thread, which begins without any."""
     scope = _scope.get()
 
     def carried(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
@@ -59,7 +59,7 @@ def carry(function: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
 
 
 class TenancyMiddleware:
-    """Begin every request with nobody's rows, and end with it what was bound for it."""
+    """Begin every request without rows, and end its scope with it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

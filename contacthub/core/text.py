@@ -1,7 +1,7 @@
 """What makes two texts the same: one form in which text is stored, and one in which it is searched.
 
 `normalize` is for what is STORED and for what names a stored row (an id, an address, a link): it changes nothing that
-a reader can see. `fold` is for what is ASKED: it makes the key by which searches compare, and is never shown.
+a reader can see. `fold` is for SEARCHING: it makes the key by which searches compare, and is never shown.
 Source: Unicode Standard Annex 15 (NFC), sections 3.13 (case folding) and 5.21 (default ignorable), RFC 5892 appendix A.
 """
 
@@ -101,7 +101,7 @@ def _keep_shaping(match: re.Match[str]) -> str:
 
 
 def _is_shown(text: str, place: int) -> bool:
-    """Return whether a character is needed: any but a joiner or separator that changes nothing where it stands."""
+    """Return whether a character is needed: any but a joiner or separator that changes nothing if it stands."""
     character = text[place]
     if character == MONGOLIAN_SEPARATOR:
         return place > 0 and "\u1820" <= text[place - 1] <= "\u18aa"
@@ -130,7 +130,7 @@ def fold(text: str) -> str:
     """Return the key by which searches compare text: case-folded, without accents, with single blanks.
 
     "ΓΙΏΡΓΟΣ" and "Γιώργος" have one key, as have "STRASSER" and "Straßer", "Akesson" and "Åkesson", "Soren" and
-    "Søren". It is for comparing only: different texts may have one key, so never tell rows apart by it.
+    "Søren". It is for comparing only: different texts may have one key, so never identify rows by it.
     """
     if text.isascii():
         return " ".join(text.lower().split())

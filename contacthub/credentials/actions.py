@@ -77,9 +77,7 @@ def issue_key(
     except IntegrityError as error:
         if request_key is None:
             raise
-        raise Conflict(
-            "This form has made a key before. Its text was shown then and cannot be shown again."
-        ) from error
+        raise Conflict("This form already created a key. A key is shown only once.") from error
     return key, text.text
 
 
@@ -136,7 +134,7 @@ def _check_expiry(expires_at: dt.datetime | None) -> dt.datetime | None:
 def _check_rate(rate: int) -> int:
     if not 1 <= rate <= settings.KEY_RATE_CEILING:
         raise Invalid(
-            f"A rate is 1 to {settings.KEY_RATE_CEILING:,} requests a minute.",
+            f"Requests a minute must be between 1 and {settings.KEY_RATE_CEILING:,}.",
             field="rate_per_minute",
         )
     return rate

@@ -12,7 +12,7 @@ MOST_NETWORKS = 50
 def clean_networks(texts: Iterable[str]) -> list[str]:
     """Return networks as they are kept, each once, in the given order; one address is a network of one.
 
-    Raises `Invalid` for text that is no network, for bits set behind the prefix, and for more than 50 networks.
+    Raises `Invalid` for text that is not a network, for bits set behind the prefix, and for more than 50 networks.
     """
     networks = list(dict.fromkeys(_clean(text.strip()) for text in texts if text.strip()))
     if len(networks) > MOST_NETWORKS:
@@ -38,5 +38,5 @@ def _explain(text: str) -> str:
     try:
         network = ip_interface(text).network
     except ValueError:
-        return f"{shown} is no network. Write 10.20.0.0/16, 2001:db8::/32 or one address."
-    return f"{shown} has bits set behind its prefix. Did you mean {network}?"
+        return f"{shown} is not a network. Enter 10.20.0.0/16, 2001:db8::/32 or one address."
+    return f"{shown} has bits set after its prefix. Did you mean {network}?"

@@ -1,10 +1,10 @@
-"""API keys as text: how one is made, and how a mistyped one is told from a real one without asking the database.
+"""API keys as text: how one is made, and how a mistyped one is distinguished from a real one without the database.
 
     chub_live_ 7Qm2vX9dTe _ <30 digits> <6 digits>
     prefix     public id    secret      checksum
 
 All digits are base62 (`0-9A-Za-z`), the whole text is 57 characters. The prefix lets secret scanners find a key that
-leaked. The public id is no secret: it names the key in lists and commands and is the client id at token endpoints.
+leaked. The public id is not a secret: it names the key in lists and commands and is the client id at token endpoints.
 The secret has 178 random bits. The checksum is the CRC-32 of everything before it (zlib's polynomial), written in
 base62, most significant digit first, padded with zeros to six digits. Source of the idea: GitHub, "Behind GitHub's
 new authentication token formats".

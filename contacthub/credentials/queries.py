@@ -65,7 +65,7 @@ def authenticate_key(text: str, address: str | None, now: dt.datetime) -> ApiKey
     """
     sent = parse_key(text)
     key = _find_key(sent.public_id)
-    # The hash comes first: only somebody with the whole key may learn from the log that it was revoked or expired.
+    # The hash comes first: only someone with the whole key may learn from the log that it was revoked or expired.
     if key is not None and not hmac.compare_digest(bytes(key.key_hash), sent.hash):
         key = None
     return _admit(key, sent.public_id, address, now)

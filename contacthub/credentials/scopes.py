@@ -45,7 +45,7 @@ def _expand(word: str) -> set[str]:
     if word in SCOPES:
         return {word}
     raise Invalid(
-        f"{word[:40]!r} is no scope. A scope is all, a protocol ({', '.join(PROTOCOLS)}), or a protocol with "
+        f"{word[:40]!r} is not a scope. A scope is all, a protocol ({', '.join(PROTOCOLS)}), or a protocol with "
         f":{READ} or :{WRITE}.",
         field="scopes",
     )

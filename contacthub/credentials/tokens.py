@@ -33,7 +33,7 @@ def make_token(*, public_id: str, protocol: str, expires_at: float) -> str:
 
 
 def read_token(text: str, *, now: float) -> Token:
-    """Return what a token says. Raises `KeyRefused` where it was tampered with or has expired."""
+    """Return what a token says. Raises `KeyRefused` if it was tampered with or has expired."""
     try:
         value = signing.loads(text.removeprefix(PREFIX), salt=SALT)
     except signing.BadSignature as error:

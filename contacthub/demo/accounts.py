@@ -18,7 +18,7 @@ from contacthub.organizations.models import Organization, User
 
 ACTOR = Actor(name="Demo")
 KEY_NAME = "Demo"
-# Requests a minute: enough for anybody's load test on one machine.
+# Requests a minute: enough for anyone's load test on one machine.
 KEY_RATE = 600_000
 
 

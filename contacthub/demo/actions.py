@@ -4,7 +4,7 @@ import datetime as dt
 import shutil
 from pathlib import Path
 
-from contacthub.demo import catalogue, sandbox
+from contacthub.demo import catalog, sandbox
 from contacthub.demo.accounts import make_accounts
 from contacthub.demo.folder import Folder
 from contacthub.demo.history import make_history
@@ -31,9 +31,9 @@ def load_demo(
     log_ins = read_log_ins(folder.log_ins)
     make_accounts(log_ins, (*TENANTS, VENDOR) if has_sandbox else TENANTS)
     write_log_ins(folder.log_ins, log_ins, base_url=base_url)
-    catalogue.make_feeds()
+    catalog.make_feeds()
     if has_sandbox:
-        catalogue.make_feeds(VENDOR_FEEDS)
+        catalog.make_feeds(VENDOR_FEEDS)
         sandbox.connect(key=log_ins.api_keys[VENDOR.slug], base_url=base_url)
     _fill(folder.path / "demo-data", today=today, scale=scale, has_sandbox=has_sandbox)
     make_history(today=today)
@@ -41,20 +41,20 @@ def load_demo(
 
 def _fill(files: Path, *, today: dt.date, scale: float, has_sandbox: bool) -> None:
     """Import the contacts and records that are not in yet."""
-    needs_contacts = not catalogue.has_contacts(today, scale=scale)
-    needs_vendor = has_sandbox and not catalogue.has_vendor_contacts()
+    needs_contacts = not catalog.has_contacts(today, scale=scale)
+    needs_vendor = has_sandbox and not catalog.has_vendor_contacts()
     plans = (*FEEDS, *VENDOR_FEEDS) if has_sandbox else FEEDS
-    if needs_contacts or needs_vendor or not all(map(catalogue.has_records, plans)):
-        staff = catalogue.draw_staff(today, scale=scale)
-        abroad = catalogue.draw_vendor_staff(today, scale=scale, taken=staff)
+    if needs_contacts or needs_vendor or not all(map(catalog.has_records, plans)):
+        staff = catalog.draw_staff(today, scale=scale)
+        abroad = catalog.draw_vendor_staff(today, scale=scale, taken=staff)
         additions = None
         if needs_contacts:
-            additions = catalogue.fill_contacts(files, staff, today=today)
+            additions = catalog.fill_contacts(files, staff, today=today)
         if needs_vendor:
             if additions is None:
-                additions = catalogue.find_additions(staff, today=today)
-            catalogue.fill_vendor_contacts(files, additions, abroad, today=today)
-        catalogue.fill_feeds(files, FEEDS, staff, today=today, scale=scale)
+                additions = catalog.find_additions(staff, today=today)
+            catalog.fill_vendor_contacts(files, additions, abroad, today=today)
+        catalog.fill_feeds(files, FEEDS, staff, today=today, scale=scale)
         if has_sandbox:
-            catalogue.fill_feeds(files, VENDOR_FEEDS, staff | abroad, today=today, scale=scale)
+            catalog.fill_feeds(files, VENDOR_FEEDS, staff | abroad, today=today, scale=scale)
     shutil.rmtree(files, ignore_errors=True)

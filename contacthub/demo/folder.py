@@ -46,7 +46,7 @@ class Folder:
         return self.logs / f"{program}.log"
 
     def make(self) -> None:
-        """Make the folder. Raises `Unavailable` where this user may not write in it."""
+        """Make the folder. Raises `Unavailable` if this user may not write in it."""
         try:
             self.logs.mkdir(parents=True, exist_ok=True, mode=0o700)
             writable = os.access(self.path, os.W_OK) and os.access(self.logs, os.W_OK)
@@ -77,7 +77,7 @@ def write_privately(path: Path, content: bytes) -> None:
 
 @contextmanager
 def only_one(folder: Folder, base_url: str) -> Iterator[None]:
-    """Hold the folder while the block runs. Raises `Conflict` where another demo holds it.
+    """Hold the folder while the block runs. Raises `Conflict` if another demo holds it.
 
     The lock belongs to the process and ends with it, however it ends.
     """
@@ -88,7 +88,7 @@ def only_one(folder: Folder, base_url: str) -> Iterator[None]:
             lock.seek(0)
             pid, _, address = lock.read().partition(" ")
             raise Conflict(
-                f"The demo of this checkout runs already: {address} (process {pid}). "
+                f"The demo of this checkout is already running: {address} (process {pid}). "
                 f"Stop it with Ctrl-C in its terminal, or type: kill {pid}"
             ) from error
         lock.truncate(0)

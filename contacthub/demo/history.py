@@ -1,4 +1,4 @@
-"""What the people of the demo did before anybody looked: searches and exports, so that no page is empty."""
+"""What the people of the demo did before anyone looked: searches and exports, so that no page is empty."""
 
 import datetime as dt
 from contextlib import suppress
@@ -18,7 +18,7 @@ from contacthub.organizations.models import Organization, User
 
 @dataclass(frozen=True)
 class Deed:
-    """A search of somebody's and, with a format, the export of it."""
+    """A search of someone's and, with a format, the export of it."""
 
     organization: str
     email: str
@@ -35,12 +35,12 @@ DEEDS = (
     Deed("acme", "tom@acme.example", "Customer data platforms", 90),
     Deed("acme", "tom@acme.example", "Zero-trust network access", 14),
     Deed(
-        "acme", "priya@acme.example", "Cloud cost optimisation", 30, "csv_excel", "FinOps campaign, second wave",
+        "acme", "priya@acme.example", "Cloud cost optimization", 30, "csv_excel", "FinOps campaign, second wave",
         pii=True, require_contact_id=True,
     ),
     # Most of what this feed's agreement has: the next one meets its limit.
     Deed(
-        "acme", "tom@acme.example", "Payroll modernisation", 30, "xlsx", "Payroll switchers, call list",
+        "acme", "tom@acme.example", "Payroll modernization", 30, "xlsx", "Payroll switchers, call list",
         pii=True, business_info=True,
     ),
     Deed(
@@ -52,7 +52,7 @@ DEEDS = (
 def make_history(*, today: dt.date) -> None:
     """Search and export as each organization's people would, where the organization has never searched.
 
-    The worker makes the files once it runs. What an agreement does not allow any more is left out.
+    The worker makes the files once it runs. What an agreement no longer allows is left out.
     """
     for organization in Organization.objects.filter(slug__in={deed.organization for deed in DEEDS}):
         if Search.objects.filter(organization=organization).exists():

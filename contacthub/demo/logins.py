@@ -24,7 +24,7 @@ class LogIns:
 
 
 def read_log_ins(path: Path) -> LogIns:
-    """Return what an earlier start has written; nothing where there is no file or it makes no sense."""
+    """Return what an earlier start has written; nothing if there is no file or it cannot be read."""
     known = LogIns()
     try:
         content = orjson.loads(path.read_bytes())

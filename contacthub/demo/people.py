@@ -45,5 +45,5 @@ TENANTS = (
         ),
     ),
 )
-# Answers the calls of the sandbox's connections. Nobody signs in to it.
+# Answers the calls of the sandbox's connections. No one signs in to it.
 VENDOR = Tenant("northgate", "Northgate Data (sandbox vendor)", ())

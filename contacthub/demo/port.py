@@ -20,7 +20,7 @@ def read_port(text: str) -> int:
 
 
 def claim_port(port: int, *, after_crash: bool) -> None:
-    """Raise `Unavailable` with what to type instead where nobody can listen on a port now.
+    """Raise `Unavailable` with what to type instead if no program can listen on a port now.
 
     After a crash it waits for the port first.
     """

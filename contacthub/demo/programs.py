@@ -42,7 +42,7 @@ Programs = Mapping[str, "subprocess.Popen[bytes]"]
 def run_programs(folder: Folder, environment: Mapping[str, str], port: int) -> None:
     """Start all, say where they are once the web server answers, and wait; stop all whatever happens.
 
-    Raises `Unavailable` where one ends by itself or the web server does not answer; ends only by an error.
+    Raises `Unavailable` if one stops unexpectedly or the web server does not respond; ends only by an error.
     """
     programs: dict[str, subprocess.Popen[bytes]] = {}
     try:
@@ -82,14 +82,14 @@ def _await_web(programs: Programs, folder: Folder, port: int, host: str) -> None
                 return
         except OSError:
             time.sleep(LOOK_SECONDS)
-    raise Unavailable(f"\nThe web server does not answer; see {folder.log_of('web')}.")
+    raise Unavailable(f"\nThe web server isn't responding; see {folder.log_of('web')}.")
 
 
 def _check_all(programs: Programs, folder: Folder) -> None:
     for name, program in programs.items():
         if has_ended(program):
             raise Unavailable(
-                f"\n{name} ended by itself, so all was stopped.\n{end_of(folder.log_of(name))}"
+                f"\n{name} stopped unexpectedly, so everything was stopped.\n{end_of(folder.log_of(name))}"
             )
 
 

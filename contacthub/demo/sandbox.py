@@ -20,7 +20,7 @@ from contacthub.organizations.models import Organization
 from contacthub.organizations.queries import get_organization
 
 CUSTOMER = "acme"
-# Whom the waterfall asks: it knows contacts by the ids that the catalogue has.
+# The connection in the waterfall: it knows contacts by the ids that the catalog has.
 ENRICHER = "contactbased"
 # Lookups of one run: a list of all contacts stops long before its end.
 LOOKUP_LIMIT = 500
@@ -29,11 +29,11 @@ _NAMESPACE = UUID("6f0c2f0a-5c53-4b7d-9a44-5d1f6b1f0e57")
 
 
 def connect(*, key: str, base_url: str, customer: str = CUSTOMER) -> None:
-    """Connect an organization to the vendor with every protocol, and put the vendor in line behind its own catalogue.
+    """Connect an organization to the vendor with every protocol, and put the vendor in line behind its own catalog.
 
     `key` is the vendor's, `base_url` this instance's own address. Connections that were made with another address or
-    key follow; those that somebody has given an account of their own, and a waterfall that was set before, stay.
-    Raises `Invalid` where requests to this address are not allowed.
+    key follow; those that someone has given an account of their own, and a waterfall that was set before, stay.
+    Raises `Invalid` if requests to this address are not allowed.
     """
     organization = get_organization(slug=customer)
     for vendor in CONNECTORS:
@@ -57,7 +57,7 @@ def _connect(
                 base_url=base_url,
             )
         return
-    # Somebody has a connection of this name, or as many as there may be.
+    # Someone has a connection of this name, or as many as there may be.
     with suppress(Conflict):
         add_connection(
             organization=organization,
@@ -80,7 +80,7 @@ def _is_outdated(connection: Connection, credentials: Mapping[str, str], base_ur
     try:
         known = sealing.unseal(connection)
     except SecretUnreadable:
-        # The key at rest was lost: nobody can use what is sealed.
+        # The key at rest was lost: what is sealed cannot be used.
         return True
     if known == credentials:
         return name_of(connection.base_url) != name_of(base_url)
@@ -96,7 +96,7 @@ def _is_key_of_vendor(text: str) -> bool:
 
 
 def _put_in_line(organization: Organization) -> None:
-    """Ask the vendor for what the catalogue lacks, once somebody starts a run."""
+    """Ask the vendor for what the catalog lacks, once someone starts a run."""
     steps = Connection.objects.filter(
         organization=organization, request_key=_request_key(ENRICHER)
     ).values_list("pk", flat=True)

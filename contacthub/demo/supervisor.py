@@ -29,13 +29,13 @@ SERVICES = (("Postgres", "DATABASE_URL", start_postgres), ("Valkey", "REDIS_URL"
 
 
 class Stopped(BaseException):
-    """Somebody asked for the end: raised by the first signal, wherever the demo is."""
+    """Someone stopped it: raised by the first signal, wherever the demo is."""
 
 
 def run_demo(environment: dict[str, str]) -> int:
-    """Run the demo until somebody stops it, and return 0.
+    """Run the demo until someone stops it, and return 0.
 
-    Raises `ContactHubError` with one line for a person where it cannot start, or a program ends by itself.
+    Raises `ContactHubError` with one line for a person if it cannot start, or a program stops unexpectedly.
     """
     port = read_port(environment.get("PORT") or "8000")
     base_url = environment.get("BASE_URL") or f"http://127.0.0.1:{port}"
@@ -44,12 +44,12 @@ def run_demo(environment: dict[str, str]) -> int:
     if "MAKELEVEL" in environment:
         # Who kills `make` expects both to go.
         die_with_parent(signal.SIGTERM, os.getppid())
-    goodbye = "\nStopped before everything ran.\n"
+    goodbye = "\nStopped before everything had started.\n"
     try:
         _listen()
         with only_one(folder, base_url), _leaving_nothing(folder):
             everything = _prepare(folder, environment | {"BASE_URL": base_url}, port)
-            goodbye = "\nStopped. The data stays; `make demo` goes on with it.\n"
+            goodbye = "\nStopped. The data stays; `make demo` continues with it.\n"
             run_programs(folder, everything, port)
     except Stopped:
         say(goodbye)

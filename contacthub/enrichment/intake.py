@@ -10,7 +10,7 @@ from contacthub.enrichment.rejects import ADDED_COLUMNS
 from contacthub.enrichment.uploads.table import MOST_ROWS, InputRow, is_id
 
 BLOCK_ROWS = 2000
-# Names by which a column of ids goes where none of its values is one.
+# Names of a column of ids, for files in which none of its values is one.
 ID_NAMES = re.compile(r"(contact|kontakt|cb|buyer)[ _-]?(id|key|nummer|token)s?|id", re.IGNORECASE)
 # A text array inside COPY's text format: the array wants quotes and backslashes escaped, COPY wants backslashes and
 # line ends. NUL cannot be stored and is shown as what it is, a broken character.

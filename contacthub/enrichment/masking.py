@@ -1,4 +1,4 @@
-"""How personal values look until somebody reveals them: enough to tell two apart, too little to use.
+"""How personal values look until someone reveals them: enough to distinguish two, too little to use.
 
 Names are not masked: who may see a contact may see what it is called (organizations/rights.py).
 """

@@ -1,4 +1,4 @@
-"""Whom to ask for what next: pure decisions about a waterfall, without a database and without a vendor."""
+"""Which vendor to query for what next: pure decisions about a waterfall, without a database and without a vendor."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ class Plan:
     limit: int
 
     def as_json(self) -> dict[str, Any]:
-        """Return what a list keeps; empty where nobody is asked."""
+        """Return what a list keeps; empty if no vendor is queried."""
         if not self.connections:
             return {}
         sections = {
@@ -45,7 +45,7 @@ class Plan:
 
     @property
     def connections(self) -> list[UUID]:
-        """Return the connections that may be asked, each once, in the order in which they first appear."""
+        """Return the connections that may be queried, each once, in the order in which they first appear."""
         steps = [step for each in self.sections.values() for step in each.steps]
         return list(dict.fromkeys(steps))
 
@@ -59,14 +59,14 @@ class Plan:
     ) -> dict[UUID, int]:
         """Return the most lookups that a run over some contacts spends per connection, each within the limit.
 
-        A vendor that stands at two places may be asked twice for one contact: for one section first, for another
-        once somebody else did not have it. Connections that are `left_out` keep their places and spend nothing.
+        A vendor that has two places may be queried twice for one contact: for one section first, for another
+        once someone else did not have it. Connections that are `left_out` keep their places and spend nothing.
         """
         each = self._count_places(left_out)
         return {step: min(count * contact_count, self.limit) for step, count in each.items()}
 
     def _count_places(self, left_out: Collection[UUID]) -> dict[UUID, int]:
-        """Return how often each connection may be asked for one contact."""
+        """Return how often each connection may be queried for one contact."""
         places: dict[UUID, set[int]] = defaultdict(set)
         for each in self.sections.values():
             for place, step in enumerate(each.steps):
@@ -80,9 +80,9 @@ class Plan:
     def reach(
         self, contact_count: int, lookups: int, *, left_out: Collection[UUID] = ()
     ) -> tuple[int, int]:
-        """Return how many contacts are asked about with so many lookups: the fewest and the most.
+        """Return how many contacts so many lookups are enough for: the fewest and the most.
 
-        The fewest where nobody knows a contact and each one takes all its lookups, the most where each takes one.
+        The fewest if no vendor knows a contact and each one takes all its lookups, the most if each takes one.
         """
         each = sum(self._count_places(left_out).values())
         fewest = -(-lookups // each) if each else 0
@@ -97,7 +97,7 @@ class Known:
     valid: frozenset[Section] = frozenset()
 
     def satisfies(self, section: Section, rule: StopRule) -> bool:
-        """Return whether nobody needs to be asked any more."""
+        """Return whether no further vendor is needed."""
         return section in (self.found if rule == StopRule.FIRST else self.valid)
 
 
@@ -106,7 +106,7 @@ NOTHING = Known()
 
 @dataclass(frozen=True)
 class Question:
-    """What one call asks: one connection, some sections, some contacts."""
+    """What one call looks up: one connection, some sections, some contacts."""
 
     connection: UUID
     sections: tuple[Section, ...]
@@ -122,11 +122,11 @@ def list_questions(
     most: Callable[[UUID], int],
     can_ask: Callable[[UUID, int], bool] = lambda connection, key: True,
 ) -> Iterator[Question]:
-    """Yield the next round: of each contact, the first place at which somebody can be asked for what is missing.
+    """Yield the next round: of each contact, the first place at which a vendor can be queried for what is missing.
 
-    `asked` holds per contact who was asked for what, whatever came of it. A call asks one connection for up to `most`
-    contacts. Nobody is asked at a later place while somebody can be asked at an earlier one, so that a connection is
-    asked once for each of its places at most, which is what `Plan.most_lookups` states.
+    `asked` holds per contact which connection was queried for what, whatever the result. A call sends one connection
+    up to `most` contacts. No vendor is queried at a later place while one can be queried at an earlier one, so that a
+    connection is queried at most once for each of its places, which is what `Plan.most_lookups` states.
     """
     groups: dict[UUID, dict[tuple[Section, ...], list[int]]] = defaultdict(
         lambda: defaultdict(list)
@@ -156,7 +156,7 @@ def _next_steps(
     for section, place, step in askable:
         if place == first:
             steps.setdefault(step, []).append(section)
-    # A vendor that is asked anyway is asked in the same lookup for what would be its turn next.
+    # A vendor that is queried anyway gets, in the same lookup, what would be its turn next.
     turns: dict[Section, UUID] = {}
     for section, _, step in askable:
         turns.setdefault(section, step)
@@ -169,7 +169,7 @@ def _next_steps(
 def _list_missing(
     plan: Plan, known: Known, asked: Collection[tuple[UUID, Section]]
 ) -> list[tuple[Section, int, UUID]]:
-    """List whom nobody has asked yet for what is missing: section, place and connection."""
+    """List the contacts for which no vendor was queried yet for what is missing: section, place and connection."""
     return [
         (section, place, step)
         for section, each in plan.sections.items()
@@ -187,7 +187,8 @@ def list_unasked(
     asked: Mapping[int, Collection[tuple[UUID, Section]]],
     can_ask: Callable[[UUID, int], bool],
 ) -> list[Question]:
-    """List whom too little is known to ask for: per connection the contacts, and the sections that they lack."""
+    """List the contacts of which too little is known to look them up: per connection the contacts, and the sections
+    that they lack."""
     lacking: dict[UUID, tuple[dict[Section, None], dict[int, None]]] = {}
     for key in keys:
         for section, _, step in _list_missing(plan, known.get(key, NOTHING), asked.get(key, ())):

@@ -1,6 +1,6 @@
-"""Files and lists that nobody went on with: deleted for all organizations, whether they come back or not.
+"""Files and lists that were not continued: deleted for all organizations, whether they come back or not.
 
-Each is locked, looked at once more and deleted in a transaction of its own, so that a list that somebody starts at this
+Each is locked, looked at again and deleted in a transaction of its own, so that a list that someone starts at this
 moment stays. Run twice, the second run finds nothing.
 """
 
@@ -19,7 +19,7 @@ from contacthub.jobs.models import Job
 
 # A file that could not be read is kept so long, for another encoding.
 FAILED_LIFE = dt.timedelta(days=1)
-# Deleted in one run; the next one goes on.
+# Deleted in one run; the next one continues.
 MOST = 1_000
 UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
 

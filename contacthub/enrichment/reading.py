@@ -58,6 +58,6 @@ class ReadUpload:
         """Leave the list as it was read."""
 
     def undone(self, job: Job, state: Job.State) -> None:
-        """Drop the bytes that nobody will read again: of a cancelled upload, and of a workbook that cannot be read."""
+        """Drop the bytes that will not be read again: of a cancelled upload, and of a workbook that cannot be read."""
         if state == Job.State.CANCELLED or not self.upload.is_text:
             uploads.forget_bytes(self.upload)

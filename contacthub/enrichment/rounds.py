@@ -1,7 +1,7 @@
 """Asking vendors about a list: block by block, round by round, several calls under way at once.
 
-What is asked next follows from what is saved: the values in the catalogue and the answers of vendors. So a worker that
-takes over asks again what was under way, and nothing else.
+What is looked up next follows from what is saved: the values in the catalog and the answers of vendors. So a worker
+that takes over repeats what was under way, and nothing else.
 """
 
 from collections.abc import Iterator
@@ -19,15 +19,15 @@ from contacthub.enrichment.queries.batches import lock_batch
 from contacthub.enrichment.sql import lookups as sql
 from contacthub.jobs.lease import CancelRequested, HandBack, Lease
 
-# Contacts that are asked about before any behind them, and calls under way at once.
+# Contacts that are looked up before any after them, and calls under way at once.
 BLOCK_CONTACTS = 4000
 AT_ONCE = 4
 
 
 def ask_vendors(batch: EnrichmentBatch, lease: Lease) -> int:
-    """Ask for what the catalogue lacks, from where an earlier worker stopped. Returns the rows that were asked about.
+    """Ask for what the catalog lacks, from where an earlier worker stopped. Returns the rows that were looked up.
 
-    Stops at the limit of lookups; what is not asked then is answered from the catalogue alone.
+    Stops at the limit of lookups; what is not looked up then is answered from the catalog alone.
     """
     if not batch.asks_vendors:
         return 0

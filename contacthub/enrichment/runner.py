@@ -30,7 +30,7 @@ class AnswerRows:
         self.batch = EnrichmentBatch.objects.select_related("organization").get(job=job)
         self.format: Format = FORMATS[self.batch.format]
         self.columns = columns_of(self.batch)
-        # Rows that vendors were asked about are done before the first one is answered.
+        # Rows that vendors looked up are done before the first one is answered.
         self.asked_rows = 0
 
     def run(self, lease: Lease) -> Manifest:

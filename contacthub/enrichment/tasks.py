@@ -34,6 +34,6 @@ def read_upload(self: Task[[str], None], job_id: str) -> None:
 @shared_task
 @across_organizations()
 def forget_unstarted() -> None:
-    """Delete files that could not be read and lists that nobody started."""
+    """Delete files that could not be read and lists that were never started."""
     purging.forget_uploads()
     purging.forget_drafts()

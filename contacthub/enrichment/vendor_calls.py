@@ -1,6 +1,6 @@
-"""Calls to vendors for what is missing, and what comes of them: values into the catalogue, outcomes, provenance.
+"""Calls to vendors for what is missing, and what comes of them: values into the catalog, outcomes, provenance.
 
-The catalogue is filled; the caller then reads it as always. No transaction is open while a vendor is called.
+The catalog is filled; the caller then reads it as always. No transaction is open while a vendor is called.
 """
 
 import time
@@ -60,7 +60,7 @@ MOST_ASKED = 1000
 JOB_WAIT, PERSON_WAIT = 8.0, 1.0
 # Calls in a row that fail before a vendor is left alone, and for how many seconds.
 MOST_FAILURES, REST_SECONDS = 2, 30.0
-# What the account, or an admin, does not let us do; asking again changes nothing until somebody acts.
+# What the account, or an admin, does not let us do; another call changes nothing until someone acts.
 BLOCKING = (WrongKey, NotEntitled, QuotaShort, ConnectionPaused, SecretUnreadable)
 # Here the vendor certainly looked nothing up. `Unreachable` counts where the request may have arrived.
 FREE = (*BLOCKING, BreakerOpen, Throttled)
@@ -94,7 +94,7 @@ class Vendors:
         self.connections: dict[UUID, Connection] = {
             each.pk: each for each in found.filter(pk__in=plan.connections)
         }
-        # Whether too little may be known to ask one of them.
+        # Whether too little may be known to look up one of them.
         self.ask_by_person = any(asks_by_person(each.vendor) for each in self.connections.values())
         self._organization = organization
         self._persons: dict[int, Person] = {}
@@ -117,7 +117,7 @@ class Vendors:
         return (found.name, found.vendor) if found else ("Removed connection", "")
 
     def most_of(self, connection: UUID) -> int:
-        """Return how many contacts a connection is asked about in one call."""
+        """Return how many contacts a connection looks up in one call."""
         found = self.connections.get(connection)
         most = find_connector(found.vendor).most_enriched if found else 0
         return min(MOST_ASKED, most) if most else MOST_ASKED
@@ -128,7 +128,7 @@ class Vendors:
             self._persons |= list_persons(organization=self._organization, keys=keys)
 
     def can_ask(self, connection: UUID, key: int) -> bool:
-        """Return whether enough is known of a contact to ask a connection for it and nobody else."""
+        """Return whether enough is known of a contact for a connection to look up exactly it."""
         found = self.connections.get(connection)
         if found is None or not asks_by_person(found.vendor):
             return True
@@ -182,7 +182,7 @@ class Vendors:
             return self._open[connection]
 
     def _note(self, connection: UUID, error: ContactHubError | None) -> None:
-        """Leave a vendor alone that fails again and again: others are asked meanwhile."""
+        """Leave a vendor alone that fails again and again: others are queried in that time."""
         with self._lock:
             if not isinstance(error, Temporary):
                 self._failures[connection] = 0
@@ -198,7 +198,7 @@ def _unusable() -> ContractBroken:
 
 
 def asks_by_person(vendor: str) -> bool:
-    """Return whether a vendor is asked by what is known of a person, one at a time, and not by our ids."""
+    """Return whether a vendor looks people up by what is known of them, one at a time, and not by our ids."""
     return not find_connector(vendor).can(Capability.ENRICHMENT)
 
 
@@ -233,7 +233,7 @@ def note_unasked(
     vendors: Vendors,
     question: Question,
 ) -> list[VendorAnswer]:
-    """Write down contacts that a connection was not asked about, because too little is known of them; for nothing."""
+    """Record contacts that were not sent to a connection, because too little is known of them; free of charge."""
     asked = make_asking(organization=organization, batch=batch, vendors=vendors, question=question)
     asked.state, asked.lookup_count = Asking.State.SKIPPED, 0
     asked.save(update_fields=["state", "lookup_count"])
@@ -266,7 +266,7 @@ def save_reply(
         except (OperationalError, InterfaceError):
             raise
         except Exception:
-            # The lookups are paid: they are noted as failed, and nobody asks for them again by mistake.
+            # The lookups are paid: they are noted as failed, so that they are not repeated by mistake.
             logger.exception("vendor_values_not_saved", asking=asking.pk)
             reply = Reply(error=_unusable(), ms=reply.ms)
     answers = [
@@ -348,7 +348,7 @@ def _observe(key: int, result: Enriched, *, source: str) -> Observed:
 def _serialize(
     given: Sequence[Email | Phone] | None, name: str, clean: Callable[[str], str], source: str
 ) -> list[dict[str, Any]] | None:
-    """Return a vendor's addresses or numbers as the catalogue writes them, without those that are none."""
+    """Return a vendor's addresses or numbers as the catalog writes them, without invalid ones."""
     if given is None:
         return None
     found: dict[str, dict[str, Any]] = {}

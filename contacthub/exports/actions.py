@@ -41,11 +41,11 @@ def create_export(
     order: ExportOrder,
     request_key: str | None = None,
 ) -> tuple[Export, bool]:
-    """Reserve an export's rows and save it, with the job of its file where a format is asked for.
+    """Reserve an export's rows and save it, with the job of its file if a format is requested.
 
-    The time does not depend on the number of rows. A repeated `request_key` returns the export of the first request
-    and False. Raises `NotFound`, `OptionNotAllowed`, `QuotaExceeded`, `Invalid`, `Conflict`, or `QuoteChanged` where
-    the charge is no longer the one that was shown.
+    The time does not depend on the number of rows. A repeated `request_key` returns the export of the first request and
+    False. Raises `NotFound`, `OptionNotAllowed`, `QuotaExceeded`, `Invalid`, `Conflict`, or `QuoteChanged` if the
+    charge is no longer the one that was shown.
     """
     digest = order.digest()
     if request_key is not None and (made := _find_repeated(organization, request_key, digest)):
@@ -120,13 +120,14 @@ def _create(organization: Organization, actor: Actor, order: ExportOrder) -> Exp
 
 
 def _find_remote(search: Search, options: ExportOptions, format: str | None) -> RemoteExport | None:
-    """Return where the rows of a remote search come from: what is here already, or the vendor, if it may be asked."""
+    """Return where the rows of a vendor's search come from: what is already here, or the vendor, if it may be
+    called."""
     if not search.feed.is_remote:
         return None
     if (brought := queries.find_brought(search=search, options=options)) is not None:
         return brought
     if format is None:
-        raise Conflict("Rows of a vendor are brought by a job; choose a file format.")
+        raise Conflict("A job fetches the rows of a vendor; choose a file format.")
     if search.feed.closed_because:
         raise Conflict(search.feed.closed_because)
     return RemoteExport.objects.create(search=search, **asdict(options))
@@ -145,13 +146,13 @@ def check_options(*, grant: FeedGrant, options: ExportOptions) -> None:
 
 
 def check_purpose(*, actor: Actor, options: ExportOptions, purpose: str) -> None:
-    """Raise `Invalid` where a person takes personal data without saying what for; programs have no field for it."""
+    """Raise `Invalid` if a person takes personal data without saying what for; programs have no field for it."""
     if actor.kind == ActorKind.PERSON and is_purpose_missing(options=options, purpose=purpose):
         raise Invalid("Enter what the personal data is for.", field="purpose")
 
 
 def is_purpose_missing(*, options: ExportOptions, purpose: str) -> bool:
-    """Return whether an export holds personal data and nobody has said what for."""
+    """Return whether an export holds personal data without a stated purpose."""
     return options.get_pii and not purpose.strip()
 
 
@@ -162,7 +163,7 @@ def choose_columns(
     columns: Sequence[str] | None,
     is_remote: bool = False,
 ) -> list[str]:
-    """Return the columns of a file: the chosen ones in the chosen order, or all that the options bring."""
+    """Return the columns of a file: the chosen ones in the chosen order, or all that the options include."""
     available = list_names(
         get_pii=options.get_pii,
         include_business_info=options.include_business_info,
@@ -180,7 +181,7 @@ def choose_columns(
 
 
 def cancel_export(*, organization: Organization, actor: Actor, export_id: UUID) -> Job.State:
-    """Stop an export. Returns CANCELLED where it had not started, RUNNING where the worker stops it in a moment."""
+    """Stop an export. Returns CANCELLED if it had not started, RUNNING where the worker stops it in a moment."""
     export = queries.get_export(organization=organization, export_id=export_id)
     with transaction.atomic():
         lock_search(search_id=export.search_id)
@@ -335,6 +336,6 @@ def _find_repeated(
     made = Export.objects.filter(organization=organization, request_key=request_key).first()
     if made is not None and bytes(made.request_hash or b"") != digest:
         raise NotAllowed(
-            "This form was sent before with other choices. Open it again to export something else."
+            "This form was already sent with other choices. Open it again to export something else."
         )
     return made

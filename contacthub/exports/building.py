@@ -42,7 +42,7 @@ def _is_ours(summary: ExportSummary, remote: RemoteExport, search: Search) -> bo
 
 
 def _fits(summary: ExportSummary, remote: RemoteExport, search: Search) -> bool:
-    """Return whether an export was asked for as ours was, as far as the vendor says how."""
+    """Return whether an export was requested as ours was, as far as the vendor says how."""
     said = (
         (summary.search_id, search.remote_id),
         (summary.feed_id or search.feed.remote_id, search.feed.remote_id),
@@ -54,7 +54,7 @@ def _fits(summary: ExportSummary, remote: RemoteExport, search: Search) -> bool:
             remote.include_business_info,
         ),
         (_or(summary.require_contact_id, remote.require_contact_id), remote.require_contact_id),
-        # None means no limit where the vendor repeats the options, and nothing where it does not.
+        # None means no limit where the vendor repeats the options, and nothing if it does not.
         (remote.max_rows if summary.get_pii is None else summary.max_rows, remote.max_rows),
     )
     return all(theirs == ours for theirs, ours in said)
@@ -65,9 +65,9 @@ def _or(said: bool | None, asked: bool) -> bool:
 
 
 def note_made(export: Export, remote: RemoteExport, search: Search, summary: ExportSummary) -> None:
-    """Save the vendor's answer. One that is not built yet is noted by its id: it is never asked for again."""
+    """Save the vendor's answer. One that is not built yet is noted by its id: it is never requested again."""
     if not _fits(summary, remote, search):
-        raise ContractBroken("The provider made another export than was asked for.", path="job_id")
+        raise ContractBroken("The vendor created a different export than requested.", path="job_id")
     if summary.is_built:
         _note_built(export, remote, search, summary)
     else:
@@ -81,8 +81,8 @@ def wait_until_built(
 ) -> None:
     """Look at an export that the vendor builds, and note it once it is built.
 
-    Raises `ComeBack` until then, and `Unavailable` where it will never be: then the vendor is asked for another one
-    when somebody runs it again.
+    Raises `ComeBack` until then, and `Unavailable` where it will never be: then the vendor creates another one when
+    someone runs it again.
     """
     label = search.feed.vendor_label
     summary = connector.get_export(remote.vendor_id)
@@ -107,7 +107,7 @@ def _note_built(
     """Save what was built, and make the charge final: the vendor does not give rows back."""
     pages = -(-summary.total_rows // summary.page_size)
     if summary.total_pages != pages or summary.page_size > MOST_PAGE_SIZE:
-        raise ContractBroken("The provider's pages do not add up.", path="total_pages")
+        raise ContractBroken("The vendor's pages do not add up.", path="total_pages")
     label = search.feed.vendor_label
     with transaction.atomic():
         locked = lock_search(search_id=search.pk)
@@ -131,9 +131,7 @@ def _note_built(
 
 def _recount(search: Search, remote: RemoteExport, total: int) -> None:
     if remote.max_rows is not None and total > remote.max_rows:
-        raise ContractBroken(
-            "The provider exports more rows than were asked for.", path="total_rows"
-        )
+        raise ContractBroken("The vendor exports more rows than requested.", path="total_rows")
     if remote.require_contact_id:
         records, with_contact = max(search.record_count, total), total
     else:

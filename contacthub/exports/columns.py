@@ -11,15 +11,15 @@ from contacthub.formats import Column, Kind
 BASE_COLUMNS = ("contact_id", "observed_on", "domain", "topic", "score", "company_name", "industry")
 CONTACT_ID = "'id_' || lpad(to_hex(record.contact_key), 16, '0')"
 KINDS = {"observed_on": Kind.DATE, "score": Kind.NUMBER}
-# What `Right.VALUES` opens on the screen; names and countries are everybody's (organizations/rights.py).
+# What `Right.VALUES` opens on the screen; names and countries are everyone's (organizations/rights.py).
 PERSONAL = frozenset(PII_COLUMNS) - {"first_name", "last_name", "country"} | {"linkedin_url"}
-# Masked even then; where somebody lives is shown coarsely.
+# Masked even then; where someone lives is shown coarsely.
 MASKED = PERSONAL - {"city", "state"}
 
 
 @dataclass(frozen=True)
 class ColumnGroup:
-    """Columns that come together, and the option that brings them."""
+    """Columns that come together, and the option that includes them."""
 
     option: str
     label: str

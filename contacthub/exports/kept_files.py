@@ -1,7 +1,7 @@
 """Files that are kept and hold the rows of a search already: they are offered before the same rows are charged again.
 
 A search is charged once, whatever is exported of it; another search of the same feed is charged in full, even where
-its rows stand in a file that was paid for. So a person who asks for rows is shown such a file first, with the exact
+its rows stand in a file that was paid for. So a person who wants rows sees such a file first, with the exact
 number of rows that it lacks.
 """
 
@@ -27,7 +27,7 @@ MOST_READ = 300_000
 
 @dataclass(frozen=True)
 class Wanted:
-    """Rows that somebody is about to export: those of a search, or of the search that a preview would freeze."""
+    """Rows that someone is about to export: those of a search, or of the search that a preview would freeze."""
 
     feed: Feed
     window: Window
@@ -91,7 +91,7 @@ def want_window(
 
 
 def find_kept_file(*, organization: Organization, wanted: Wanted) -> KeptFile | None:
-    """Return the organization's file that lacks the fewest of the wanted rows; None where no file has most of them.
+    """Return the organization's file that lacks the fewest of the wanted rows; None if no file has most of them.
 
     A file that was deleted, one that was limited to some rows, and one of another organization are never offered.
     """
@@ -174,7 +174,7 @@ def _is_same(wanted: Wanted, search: Search) -> bool:
 
 
 def _count_new(wanted: Wanted, search: Search) -> int | None:
-    """Count the wanted rows that another search lacks; None where it lacks most, or it cannot be told."""
+    """Count the wanted rows that another search lacks; None if it lacks most, or that is unknown."""
     if _is_same(wanted, search):
         return 0
     common: int | None

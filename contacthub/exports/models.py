@@ -16,8 +16,8 @@ class RemoteExport(models.Model):
     """An export as a vendor has made it, of a search that the vendor holds: its rows are in `RemotePage`s.
 
     The search is frozen, so whichever export the vendor has of it with the same options holds the same rows: an export
-    found by listing is as good as one whose creation was answered, and one that was brought here whole serves every
-    later export with these options without a call.
+    found by listing is as good as one whose creation was answered, and one that was received in full serves every later
+    export with these options without a call.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -26,7 +26,7 @@ class RemoteExport(models.Model):
     include_business_info = models.BooleanField()
     require_contact_id = models.BooleanField()
     max_rows = models.BigIntegerField(null=True)
-    # When the vendor was first asked to make it. From then on it may exist, whatever was answered.
+    # When the vendor was first called to create it. From then on it may exist, whatever was answered.
     asked_at = models.DateTimeField(null=True)
     # What the vendor answered; empty until then. The counts are missing while it builds the export.
     vendor_id = models.CharField(max_length=100, blank=True)
@@ -34,7 +34,7 @@ class RemoteExport(models.Model):
     page_size = models.IntegerField(null=True)
     # When its last page was here.
     brought_at = models.DateTimeField(null=True)
-    # Since when the vendor has been away; None while it answers.
+    # Since when the vendor has been down; None while it answers.
     away_since = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -74,10 +74,10 @@ def _texts(*, optional: bool = False) -> "ArrayField[list[str | None], list[str 
 
 
 class RemotePage(models.Model):
-    """A page of a remote export: the vendor's rows in the vendor's order, column by column.
+    """A page of a vendor's export: the vendor's rows in the vendor's order, column by column.
 
     A vendor's rows may repeat and have an order of their own, so they are no intent records, which are unique and
-    ordered by day. A page is the unit that is asked for, saved and read: it is here whole or not at all, and the same
+    ordered by day. A page is the unit that is requested, saved and read: it is here whole or not at all, and the same
     page saved twice is one. Columns compress several times better than rows, and are opened only where they are read.
     """
 
@@ -92,7 +92,7 @@ class RemotePage(models.Model):
     topic = _texts()
     company_name = _texts()
     industry = _texts()
-    # None as a whole where the option was not asked for.
+    # None as a whole if the option was not requested.
     first_name = _texts(optional=True)
     last_name = _texts(optional=True)
     address = _texts(optional=True)
@@ -127,7 +127,7 @@ class Export(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="exports")
     search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="exports")
-    # Of a remote feed: where its rows come from.
+    # Of a vendor's feed: where its rows come from.
     remote = models.ForeignKey(
         RemoteExport, on_delete=models.PROTECT, null=True, related_name="exports"
     )
@@ -145,12 +145,12 @@ class Export(models.Model):
     matched_rows = models.BigIntegerField()
     total_rows = models.BigIntegerField()
     page_size = models.IntegerField()
-    # Rows charged when it was made: 0 where the search was paid for already.
+    # Rows charged when it was made: 0 if the search was paid for already.
     charged_rows = models.BigIntegerField()
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
     created_by_name = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
-    # The client's key of the request that made it, and a hash of what it asked for: the same request, the same export.
+    # The client's key of the request that made it, and a hash of the request: the same request, the same export.
     request_key = models.CharField(max_length=200, null=True)
     request_hash = models.BinaryField(max_length=32, null=True)
 

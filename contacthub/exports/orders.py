@@ -1,4 +1,4 @@
-"""What somebody asks for when they export a search."""
+"""What someone chooses when they export a search."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from contacthub.exports.queries import ExportOptions
 
 @dataclass(frozen=True)
 class ExportOrder:
-    """One export that is asked for: of which search, with which rows and fields, as which file.
+    """One export that is requested: of which search, with which rows and fields, as which file.
 
     Without a `format` the export has pages and no file. Without `columns` a file has all that the options include.
     """

@@ -52,7 +52,7 @@ class Quote:
 
     @property
     def remaining_after(self) -> int | None:
-        """Return the rows left after the export; negative where too few are left, None where there is no limit."""
+        """Return the rows left after the export; negative if too few are left, None if there is no limit."""
         return None if self.remaining is None else self.remaining - self.charged_rows
 
     @property
@@ -81,7 +81,7 @@ def get_quote(*, search: Search, grant: FeedGrant, options: ExportOptions) -> Qu
 
 
 def find_brought(*, search: Search, options: ExportOptions) -> RemoteExport | None:
-    """Return what is here whole of a remote search with these options: exporting it again asks nobody."""
+    """Return what is here in full of a vendor's search with these options: exporting it again calls no vendor."""
     same = RemoteExport.objects.filter(search=search, **asdict(options))
     return same.exclude(brought_at=None).order_by("brought_at").first()
 
@@ -192,7 +192,7 @@ def find_source(*, export: Export, first: int, last: int) -> tuple[Composable, i
     if export.remote_id is not None:
         here = RemotePage.objects.filter(remote=export.remote_id, number__range=(first, last))
         if here.count() != last - first + 1:
-            raise Unavailable("Rows of this export were not brought here yet.")
+            raise Unavailable("The rows of this export have not been received yet.")
         count = sum(_rows_on_page(export, page) for page in range(first, last + 1))
         return sql.of_remote(export, first, last), count
     boundaries = list_boundaries(export=export, first=first, last=last)

@@ -150,7 +150,7 @@ TYPES = {"contact_key": "bigint", "observed_on": "date"}
 def insert_page(
     *, remote: RemoteExport, number: int, columns: Mapping[str, Sequence[Any] | None]
 ) -> None:
-    """Save a page of a vendor's rows, column by column; None for one that was not asked for.
+    """Save a page of a vendor's rows, column by column; None for one that was not requested.
 
     Nothing happens where the page is here already. No text may hold the character NUL.
     """

@@ -18,5 +18,5 @@ def render_file(self: Task[[str], None], job_id: str) -> None:
 
 @shared_task(bind=True)
 def bring_file(self: Task[[str], None], job_id: str) -> None:
-    """Bring the rows of an export from its vendor, and write its file."""
+    """Fetch the rows of an export from its vendor, and write its file."""
     perform(UUID(job_id), RenderFile, task=self.name)

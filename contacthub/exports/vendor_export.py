@@ -1,6 +1,6 @@
 """An export of a vendor's feed, made at the vendor, once. Its pages are fetched in `vendor_pages`.
 
-Calls are made outside of transactions. Whatever dies where, a resumed job goes on from what is saved: the vendor's id
+Calls are made outside of transactions. A resumed job continues from what is saved: the vendor's id
 of the export, found by listing where its creation was not noted, and the pages that are here.
 """
 
@@ -19,11 +19,11 @@ from contacthub.feeds.mirror.actions import recount_search
 from contacthub.feeds.models import Search
 from contacthub.jobs.lease import ComeBack, Lease
 
-# How often the vendor is asked to make an export before the job lets others work.
+# How often the vendor is called to create an export before the job lets others work.
 CREATE_TRIES = 4
 # Seconds between two tries of the same thing: they grow from the first to the second.
 FIRST_WAIT, MOST_WAIT = 0.5, 4.0
-# A vendor that is away for as long as this ends the job. Until then it is asked again after these pauses.
+# If the vendor is down for this long, the job fails. Until then it is called again after these pauses.
 MOST_AWAY = dt.timedelta(minutes=30)
 FIRST_PAUSE, MOST_PAUSE = 5.0, 120.0
 
@@ -34,8 +34,8 @@ FIRST_PAUSE, MOST_PAUSE = 5.0, 120.0
 def make_at_vendor(*, export: Export, connector: Connector, lease: Lease) -> None:
     """See to it that the vendor has made an export, and charged it once, and that it has the rows that were quoted.
 
-    Raises `QuoteChanged` where the vendor counts other rows than were quoted: before anything is spent where the
-    search itself has moved, and in any case before a row is brought.
+    Raises `QuoteChanged` if the vendor counts other rows than were quoted: before anything is spent if the search
+    itself has changed, and in any case before a row is fetched.
     """
     remote, search = remote_of(export), export.search
     with lease.keep_alive():
@@ -53,14 +53,14 @@ def make_at_vendor(*, export: Export, connector: Connector, lease: Lease) -> Non
 
 
 def remote_of(export: Export) -> RemoteExport:
-    """Return what the vendor was asked to make. Raises `Invalid` for an export of our own records."""
+    """Return the export that the vendor is to create. Raises `Invalid` for an export of our own records."""
     if export.remote is None:
         raise Invalid("This export is not a vendor's.")
     return export.remote
 
 
 def _check_counts(search: Search, connector: Connector) -> None:
-    """Raise `QuoteChanged` where the vendor's counts of the search are no longer those of the quote."""
+    """Raise `QuoteChanged` if the vendor's counts of the search are no longer those of the quote."""
     found = connector.find_search(
         search.feed.remote_id, search.remote_id, lookback_days=search.lookback_days
     )
@@ -85,14 +85,14 @@ def _check_counts(search: Search, connector: Connector) -> None:
 def _changed(search: Search, now: int, before: int) -> QuoteChanged:
     label = search.feed.vendor_label
     return QuoteChanged(
-        f"{label} now counts {now:,} rows instead of {before:,}, so nothing was brought."
+        f"{label} now counts {now:,} rows instead of {before:,}, so no rows were fetched."
     )
 
 
 def _make(remote: RemoteExport, search: Search, connector: Connector) -> ExportSummary:
     """Return the vendor's export: one that is there, or else a new one.
 
-    Once it was asked for, it may be there whatever was answered, so the vendor's list is read before asking again.
+    Once it was requested, it may exist whatever was answered, so the vendor's list is read before another request.
     """
     wait, tries = FIRST_WAIT, 0
     while True:
@@ -119,7 +119,7 @@ def _make(remote: RemoteExport, search: Search, connector: Connector) -> ExportS
             wait = min(2 * wait, MOST_WAIT)
 
 
-# --- While the vendor is away ---------------------------------------------------------------------
+# --- While the vendor is down ---------------------------------------------------------------------
 
 
 def is_away(error: Temporary) -> bool:
@@ -134,9 +134,9 @@ def note_answer(export: Export) -> None:
 
 
 def put_off(export: Export, error: Temporary) -> Exception:
-    """Return what to raise for a vendor that is away: `ComeBack` at first, and the error itself when it lasts.
+    """Return what to raise for a vendor that is down: `ComeBack` at first, and the error itself when it lasts.
 
-    What is here stays; a job that comes back asks only for what is missing.
+    What is here stays; a job that comes back fetches only what is missing.
     """
     remote, now = remote_of(export), clock.now()
     if remote.away_since is None:

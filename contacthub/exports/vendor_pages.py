@@ -22,10 +22,10 @@ from contacthub.exports.models import Export, RemoteExport, RemotePage
 from contacthub.feeds.intake import BUSINESS_COLUMNS, PII_COLUMNS
 from contacthub.jobs.lease import Lease
 
-# Pages asked for at a time, and pages ahead of the one that is written next; a page has 1,000 rows with most vendors.
+# Pages fetched at a time, and pages ahead of the one that is written next; a page has 1,000 rows with most vendors.
 AT_ONCE = 4
 MOST_AHEAD = 20
-# How often the vendor is asked for one page before the job lets others work.
+# How often one page is fetched before the job lets others work.
 PAGE_TRIES = 5
 # Seconds between two looks at whether to stop, which also prolong the lease.
 LOOK_SECONDS = 1.0
@@ -35,8 +35,8 @@ STOP_SECONDS = 5.0
 class PageFetcher:
     """Fetches the pages of an export that are not here yet, in the order in which the file needs them.
 
-    Threads ask for them, the thread of the job saves them. A page that fails in a way that passes is asked for again
-    later, while others go on: each failure costs one more call, no more.
+    Threads fetch them, the thread of the job saves them. A page that fails temporarily is fetched again later, while
+    others continue: each failure costs one more call, no more.
     """
 
     def __init__(self, export: Export, connector: Connector, lease: Lease) -> None:
@@ -131,7 +131,7 @@ class PageFetcher:
         self._later.append((time.monotonic() + max(wait, error.retry_after or 0.0), number))
 
     def _save_what_comes(self) -> None:
-        """Save the pages that are under way and come soon, so that nobody asks for them again."""
+        """Save the pages that are under way and come soon, so that they are not fetched again."""
         until = time.monotonic() + STOP_SECONDS
         with suppress(Empty):
             while self._asked and (left := until - time.monotonic()) > 0:
@@ -141,7 +141,7 @@ class PageFetcher:
                     save_page(remote=self._remote, page=answer)
 
     def _ask(self) -> None:
-        """Ask for pages until told to stop, from a thread with a database connection of its own."""
+        """Fetch pages until stopped, from a thread with its own database connection."""
         try:
             while (number := self._todo.get()) is not None:
                 try:
@@ -160,7 +160,7 @@ def check_page(*, remote: RemoteExport, page: ExportPage) -> None:
     size, total = remote.page_size or 1, remote.total_rows or 0
     wanted = min(size, total - (page.number - 1) * size)
     if page.total_rows not in (total, None) or len(page.rows) != wanted:
-        raise ContractBroken("The provider's page has other rows than it must have.", path="rows")
+        raise ContractBroken("The vendor's page has other rows than expected.", path="rows")
 
 
 def save_page(*, remote: RemoteExport, page: ExportPage) -> None:
@@ -194,6 +194,6 @@ def _read_keys(texts: tuple[str | None, ...]) -> list[int | None]:
             keys.append(None if text is None else parse_contact_id(text))
         except Invalid as error:
             raise ContractBroken(
-                "The provider's contact id is none.", path=f"rows.{place}.contact_id"
+                "The vendor's contact id is not valid.", path=f"rows.{place}.contact_id"
             ) from error
     return keys

@@ -21,7 +21,7 @@ MOST_ROWS = 10**15
 
 
 def create_feed(*, name: str, description: str = "") -> Feed:
-    """Create a feed that nobody may use yet."""
+    """Create a feed without grants."""
     if not name.strip():
         raise Invalid("A feed needs a name.", field="name")
     return Feed.objects.create(name=name.strip()[:120], description=description.strip()[:500])
@@ -39,7 +39,7 @@ def grant_feed(
 ) -> FeedGrant:
     """Let an organization use a feed within its own limits. Granting again changes the limits.
 
-    Raises `Conflict` for a remote feed: it is its owner's alone, within the vendor's limits.
+    Raises `Conflict` for a vendor's feed: it is its owner's alone, within the vendor's limits.
     """
     check_local(feed)
     with transaction.atomic():
@@ -125,16 +125,14 @@ def change_grant(
 
 
 def check_local(feed: Feed) -> None:
-    """Raise `Conflict` for a remote feed, whose limits and records are the vendor's."""
+    """Raise `Conflict` for a vendor's feed, whose limits and records the vendor keeps."""
     if feed.is_remote:
-        raise Conflict(
-            f"This feed is {feed.vendor_label}'s: its limits and records are kept there."
-        )
+        raise Conflict(f"{feed.vendor_label} keeps the limits and records of this feed.")
 
 
 def enter_adjustment(grant: FeedGrant, actor: Actor, change: list[int | None]) -> None:
     """Write the ledger's line for a changed row limit."""
-    before, after = (f"{limit:,}" if limit is not None else "no limit" for limit in change)
+    before, after = (f"{limit:,}" if limit is not None else "none" for limit in change)
     QuotaEntry.objects.create(
         grant=grant,
         kind=QuotaEntry.Kind.ADJUST,
@@ -142,16 +140,18 @@ def enter_adjustment(grant: FeedGrant, actor: Actor, change: list[int | None]) -
         used_after=grant.export_rows_used,
         limit_after=grant.export_row_limit,
         actor_name=actor.name,
-        note=f"Row limit {before} to {after}",
+        note=f"Row limit: {before} → {after}",
     )
 
 
 def check_limits(*, lookback_days: int, export_row_limit: int | None) -> None:
     """Raise `Invalid` for a cap outside 1 … 3,650 days or a limit below 0 rows."""
     if not 1 <= lookback_days <= MOST_LOOKBACK_DAYS:
-        raise Invalid(f"A lookback is 1 to {MOST_LOOKBACK_DAYS:,} days.", field="lookback_days")
+        raise Invalid(
+            f"Look-back must be between 1 and {MOST_LOOKBACK_DAYS:,} days.", field="lookback_days"
+        )
     if export_row_limit is not None and not 0 <= export_row_limit <= MOST_ROWS:
-        raise Invalid("A row limit is 0 or more.", field="export_row_limit")
+        raise Invalid("Row limit must be 0 or more.", field="export_row_limit")
 
 
 def run_search(
@@ -164,7 +164,7 @@ def run_search(
 ) -> Search:
     """Freeze what a feed holds for a lookback that ends today. Free; takes the same time for any number of records.
 
-    Raises `Conflict` for a remote feed, which its vendor searches (`feeds.mirror`).
+    Raises `Conflict` for a vendor's feed, which its vendor searches (`feeds.mirror`).
     """
     check_local(grant.feed)
     window = find_window(grant=grant, lookback_days=lookback_days, today=today or clock.today())
@@ -201,9 +201,9 @@ def run_search(
 def charge_search(
     *, search: Search, export_id: UUID, rows: int, actor: Actor, note: str = ""
 ) -> int:
-    """Reserve `rows` for the first export of a locked search. Returns the rows charged: 0 where it is paid already.
+    """Reserve `rows` for the first export of a locked search. Returns the rows charged: 0 if it is paid already.
 
-    Raises `QuotaExceeded` and reserves nothing where too few rows are left.
+    Raises `QuotaExceeded` and reserves nothing if too few rows are left.
     """
     if search.charged_export is not None:
         return 0
@@ -223,7 +223,7 @@ def charge_search(
 
 
 def settle_charge(*, search: Search, actor: Actor, note: str = "") -> None:
-    """Make the charge of a locked search final. Does nothing where it is already, or where nothing was charged."""
+    """Make the charge of a locked search final. Does nothing if it is already, or where nothing was charged."""
     if search.charged_export is None or search.is_charge_settled:
         return
     _end_charge(search, actor, is_released=False, note=note)
@@ -232,7 +232,7 @@ def settle_charge(*, search: Search, actor: Actor, note: str = "") -> None:
 
 
 def release_charge(*, search: Search, actor: Actor, note: str) -> int:
-    """Give back what a locked search has reserved. Returns the rows given back: 0 where the charge is settled."""
+    """Give back what a locked search has reserved. Returns the rows given back: 0 if the charge is settled."""
     if search.charged_export is None or search.is_charge_settled:
         return 0
     rows = search.charged_rows

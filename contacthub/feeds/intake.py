@@ -65,7 +65,7 @@ def clean_block(block: Block, *, today: dt.date) -> tuple[dict[str, pa.Array], l
 def _find_former(block: Block, cleaned: dict[str, pa.Array]) -> pa.Array:
     """Return for each row, as JSON, the texts that were stored otherwise before text was normalized, by column.
 
-    Records are kept as they were delivered and charged, so that a file that was imported then is told by these.
+    Records are kept as they were delivered and charged, so that a file imported then is recognized by these.
     """
     former: dict[int, dict[str, str]] = {}
     for column in COLUMNS:

@@ -22,7 +22,7 @@ from contacthub.feeds.models import (
 from contacthub.feeds.windows import Window, find_window
 from contacthub.organizations.models import Organization, User
 
-# Topics times days of one contact; nobody reads further back on its page.
+# Topics times days of one contact; its page shows no more.
 MOST_INTENT_DAYS = 1000
 # Records of a feed that are read to find those of one domain, which no index leads to: about a quarter of a second.
 MOST_READ_FOR_DOMAIN = 1_000_000
@@ -98,7 +98,7 @@ class ContactIntent:
 
 @dataclass(frozen=True)
 class DomainIntent:
-    """What one feed observed of a domain: the last day, and records per day; None where counting takes too long."""
+    """What one feed observed of a domain: the last day, and records per day; None if counting takes too long."""
 
     feed: Feed
     last_day: dt.date
@@ -273,7 +273,7 @@ def count_within(*, search: Search, window: Window, may_read: int) -> DayTotal |
     """Count the records of a saved search of a local feed inside a window, exactly as frozen.
 
     The sums by day answer where the search's window lies inside, or nothing came into the feed since. Otherwise
-    records are read on one side of the border; None where those are more than `may_read`.
+    records are read on one side of the border; None if those are more than `may_read`.
     """
     start, end = max(search.start_on, window.start), min(search.end_on, window.end)
     whole = DayTotal(search.record_count, search.with_contact_count)

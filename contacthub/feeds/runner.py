@@ -58,7 +58,7 @@ def import_intent(
 
 
 def check_header(table: TableFile) -> None:
-    """Raise `Invalid` where a file has a header without the required columns."""
+    """Raise `Invalid` if a file has a header without the required columns."""
     if table.header is None:
         return
     missing = [c.name for c in intake.COLUMNS if c.is_required and c.name not in table.header]

@@ -40,7 +40,7 @@ def fill_stage(blocks: Iterable[bytes]) -> None:
 
 # Why not the ORM: a million rows are compared with what is stored, and the new ones kept for the sums, in one pass.
 # The fingerprint covers every column in a fixed order; NULL and "" differ in a row's text. A row whose record was
-# stored with its text as it came (`former`) is that record: it was charged, and its spelling makes no new one.
+# stored with its text as it came (`former`) is that record: it was charged, and its form makes no new one.
 INSERT_RECORDS = """
 WITH fresh AS (
     INSERT INTO feeds_intentrecord
@@ -197,7 +197,7 @@ FROM taken
 def reserve_rows(
     *, grant_id: int, search_id: UUID, export_id: UUID, rows: int, actor: str, note: str
 ) -> bool:
-    """Reserve rows of a grant and write the ledger entry. Returns False and changes nothing where too few are left."""
+    """Reserve rows of a grant and write the ledger entry. Returns False and changes nothing if too few are left."""
     with connection.cursor() as cursor:
         cursor.execute(
             RESERVE,

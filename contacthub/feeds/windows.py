@@ -27,7 +27,7 @@ def find_window(*, grant: FeedGrant, lookback_days: int, today: dt.date) -> Wind
     the window ends today and is inclusive.
     """
     if lookback_days < 1:
-        raise Invalid("A lookback is at least 1 day.", field="lookback_days")
+        raise Invalid("Look-back must be at least 1 day.", field="lookback_days")
     if lookback_days > grant.lookback_days:
         raise LookbackTooLong(asked=lookback_days, cap=grant.lookback_days)
     return Window(today - dt.timedelta(days=lookback_days - 1), today)

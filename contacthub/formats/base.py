@@ -30,7 +30,7 @@ class Column:
 class Encoder(ABC):
     """Frames lines of COPY into the bytes of one file, piece by piece.
 
-    `state` is JSON and is saved with each piece, so that a new encoder opened with it goes on where this one stopped.
+    `state` is JSON and is saved with each piece, so that a new encoder opened with it continues where this one stopped.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Encoder(ABC):
         row_count: int | None = None,
     ) -> None:
         self.columns = columns
-        # Rows of the whole file; None where that is not known.
+        # Rows of the whole file; None if that is not known.
         self.row_count = row_count
         self.state: dict[str, Any] = state if state is not None else {}
 

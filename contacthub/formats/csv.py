@@ -101,7 +101,7 @@ CSV = CsvFormat(
 CSV_EXCEL = ExcelCsvFormat(
     name="csv_excel",
     label="CSV for Excel",
-    hint="UTF-8 mark, text is never taken for a number, date or formula",
+    hint="UTF-8 mark; text never becomes a number, date or formula",
     suffix="csv",
     content_type="text/csv; charset=utf-8",
     # 2: dates, fractions and the like are kept as text.

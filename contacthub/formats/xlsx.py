@@ -134,7 +134,7 @@ class XlsxEncoder(Encoder):
         return header + self._deflate(top.encode())
 
     def _dimension(self, lines: list[bytes]) -> str:
-        """Return the place of the sheet's cells, where its number of rows is known before they are."""
+        """Return the place of the sheet's cells, if its number of rows is known beforehand."""
         if self.row_count is None:
             return ""
         done = sum(entry["rows"] for entry in self._sheets())
@@ -195,7 +195,7 @@ class XlsxEncoder(Encoder):
         self.state["offset"] += len(piece)
         if self.state["offset"] > ARCHIVE_BYTES:
             raise TooLarge(
-                "This file would pass 4 GB, which XLSX cannot hold. Choose another format or fewer rows."
+                "This file would exceed 4 GB, the limit of XLSX. Choose another format or fewer rows."
             )
         return piece
 

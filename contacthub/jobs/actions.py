@@ -16,7 +16,7 @@ from contacthub.jobs.fragments import STORE
 from contacthub.jobs.models import Job, Result
 from contacthub.organizations.models import Organization, User
 
-# A ring that nobody answered is repeated after this long, for at most SWEEP_MOST jobs a sweep: waiting jobs may be
+# An unanswered ring is repeated after this long, for at most SWEEP_MOST jobs a sweep: waiting jobs may be
 # thousands, and a finished job rings the next one anyway.
 RING_AGAIN_AFTER = dt.timedelta(seconds=15)
 SWEEP_MOST = 20
@@ -61,7 +61,7 @@ def enqueue_job(
 
 
 def check_storage(*, organization: Organization) -> None:
-    """Raise `StorageFull` where the files that are kept fill the organization's storage, in bytes as downloaded."""
+    """Raise `StorageFull` if the files that are kept fill the organization's storage, in bytes as downloaded."""
     kept = Result.objects.filter(job__organization=organization, deleted_at=None)
     used = kept.aggregate(used=Sum("size"))["used"] or 0
     if used >= settings.STORAGE_PER_ORGANIZATION:

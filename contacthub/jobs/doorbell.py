@@ -19,14 +19,14 @@ PUBLISH_OPTIONS = {
     "retry_on_timeout": False,
     "max_retries": 0,
 }
-# An unanswered ring is worthless after a minute: the sweeper has rung again by then.
+# An unanswered ring expires after a minute: by then the sweeper has rung again.
 RING_LIFE_SECONDS = 60
 # Celery's own name for the queue of all tasks without another one.
 OWN_QUEUE = "celery"
 
 
 def ring_after_commit(*, task: str, job_id: UUID) -> None:
-    """Ring once the caller's transaction is committed; on a rollback nobody hears anything."""
+    """Ring once the caller's transaction is committed; a rollback sends nothing."""
     transaction.on_commit(lambda: ring([(job_id, task)]))
 
 

@@ -59,7 +59,7 @@ class Written:
 
 
 class FragmentStore:
-    """Writes, reads and deletes the fragments of jobs. Everything raises `StorageAway` where its storage is away."""
+    """Writes, reads and deletes the fragments of jobs. Everything raises `StorageAway` if its storage is down."""
 
     @property
     def is_elsewhere(self) -> bool:
@@ -135,7 +135,7 @@ class FragmentStore:
             raise _gone() if not _rows(job_id).exists() else report_damage(job_id, None, "missing")
 
     def read_number(self, *, job_id: UUID, number: int) -> bytes | None:
-        """Return the raw bytes of one fragment, counted from 0, or None where there is none. Raises like `read`."""
+        """Return the raw bytes of one fragment, counted from 0, or None if there is none. Raises like `read`."""
         row = _rows(job_id).filter(number=number).defer("body").first()
         return None if row is None else self._read(row, 0, row.raw_size)
 
@@ -260,14 +260,14 @@ def _find_place(address: str) -> tuple[Place, str]:
         if place.holds(address):
             return place, place.key_of(address)
     logger.error("fragment_store_not_named", address=address.rpartition("/fragments/")[0])
-    raise StorageAway("The storage of this file is not among those that FRAGMENT_STORE names.")
+    raise StorageAway("FRAGMENT_STORE does not name the storage of this file.")
 
 
 def _find_fault(row: Fragment, stored: bytes) -> str:
     if row.stored_size is not None and len(stored) != row.stored_size:
         return f"{len(stored)} bytes instead of {row.stored_size}"
     if row.sha256 is not None and hashlib.sha256(stored).digest() != bytes(row.sha256):
-        return "other bytes than were written"
+        return "not the bytes that were written"
     return ""
 
 
@@ -282,7 +282,7 @@ def _decompress(row: Fragment, stored: bytes) -> bytes:
 
 
 def _gone() -> NotFound:
-    return NotFound("This file does not exist any more.")
+    return NotFound("This file no longer exists.")
 
 
 def report_damage(job_id: UUID, row: Fragment | None, why: str) -> FileDamaged:
@@ -301,12 +301,12 @@ def report_damage(job_id: UUID, row: Fragment | None, why: str) -> FileDamaged:
             detail=f"Part of the file: {why}" if number is None else f"Part {number + 1}: {why}",
         )
     return FileDamaged(
-        "A part of this file is missing or damaged, so it cannot be handed out. Make it again, or tell your operator."
+        "A part of this file is missing or damaged, so it cannot be downloaded. Create it again, or tell your operator."
     )
 
 
 def _delete(addresses: Sequence[str]) -> None:
-    """Delete objects that no row names any more. What cannot be deleted now is left to the sweep."""
+    """Delete objects that no row names. What cannot be deleted now is left to the sweep."""
     with apart("objects_not_deleted", count=len(addresses)):
         found = sorted((_find_place(address) for address in addresses), key=str)
         for place, keys in groupby(found, key=lambda each: each[0]):

@@ -30,7 +30,7 @@ logger = structlog.get_logger(__name__)
 
 # How often work in one long transaction shows its progress, in seconds.
 WATCH_SECONDS = 1.0
-# A storage of files that is away for as long as this ends the job. Until then it is tried again after these pauses.
+# If the storage of files is down for this long, the job fails. Until then it is tried again after these pauses.
 MOST_AWAY = dt.timedelta(minutes=30)
 FIRST_PAUSE, MOST_PAUSE = 5.0, 120.0
 
@@ -40,15 +40,15 @@ class Fenced(Exception):
 
 
 class CancelRequested(Exception):
-    """Somebody asked for the job to stop."""
+    """Someone cancelled the job."""
 
 
 class HandBack(Exception):
-    """This worker is shutting down; another one goes on from the checkpoint."""
+    """This worker is shutting down; another one continues from the checkpoint."""
 
 
 class ComeBack(Exception):
-    """The work waits for something elsewhere; somebody goes on from the checkpoint after `seconds`."""
+    """The work waits for something elsewhere; a worker continues from the checkpoint after `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -75,7 +75,7 @@ class Work(Protocol):
     def run(self, lease: "Lease") -> Manifest | None:
         """Do the work from `lease.checkpoint` on. Raises `ContactHubError` with the reason to show when it cannot.
 
-        Raises `ComeBack` where it waits for something elsewhere: no worker is held meanwhile.
+        Raises `ComeBack` if it waits for something elsewhere: no worker is held while it sleeps.
         """
 
     def completed(self, job: Job) -> None:
@@ -107,7 +107,7 @@ class Lease:
         return self._hash.hexdigest()
 
     def read_back(self) -> None:
-        """Take up the fragments that an earlier worker saved: continue their numbers, size and hash."""
+        """Continue after the fragments that an earlier worker saved: continue their numbers, size and hash."""
         with self.keep_alive():
             for fragment, raw in STORE.read_rows(job_id=self.job.pk):
                 self._hash.update(raw)
@@ -193,7 +193,7 @@ class Lease:
         return answer
 
     def complete(self, work: Work, manifest: Manifest | None) -> None:
-        """End the job as completed, or raise `CancelRequested` when somebody asked to cancel it first."""
+        """End the job as completed, or raise `CancelRequested` if someone cancelled it first."""
         with transaction.atomic():
             work.completed(self.job)
             if manifest is not None:
@@ -271,7 +271,7 @@ class Lease:
             thread.join()
 
     def _renew_beside(self, progress: int) -> bool:
-        """Save progress and prolong the lease. Returns whether somebody asked to cancel."""
+        """Save progress and prolong the lease. Returns whether someone cancelled it."""
         is_cancelled = sql.renew(
             job_id=self.job.pk,
             token=self.token,
@@ -290,7 +290,7 @@ class Lease:
             while not done.wait(seconds):
                 beat()
         except (OperationalError, InterfaceError) as error:
-            # The statement goes on; without the lease another worker may take over, and this one is fenced.
+            # The statement continues; without the lease another worker may take over, and this one is fenced.
             logger.warning("lease_not_prolonged", error=type(error).__name__)
         finally:
             connection.close()
@@ -305,7 +305,7 @@ class Lease:
         )
 
     def sleep(self, seconds: float) -> None:
-        """Queue the job again, not to be taken up before `seconds` have passed, or `actions.wake_job` is called.
+        """Queue the job again, not to be claimed before `seconds` have passed, or `actions.wake_job` is called.
 
         The count of attempts starts again, because nothing has failed. Raises `CancelRequested` if it was cancelled.
         """
@@ -325,11 +325,11 @@ class Lease:
             self._explain_refusal()
 
     def wait_for_storage(self, error: StorageAway) -> None:
-        """Sleep for a while, because the storage of files is away. Raises `error` itself when that lasts."""
+        """Sleep for a while, because the storage of files is down. Raises `error` itself when that lasts."""
         now = clock.now()
         since = self.job.storage_away_since or now
         is_over = now - since >= MOST_AWAY
-        # Somebody who starts the job again gives it as much time.
+        # Someone who starts the job again gives it as much time.
         self._note_storage(None if is_over else since)
         if is_over:
             raise error

@@ -22,7 +22,7 @@ from contacthub.jobs.models import Result
 from contacthub.jobs.serving import SLOTS
 
 LINK_SECONDS = 60
-# A copy is used for so long, and deleted when no link to it can be valid any more.
+# A copy is used for this long, and deleted when no link to it can be valid any more.
 KEEP = dt.timedelta(hours=24)
 SWEEP_AFTER = KEEP + dt.timedelta(hours=1)
 KEY = re.compile(r"files/[0-9a-f-]{36}", re.ASCII)
@@ -34,7 +34,7 @@ def is_on() -> bool:
 
 
 def make_link(result: Result) -> str:
-    """Return an address that hands out a result to anybody for LINK_SECONDS. Puts the file there where it is not.
+    """Return an address at which anyone can download a result for LINK_SECONDS. Puts the file there if it is missing.
 
     That takes as long as reading and writing all of it, and a place among the downloads: raises `TooBusy` where there
     is none, `StorageAway`, and `FileDamaged` like `FragmentStore.read`.
@@ -66,7 +66,7 @@ def _read(result: Result) -> Iterator[bytes]:
         digest.update(piece)
         yield piece
     if digest.hexdigest() != result.sha256:
-        raise report_damage(result.job_id, None, "other bytes than were written")
+        raise report_damage(result.job_id, None, "not the bytes that were written")
 
 
 def sweep() -> int:

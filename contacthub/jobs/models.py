@@ -47,9 +47,9 @@ class Job(models.Model):
     attempts = models.IntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     rung_at = models.DateTimeField(db_default=Now())
-    # Sleeping, because the work waits for something elsewhere: nobody takes it up before. None: as soon as may be.
+    # Sleeping, because the work waits for something elsewhere: no worker claims it before. None: as soon as possible.
     wakes_at = models.DateTimeField(null=True)
-    # What the work needs to go on after the last fragment; written together with it.
+    # What the work needs to continue after the last fragment; written together with it.
     checkpoint = models.JSONField(default=dict)
     # Since when the storage of files does not answer, so that the work waits. None: it answers.
     storage_away_since = models.DateTimeField(null=True)
@@ -105,7 +105,7 @@ class Job(models.Model):
 
     @property
     def is_final(self) -> bool:
-        """Return whether nothing will happen to this job any more."""
+        """Return whether the job has ended."""
         return self.state in self.FINAL
 
     @property
@@ -117,7 +117,7 @@ class Job(models.Model):
 
     @property
     def percent(self) -> int | None:
-        """Return the whole per cent done, rounded down, or None where the total is unknown."""
+        """Return the whole per cent done, rounded down, or None if the total is unknown."""
         if self.total is None:
             return None
         return 100 if self.total == 0 else self.done * 100 // self.total

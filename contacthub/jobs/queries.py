@@ -82,14 +82,14 @@ def word_of(job: Job) -> str:
 
 
 def count_queue_ahead(*, job: Job) -> int:
-    """Return how many jobs of the same organization wait for a worker that were asked for before this one."""
+    """Return how many jobs of the same organization wait for a worker that were requested before this one."""
     waiting = Job.objects.filter(organization_id=job.organization_id, state=Job.State.QUEUED)
     return waiting.filter(created_at__lt=job.created_at, wakes_at=None).count()
 
 
 def get_result(*, job: Job) -> Result:
-    """Return the finished file of a job. Raises `NotFound` where there is none (any more)."""
+    """Return the finished file of a job. Raises `NotFound` if there is none, or no longer."""
     result = Result.objects.filter(job=job, deleted_at=None).first()
     if result is None:
-        raise NotFound("This file does not exist any more.")
+        raise NotFound("This file no longer exists.")
     return result

@@ -77,7 +77,7 @@ def _open_work(job: Job, make_work: Callable[[Job], Work]) -> Work:
 def _run(lease: Lease, work: Work) -> None:
     job = lease.job
     if job.attempts > settings.JOB_MAX_ATTEMPTS:
-        error = f"The work stopped without a word {settings.JOB_MAX_ATTEMPTS} times."
+        error = f"The work stopped {settings.JOB_MAX_ATTEMPTS} times without an error."
         lease.undo(work, Job.State.FAILED, error)
         return
     try:
@@ -113,4 +113,6 @@ def _try_again(lease: Lease, work: Work) -> None:
     if lease.job.attempts < settings.JOB_MAX_ATTEMPTS:
         lease.hand_back(is_attempt_counted=True)
         return
-    lease.undo(work, Job.State.FAILED, "Something in ContactHub broke; the log has the details.")
+    lease.undo(
+        work, Job.State.FAILED, "Something went wrong in ContactHub; see the log for details."
+    )

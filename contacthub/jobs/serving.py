@@ -81,7 +81,7 @@ class Slots:
         self._lock = threading.Lock()
 
     def take(self, organization_id: int) -> None:
-        """Take a place. Raises `TooBusy` where there is none."""
+        """Take a place. Raises `TooBusy` if there is none."""
         with self._lock:
             if self._taken.total() >= self.most or self._taken[organization_id] >= self.most_each:
                 raise TooBusy(
@@ -170,13 +170,13 @@ def _write(path: Path, result: Result) -> None:
         # Only a whole file gets its name; a draft that is left behind is swept.
         for piece in STORE.read(job_id=result.job_id, first=0, last=result.size - 1):
             draft.write(piece)
-        # Readable for the proxy, which runs as somebody else.
+        # Readable for the proxy, which runs as another user.
         os.fchmod(draft.fileno(), 0o644)
     os.replace(draft.name, path)
 
 
 def sweep_folder(*, keep_seconds: int = 24 * 3600) -> int:
-    """Delete files that nobody has wanted for a day. Returns how many."""
+    """Delete files that no one has downloaded for a day. Returns how many."""
     if not settings.DOWNLOADS_ACCEL_FOLDER:
         return 0
     oldest = time.time() - keep_seconds

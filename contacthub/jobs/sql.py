@@ -48,7 +48,7 @@ RETURNING job.token
 
 
 def claim(*, job_id: UUID, lease_seconds: int, share: int, task: str | None = None) -> int | None:
-    """Take a queued job, or a running one whose lease ran out. Returns the new token, None where it may not be taken.
+    """Take a queued job, or a running one whose lease ran out. Returns the new token, None if it may not be taken.
 
     `task` is the name of the task that was rung; a job of another task is not taken. None: whatever its task.
     """
@@ -59,7 +59,8 @@ def claim(*, job_id: UUID, lease_seconds: int, share: int, task: str | None = No
     return row[0] if row else None
 
 
-# Why not the ORM: the write must be refused by a stale token and answer whether somebody asked to cancel, at once.
+# Why not the ORM: the write must be refused by a stale token and return, in the same statement, whether someone
+# cancelled the job.
 RENEW = """
 UPDATE jobs_job
 SET lease_until = now() + make_interval(secs => %(lease)s), done = %(done)s,
@@ -81,7 +82,7 @@ def renew(
 ) -> bool | None:
     """Prolong a lease and save progress. Returns whether to stop for a cancel request, None for a stale token.
 
-    Work that is kept (`is_kept`) starts the count of attempts anew: five failures at one place end a job, not five
+    Work that is kept (`is_kept`) starts the count of attempts again: five failures at one place end a job, not five
     in its whole life.
     """
     with connection.cursor() as cursor:

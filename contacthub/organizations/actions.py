@@ -53,7 +53,7 @@ def create_organization(*, slug: str, name: str, actor: Actor = COMMAND_LINE) ->
                 organization=organization, actor=actor, action="Created organization", target=name
             )
     except IntegrityError as error:
-        raise Invalid(f"There is an organization {slug} already.", field="slug") from error
+        raise Invalid(f"The organization {slug} already exists.", field="slug") from error
     return organization
 
 
@@ -81,7 +81,7 @@ def create_user(
         else:
             password = ""
         if Membership.objects.filter(user=user, organization=organization).exists():
-            raise Invalid(f"{email} is a member of {organization} already.", field="email")
+            raise Invalid(f"{email} is already a member of {organization}.", field="email")
         Membership.objects.create(user=user, organization=organization, role=role)
         record_event(
             organization=organization,
@@ -116,13 +116,13 @@ def invite_member(
     """Invite an address. Returns the invitation and the token of its link, which is shown once and not kept.
 
     An open invitation to the same address is replaced: its link stops working. With `is_told` that must be the one that
-    the person was told of, `replaces`; for another one, or one that nobody was told of, it raises `InvitationOpen` and
-    changes nothing. Only owners replace an owner's invitation.
+    the person saw, `replaces`; for another one, or one that was not shown, it raises `InvitationOpen` and changes
+    nothing. Only owners replace an owner's invitation.
     """
     email = _clean_email(email)
     _check_may_give(membership, role)
     if Membership.objects.filter(organization=organization, user__email=email).exists():
-        raise Invalid(f"{email} is a member already.", field="email")
+        raise Invalid(f"{email} is already a member.", field="email")
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         Organization.objects.select_for_update().get(pk=organization.pk)
@@ -212,7 +212,7 @@ def _joining_user(invitation: Invitation, user: User | None, name: str, password
             raise NotAllowed(f"This invitation is for {invitation.email}. Sign out to use it.")
         return user
     if User.objects.filter(email=invitation.email).exists():
-        raise NotAllowed("You have an account already. Sign in, then open the link again.")
+        raise NotAllowed("You already have an account. Sign in, then open the link again.")
     user = User(email=invitation.email, name=_clean_name(name))
     set_password(user=user, password=password)
     return user
@@ -328,7 +328,7 @@ def _check_owner_remains(
         organization=organization, role=Membership.Role.OWNER
     ).exclude(pk=member.pk)
     if not others.exists():
-        raise Conflict("An organization needs an owner. Make somebody else an owner first.")
+        raise Conflict("An organization needs an owner. Make someone else an owner first.")
 
 
 def _check_may_give(membership: Membership, role: str) -> None:

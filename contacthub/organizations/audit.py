@@ -25,8 +25,8 @@ MOST_READS_AT_ONCE = 1000
 class Actor:
     """Who asks for something, as the audit log will name them.
 
-    `kind`, `ref` and `email` tell actors apart whose names are the same: a person's number and address, a key's public
-    id and the address of the person who made it. What works by itself, such as a job, has only a name.
+    `kind`, `ref` and `email` distinguish actors with the same name: a person's number and address, a key's public
+    id and the address of the person who made it. A part of the system, such as a job, has only a name.
     """
 
     name: str

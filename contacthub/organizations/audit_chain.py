@@ -32,7 +32,7 @@ class Verdict:
 def verify(*, organization: Organization, anchor: tuple[int, str] | None = None) -> Verdict:
     """Check all lines of an organization in order: none changed, removed, put in or left out of the chain.
 
-    Somebody who owns the database could make a whole new chain. `anchor` is the number and hash (hex) of a line as an
+    Someone who owns the database could make a whole new chain. `anchor` is the number and hash (hex) of a line as an
     earlier check printed them; a chain without it was replaced.
     """
     verdict = Verdict(is_anchor_met=anchor is None)
@@ -63,7 +63,7 @@ def hash_line(former: bytes, sequence: int, line: list[Any]) -> bytes:
 def _check_end(organization: Organization, verdict: Verdict) -> None:
     unchained = sql.count_unchained(organization_id=organization.pk)
     if unchained:
-        verdict.add_fault(f"{unchained:,} lines stand outside the chain.")
+        verdict.add_fault(f"{unchained:,} lines are outside the chain.")
     end = AuditChain.objects.filter(organization=organization).first()
     noted = (end.sequence, bytes(end.hash).hex()) if end else (0, "")
     if noted != (verdict.sequence, verdict.hash):

@@ -12,7 +12,7 @@ from contacthub.organizations.rights import RIGHTS, Right, Role
 
 
 class UserManager(BaseUserManager["User"]):
-    """Looks people up by e-mail address in any spelling."""
+    """Looks people up by e-mail address in any form."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Return the user who signs in with this address."""
@@ -25,7 +25,7 @@ class User(AbstractBaseUser):
     class Theme(models.TextChoices):
         """How the dashboard is shown to this person."""
 
-        SYSTEM = "system", "As the system"
+        SYSTEM = "system", "System"
         LIGHT = "light", "Light"
         DARK = "dark", "Dark"
 
@@ -150,11 +150,11 @@ class AuditEvent(models.Model):
     at = models.DateTimeField(db_default=Now())
     # The id stays when the person is gone; a key or a command has no user. No constraint: a line is never changed.
     actor = models.ForeignKey(User, on_delete=models.DO_NOTHING, null=True, db_constraint=False)
-    # A name can be changed to somebody else's. Kind, id and address tell who it was.
+    # A name can be changed to someone else's. Kind, id and address tell who it was.
     actor_kind = models.CharField(
         max_length=7, choices=ActorKind, default=ActorKind.SYSTEM, db_default=ActorKind.SYSTEM
     )
-    # The person's number, the key's public id, or the system's name for what works by itself.
+    # The person's number, the key's public id, or the name of a part of the system.
     actor_ref = models.CharField(max_length=64, blank=True, db_default="")
     # The person's address, or that of the person who made the key.
     actor_email = models.CharField(max_length=254, blank=True, db_default="")

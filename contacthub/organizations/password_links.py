@@ -26,8 +26,8 @@ def make_password_link(
 ) -> tuple[Membership, str]:
     """Return a member and a link for them, made by the admin behind `membership`.
 
-    Raises `NotFound`; `NotAllowed` without the right, and for an owner's link by somebody who is none; `Conflict` for
-    somebody who belongs to another organization too, because the link opens their whole account.
+    Raises `NotFound`; `NotAllowed` without the right, and for an owner's link by someone who is not an owner;
+    `Conflict` for someone who belongs to another organization too, because the link opens their whole account.
     """
     with transaction.atomic():
         member = get_member(organization=organization, member_id=member_id)
@@ -39,7 +39,7 @@ def make_password_link(
             is_shared = member.user.memberships.exclude(organization=organization).exists()
         if is_shared:
             raise Conflict(
-                f"{member.user.name}’s account is not yours alone. Ask an operator for the link."
+                f"{member.user.name}’s account also belongs to other organizations. Ask an operator for the link."
             )
         _record(organization, actor, member.user)
     return member, _make_link(member.user)

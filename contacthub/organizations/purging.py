@@ -1,4 +1,4 @@
-"""Rows that nobody needs any more: ended sessions, expired invitations, forgotten cache rows.
+"""Rows that are no longer needed: ended sessions, expired invitations, forgotten cache rows.
 
 Deleted in small batches, each a statement of its own, so that no page waits for one; run twice, the second run finds
 nothing. Links to passwords need no purging: they are signed and stored nowhere.

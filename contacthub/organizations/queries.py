@@ -150,8 +150,8 @@ def get_event_page(
 ) -> EventPage:
     """Return the newest `size` of `events`, or those next to the event `before` (older) or `after` (newer).
 
-    By place and not by page number: as fast on the last page as on the first, and lines that are written meanwhile
-    move nothing. An unknown event means the newest page.
+    By place and not by page number: as fast on the last page as on the first, and new lines move nothing. An unknown
+    event means the newest page.
     """
     place = _find_event(organization, before or after)
     if place is None:
@@ -192,7 +192,7 @@ def list_history(*, organization: Organization, subject: object) -> QuerySet[Aud
 
 @dataclass(frozen=True)
 class EventActor:
-    """Somebody who occurs in the audit log, under the name of their newest line."""
+    """Someone who occurs in the audit log, under the name of their newest line."""
 
     kind: str
     ref: str
@@ -201,7 +201,7 @@ class EventActor:
 
 
 def list_event_actors(*, organization: Organization) -> list[EventActor]:
-    """List who occurs in the audit log, for its filter. People with one name are told apart."""
+    """List who occurs in the audit log, for its filter. People with the same name are listed separately."""
     return [EventActor(*row) for row in sql.list_actors(organization_id=organization.pk)]
 
 

@@ -1,4 +1,4 @@
-"""What each role may see and do: one table, which every view asks and which people read on their profile.
+"""What each role may see and do: one table, which every view checks and which people read on their profile.
 
 A line without a right holds for every member of an organization; a view needs nothing for it but `access.member()`.
 Programs have no role: a key's scopes say what it may read.
@@ -35,10 +35,10 @@ class Role(models.TextChoices):
 ORDER = (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER)
 # What a role means, in one line for the people who choose one.
 SUMMARIES: dict[str, str] = {
-    Role.OWNER: "Everything an admin may, and appoint owners",
-    Role.ADMIN: "Manage members, keys, feeds and limits, and everything a member may",
+    Role.OWNER: "Everything an admin can do, and appoint owners",
+    Role.ADMIN: "Manage members, keys, feeds and limits, and everything a member can do",
     Role.MEMBER: "Search, export, enrich and see personal values",
-    Role.VIEWER: "Look at feeds, counts and names; no e-mails, phones or files",
+    Role.VIEWER: "See feeds, counts and names; no e-mails, phones or files",
 }
 
 
@@ -78,10 +78,10 @@ TABLE = (
         yes="Masked",
         no="Blocked",
     ),
-    Line("One such value in full, which is logged", Role.MEMBER, Right.REVEAL),
+    Line("One such value in full; each reveal is logged", Role.MEMBER, Right.REVEAL),
     Line("Run and save searches", Role.MEMBER, Right.SEARCH),
     Line(
-        "Export rows, which spends them, and download files: personal values stand there in full",
+        "Export rows, which spends them, and download files, which hold personal values in full",
         Role.MEMBER,
         Right.EXPORT,
     ),

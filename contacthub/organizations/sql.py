@@ -77,7 +77,7 @@ def list_actions(*, organization_id: int) -> list[str]:
 
 
 def list_actors(*, organization_id: int) -> list[tuple[str, str, str, str]]:
-    """Return kind, ref, name and address of everybody in an organization's audit log, by name."""
+    """Return kind, ref, name and address of everyone in an organization's audit log, by name."""
     with connection.cursor() as cursor:
         cursor.execute(LIST_ACTORS, {"organization": organization_id})
         return list(cursor.fetchall())

@@ -21,7 +21,7 @@ def save_found(self: Task[[str], None], job_id: str) -> None:
 
 @shared_task(bind=True)
 def pull_contacts(self: Task[[str], None], job_id: str) -> None:
-    """Ask the vendor, wait for its job, and import what it brings; a step at a time."""
+    """Call the vendor, wait for its job, and import the result; a step at a time."""
     perform(UUID(job_id), PullContacts, task=self.name)
 
 
@@ -44,7 +44,7 @@ def save_found_by_former_name(self: Task[[str], None], job_id: str) -> None:
 
 @shared_task(bind=True, name="contacthub.pulls.tasks.pull_contacts")
 def pull_contacts_by_former_name(self: Task[[str], None], job_id: str) -> None:
-    """Go on with a pull."""
+    """Continue a pull."""
     perform(UUID(job_id), PullContacts, task=self.name)
 
 

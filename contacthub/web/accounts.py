@@ -15,7 +15,7 @@ from contacthub.web.tries import count_reset, count_sign_in
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Nobody signs up: people are invited."""
+    """There is no sign-up: people are invited."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Return False."""
@@ -30,7 +30,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         self._login_failed_rl_usage = count_sign_in(request, credentials.get("email", ""))
 
     def is_safe_url(self, url: str | None) -> bool:
-        """Return whether somebody who has signed in may be sent there: never to what is no address at all."""
+        """Return whether someone who has signed in may be sent there: never to text that is not an address."""
         try:
             return bool(super().is_safe_url(url))
         except ValueError:
@@ -43,15 +43,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class PlainEmailField(EmailField):  # type: ignore[misc]
-    """An address in the one spelling in which log-ins are kept: bücher.example and its xn-- form are one."""
+    """An address in the one form in which log-ins are kept: bücher.example and its xn-- form are one."""
 
     def to_python(self, value: Any) -> str:
-        """Return the address before it is judged, since Django's own rule knows fewer spellings."""
+        """Return the address before it is judged, since Django's own rule accepts fewer forms."""
         return plain_email(str(super().to_python(value) or ""))
 
 
 class LoginForm(allauth.LoginForm):  # type: ignore[misc]
-    """Sign in with an address in any spelling."""
+    """Sign in with an address in any form."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,7 +59,7 @@ class LoginForm(allauth.LoginForm):  # type: ignore[misc]
 
 
 class ResetPasswordForm(allauth.ResetPasswordForm):  # type: ignore[misc]
-    """Ask for a reset link with an address in any spelling."""
+    """Request a reset link with an address in any form."""
 
     email = PlainEmailField(required=True)
 

@@ -143,7 +143,7 @@ def _close(call: Call, open_calls: list[Call]) -> None:
 
 
 def find_fault(call: Call, component: Component | None) -> str:
-    """Return what is wrong with the use of a component; nothing where it fits the declaration."""
+    """Return what is wrong with the use of a component; nothing if it fits the declaration."""
     tag = f"<c-{call.name}>"
     if component is None:
         return f"There is no component {tag}."
@@ -181,7 +181,7 @@ def _list_tags(plain: str) -> Iterator[tuple[Tag, int]]:
 
 
 def _read_attributes(text: str) -> dict[str, str | None]:
-    """Return attributes by name; None where no value is written."""
+    """Return attributes by name; None if no value is written."""
     found = (each.groups() for each in Tag.attr_pattern.finditer(text))
     return {name: bare if quoted is None else quoted for name, _, quoted, bare in found}
 

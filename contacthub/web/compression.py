@@ -1,4 +1,4 @@
-"""Send pages compressed, where nobody can learn a secret from how long they are."""
+"""Send pages compressed if their length cannot reveal a secret."""
 
 from typing import Any
 
@@ -7,17 +7,17 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
-# Who made the browser ask: this site, or the person who typed an address. Not a page of somebody else.
+# Who made the browser ask: this site, or the person who typed an address. Not a page of someone else.
 OWN_VISITS = ("same-origin", "none")
 
 
 class PageCompressionMiddleware(GZipMiddleware):
     """Compress pages and fragments with gzip; leave everything else as it is.
 
-    Whoever can make a browser ask for pages that repeat a text of theirs, and sees the length of what comes, can guess
-    what else is in the page (BREACH). So a page is compressed only where the browser says that its own visitor asked
-    for it, and Django adds up to 100 bytes at random. Downloads have a length, a tag, a digest and ranges of their own,
-    and the answers of the protocols have the vendors' forms: neither is a page.
+    An attacker who makes a browser request pages that repeat a chosen text, and sees the length of the answers, can
+    guess what else is in the page (BREACH). So a page is compressed only where the browser says that its own visitor
+    requested it, and Django adds up to 100 bytes at random. Downloads have a length, a tag, a digest and ranges of
+    their own, and the answers of the protocols have the vendors' forms: neither is a page.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:

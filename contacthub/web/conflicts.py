@@ -1,4 +1,4 @@
-"""What a person is told who lost a race: in place, above the job with its present state, not on a page of errors."""
+"""The page for a person who lost a race: in place, above the job with its present state, not on a page of errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from contacthub.core.errors import AlreadyFinished, Conflict
 
 @contextmanager
 def told_in_place(request: HttpRequest) -> Iterator[None]:
-    """Keep a conflict for the page that comes next; the view goes on behind the block, and redirects there."""
+    """Keep a conflict for the page that comes next; the view continues after the block, and redirects there."""
     try:
         yield
     except AlreadyFinished as error:

@@ -8,7 +8,7 @@ from contacthub.core import clock
 from contacthub.enrichment.models import Outcome, Section
 from contacthub.web.templatetags.times import day, days_ago
 
-# What stands where a value was never asked for.
+# The text for a value that was never looked up.
 UNKNOWN = "–"
 # The shape of each kind of empty, see `STATUSES`.
 EMPTY_CSS = {
@@ -99,7 +99,7 @@ def format_confidence(contact: Contact) -> str:
 
 
 def format_source(contact: Contact) -> str:
-    """Write where a contact was found. What a vendor's search or pull brought says nothing of it."""
+    """Write where a contact was found. The data of a vendor's search or pull does not include it."""
     is_told = contact.source != Contact.Source.MANUAL or contact.organization_id is None
     words = contact.get_source_display() if is_told else UNKNOWN
     return f"{words}, verified" if contact.verified else words
@@ -108,9 +108,9 @@ def format_source(contact: Contact) -> str:
 def explain_empty(outcome: Outcome, section: Section, *, is_own: bool) -> str:
     """Return why nothing stands here; nothing for what is blocked, where the page names who can change it."""
     if outcome == Outcome.NOT_ASKED:
-        return "Your catalog has none, and no vendor was asked."
+        return "Your catalog has none, and no vendor was queried."
     if outcome == Outcome.NO_RECORD:
-        return "A vendor was asked and has none." if is_own else "The shared catalog has none."
+        return "A vendor was queried and has none." if is_own else "The shared catalog has none."
     if outcome == Outcome.EMPTY:
-        return f"There is a record, and it holds no {VALUES[section]}."
+        return f"There is a record, but it has no {VALUES[section]}."
     return "Your role may not see it." if outcome == Outcome.BLOCKED else ""

@@ -78,7 +78,7 @@ class QuotaSum(NamedTuple):
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return the navigation, running jobs and quota of the person's organization; nothing for anybody else."""
+    """Return the navigation, running jobs and quota of the person's organization; nothing for anyone else."""
     membership = getattr(request, "membership", None)
     if membership is None:
         return {"base_url": settings.BASE_URL}
@@ -108,7 +108,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def sum_quota(grants: list[FeedGrant]) -> QuotaSum | None:
-    """Add up the feeds with a limit, or return None where there are none."""
+    """Add up the feeds with a limit, or return None if there are none."""
     limited = [grant for grant in grants if grant.export_row_limit is not None]
     if not limited:
         return None

@@ -1,7 +1,8 @@
-"""Browsers that have signed in to an account before, told by a signed cookie.
+"""Browsers that have signed in to an account before, recognized by a signed cookie.
 
-The cookie is a proof for the limits of sign-ins alone and signs nobody in. It names accounts by number, each with a
-random id of this browser and a fingerprint of the account's password: a changed password revokes it everywhere at once.
+The cookie is a proof for the limits of sign-ins alone and does not sign anyone in. It names accounts by number, each
+with a random id of this browser and a fingerprint of the account's password: a changed password revokes it everywhere
+at once.
 """
 
 import secrets

@@ -28,15 +28,15 @@ from contacthub.core.errors import (
 
 # What is said where no more is known than the status. A page's title names the reason (see `title_of`).
 TITLES = {
-    400: "This request cannot be read",
+    400: "Invalid request",
     403: "Not allowed",
     404: "Page not found",
-    405: "This address does not do that",
+    405: "Method not supported",
     409: "Already changed",
-    413: "This is too large",
+    413: "Too large",
     422: "That link is not valid",
     429: "Too many tries",
-    500: "Something broke in ContactHub",
+    500: "Something went wrong in ContactHub",
     503: "ContactHub is busy",
 }
 REASONS: dict[type[ContactHubError], str] = {
@@ -111,7 +111,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 404, the same for what never was and for what belongs to somebody else."""
+    """Answer 404, the same for what never was and for what belongs to someone else."""
     return error_response(
         request,
         404,
@@ -141,7 +141,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return error_response(
         request,
         403,
-        "This form was open for too long, or it was sent from another site. Nothing was changed. "
-        "Load the page again and send it once more.",
+        "This form was open for too long, or another site sent it. Nothing was changed. "
+        "Reload the page and send it again.",
         title="Session expired",
     )

@@ -13,7 +13,7 @@ from contacthub.web import scalars
 
 # More rows than any feed can hold; keeps a typed number within what the database can store.
 MOST_ROWS = 10**15
-# Leading zeros included; what has more digits is no number that anybody means.
+# Leading zeros included; longer text is not a sensible number.
 MOST_DIGITS = 50
 
 

@@ -25,7 +25,7 @@ def render_page(
     status: int = 200,
     is_personal: bool = False,
 ) -> HttpResponse:
-    """Render the fragment for htmx and the page, which includes the fragment, for everybody else.
+    """Render the fragment for htmx and the page, which includes the fragment, for everyone else.
 
     `is_personal` pages are stored by no browser and no cache.
     """

@@ -26,5 +26,5 @@ def actor_of(request: HttpRequest) -> Actor:
     """Return the signed-in person with the address they come from."""
     user = request.user
     if not isinstance(user, User):
-        raise TypeError("Only a signed-in person acts.")
+        raise TypeError("Sign in first.")
     return Actor.of(user, address=client_address(request.META))

@@ -16,6 +16,6 @@ PAGES = {
 
 
 def address_of(job: Job) -> str:
-    """Return the path of a job's page; empty where the job works on nothing that has one."""
+    """Return the path of a job's page; empty if the job works on nothing that has one."""
     kind, _, subject_id = job.subject.partition(" ")
     return reverse(PAGES[kind], args=[subject_id]) if kind in PAGES else ""

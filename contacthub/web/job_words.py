@@ -99,7 +99,7 @@ def full_day(result: Result) -> str:
 
 
 def describe_kept(result: Result | None) -> str:
-    """Say in a list until when a file is kept, or when it was deleted; nothing where there is none."""
+    """Say in a list until when a file is kept, or when it was deleted; nothing if there is none."""
     if result is None:
         return ""
     if result.deleted_at is not None:

@@ -26,7 +26,7 @@ class Offer:
     since: str
     note: str
     download_url: str
-    # The checkout of the search that the file is of, whose exports are free; empty where it is the one that is open.
+    # The checkout of the search that the file is of, whose exports are free; empty if it is the one that is open.
     again_url: str
 
 
@@ -67,7 +67,7 @@ def _describe_new_rows(kept: KeptFile) -> str:
 
 def _describe_charge(kept: KeptFile, charged_rows: int | None) -> str:
     if kept.is_same_search:
-        return "Whatever you choose here, 0 rows are charged."
+        return "0 rows are charged for any choice here."
     if charged_rows is None:
         return "The file has every row of this window." if _is_complete(kept) else ""
     has = "The file has every row of this search. " if _is_complete(kept) else ""

@@ -5,7 +5,7 @@ from contacthub.web.http import HubRequest, actor_of
 
 
 def note_look(request: HubRequest, page: str, *, people: int) -> None:
-    """Note that somebody looks at so many contacts, for one line of the log a person, page and minute."""
+    """Note that someone looks at so many contacts, for one line of the log a person, page and minute."""
     record_read(
         organization=request.organization,
         actor=actor_of(request),

@@ -54,7 +54,7 @@ class UsableRequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Forget addresses in headers that are none; answer 404 to a path and 400 to a body that cannot be stored."""
+        """Drop invalid addresses in headers; answer 404 to a path and 400 to a body that cannot be stored."""
         for name in ADDRESS_HEADERS:
             if name in request.META and not _is_address(request.META[name]):
                 del request.META[name]

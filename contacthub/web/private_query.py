@@ -1,6 +1,6 @@
 """E-mail addresses stay out of the addresses of pages: out of the browser's history, Referer and every access log.
 
-A search form is sent by POST. Its values go on to the address of the same page, as ever, but those that hold an e-mail
+A search form is sent by POST. Its values go to the address of the same page, as usual, but those that hold an e-mail
 address go there as one encrypted parameter, `view`. Views know nothing of it: `request.GET` has the values, and writes
 itself sealed wherever a link is made of it. A link stays good for reload, back, paging and for colleagues; in another
 organization it opens nothing.
@@ -58,7 +58,7 @@ class PrivateQuery(QueryDict):
         return result
 
     def __copy__(self) -> Self:
-        """Return a copy, likewise."""
+        """Return a copy,, too."""
         result = super().__copy__()
         result.organization = self.organization
         return result
@@ -107,13 +107,13 @@ def _owner(organization: Organization) -> str:
 
 
 class PrivateQueryMiddleware:
-    """Open `view` for the pages, and let no page be shown, and nobody be sent, at an address with an e-mail in it."""
+    """Open `view` for the pages, and neither show a page nor redirect to an address with an e-mail in it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer a page asked for by such an address with a redirect to the sealed one."""
+        """Answer a request with such an address with a redirect to the sealed one."""
         organization = getattr(request, "organization", None)
         asked = PrivateQuery.of(_without_view(request.GET), organization)
         try:
@@ -169,7 +169,7 @@ def seal_address(address: str, organization: Organization | None) -> str:
 def searches_by_post(
     view: Callable[..., HttpResponseBase],
 ) -> Callable[..., HttpResponseBase]:
-    """Let the search form of a list be sent by POST: its values go on to the list's own address, sealed as needed."""
+    """Let the search form of a list be sent by POST: its values go to the list's own address, sealed as needed."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""The two log lines of a request: which route was asked, by whom, with which result; nothing that was sent."""
+"""The two log lines of a request: which route, which caller, and the result; nothing that was sent."""
 
 import contextlib
 import re
@@ -44,7 +44,7 @@ def choose_request_id(request: HttpRequest) -> str:
 
 
 def route_of(request: HttpRequest) -> str:
-    """Return the pattern of the address that was asked for, never the address itself."""
+    """Return the pattern of the address that was requested, never the address itself."""
     if request.resolver_match is not None:
         return f"/{request.resolver_match.route}"
     for urls in (settings.ROOT_URLCONF, settings.PROTOCOL_URLCONF):

@@ -24,7 +24,7 @@ class SearchRow:
     shape: str
     word: str
     note: str
-    # The file that holds its rows, of this search or of another one; empty where there is none.
+    # The file that holds its rows, of this search or of another one; empty if there is none.
     download_url: str = ""
     is_active: bool = False
     # It was run just now: the page was asked to show it.

@@ -116,7 +116,7 @@ class Parameters:
     def text(
         self, name: str = "q", *, label: str = "The search", most: int = LONGEST_SEARCH
     ) -> str:
-        """Return a text, "" where there is none."""
+        """Return a text, "" if there is none."""
         raw = self._query.get(name, "")
         self.typed[name] = UNSTORABLE.sub("\ufffd", raw[: most * 2])
         try:

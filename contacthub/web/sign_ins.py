@@ -1,6 +1,6 @@
 """Sign-ins, failed ones and changed passwords become lines of the audit log of every organization of that person.
 
-allauth and Django tell of them by signals; a failed sign-in with an address that nobody has belongs to no organization.
+allauth and Django report them by signals; a failed sign-in with an unknown address belongs to no organization.
 """
 
 from typing import Any

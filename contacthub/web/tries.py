@@ -1,9 +1,9 @@
-"""How often a password may be tried, a link be asked for, an invitation be opened; and how long to wait after that.
+"""How often a password may be tried, a link requested, an invitation opened; and how long to wait after that.
 
-Failed sign-ins count for the account and the address together: guessing shuts out nobody but the one who guesses. Two
+Failed sign-ins count for the account and the address together: guessing locks out only the guesser. Two
 wider limits stop guessing from many addresses and at many accounts. A browser that has signed in to the account before
 (`web/devices.py`) counts for itself alone, so that strangers cannot shut its owner out. Accounts that do not exist
-count like any other, so that no answer tells them apart. Counted by allauth in Django's cache, which is in Postgres.
+count like any other, so that no answer reveals them. Counted by allauth in Django's cache, which is in Postgres.
 """
 
 import math

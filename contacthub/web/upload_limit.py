@@ -15,7 +15,7 @@ from contacthub.core.query_text import normalize_query
 from contacthub.web.errors import describe_limit, error_response
 
 # Form fields beside the file, and a body that is somewhat larger still gets its answer. One far larger is cut off:
-# nobody reads gigabytes to say no.
+# we do not read gigabytes to refuse them.
 FIELD_BYTES = 256_000
 ANSWERED_UP_TO = 4
 

@@ -60,7 +60,7 @@ def queue_webhook(
 
 
 def send_test(*, organization: Organization, actor: Actor, url: str) -> WebhookDelivery:
-    """Queue a message that says nothing, to try a receiver. Raises `Invalid` where nothing may be sent to the URL."""
+    """Queue a message that says nothing, to try a receiver. Raises `Invalid` if nothing may be sent to the URL."""
     url = outbound.check_url(url)
     body = {"type": TEST_EVENT, "message": "A test from ContactHub.", "sentAt": clock.now()}
     with transaction.atomic():
@@ -110,7 +110,7 @@ def rotate_secret(*, organization: Organization, actor: Actor) -> None:
             organization=organization,
             actor=actor,
             action="Rotated webhook secret",
-            detail="The former one signs along for 24 hours.",
+            detail="The previous secret also signs for 24 hours.",
         )
 
 

@@ -41,7 +41,7 @@ class WebhookDelivery(models.Model):
     """
 
     class State(models.TextChoices):
-        """Waiting → sending → delivered, failed, or waiting again; a replay starts anew."""
+        """Waiting → sending → delivered, failed, or waiting again; a replay starts again."""
 
         WAITING = "waiting", "Waiting"
         SENDING = "sending", "Sending"
@@ -108,12 +108,12 @@ class WebhookDelivery(models.Model):
 
     @property
     def message_id(self) -> str:
-        """Return the `webhook-id` of every copy: what a receiver tells repetitions by."""
+        """Return the `webhook-id` of every copy: by which a receiver recognizes repetitions."""
         return f"msg_{self.pk.hex}"
 
     @property
     def is_final(self) -> bool:
-        """Return whether nothing more is sent unless somebody replays it."""
+        """Return whether nothing more is sent unless someone replays it."""
         return self.state in self.FINAL
 
     @property

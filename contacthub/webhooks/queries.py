@@ -36,7 +36,7 @@ def get_delivery(*, organization: Organization, delivery_id: UUID) -> WebhookDel
 
 
 def is_anything_overdue(*, after: dt.timedelta) -> bool:
-    """Return whether a message of anybody has been due for so long, or lost its sender."""
+    """Return whether any organization's message has been due for so long, or lost its sender."""
     now = clock.now()
     waits = Q(state=WebhookDelivery.State.WAITING, next_attempt_at__lt=now - after)
     lost = Q(state=WebhookDelivery.State.SENDING, lease_until__lt=now)

@@ -32,15 +32,15 @@ AT_ONCE = 20
 PER_ORGANIZATION = 8
 # To one host and port, for one organization.
 PER_HOST = 2
-# After so long the sender lets go, so that no task runs for ever; the next sweep goes on.
+# After this long the sender stops, so that no task runs forever; the next sweep continues.
 RUN_SECONDS = 60.0
 # What waits for so long waits in vain for the process that sends.
 OVERDUE = dt.timedelta(seconds=15)
 # How often it looks for what became due while others are under way.
 LOOK_SECONDS = 0.5
 ANSWER_BYTES = 1024
-# What a message says whose try ended in a way that nobody foresaw.
-BROKEN = "Something in ContactHub broke while this was sent; the log has the details."
+# What a message says if its try ended unexpectedly.
+BROKEN = "Something went wrong in ContactHub while this was sent; see the log for details."
 USER_AGENT = "ContactHub-Webhook/1.0"
 
 
@@ -98,11 +98,11 @@ def _crashed() -> Outcome:
 
 
 def _save_apart(one: _Try, outcome: Outcome) -> None:
-    """Write a try down. One that cannot be written as it is counts as failed, and the others go on."""
+    """Write a try down. One that cannot be written as it is counts as failed, and the others continue."""
     try:
         _save(one, outcome)
     except (OperationalError, InterfaceError):
-        # The database is away: no other message could be saved either.
+        # The database is down: no other message could be saved either.
         raise
     except Exception:
         logger.exception("webhook_save_crashed", delivery=str(one.delivery.pk))
@@ -191,7 +191,7 @@ def _send(one: _Try) -> Outcome:
 
 
 def _save(one: _Try, outcome: Outcome) -> None:
-    """Write a try down and what follows, unless another worker has taken the delivery meanwhile."""
+    """Write a try down and what follows, unless another worker has taken over the delivery."""
     failpoint("before_webhook_save")
     verdict = judge(outcome, tries=one.delivery.tries)
     with transaction.atomic():

@@ -22,7 +22,7 @@ _rng = random.SystemRandom()
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one try came to. `status` is None where there was no answer; `error` then says why."""
+    """What one try came to. `status` is None if there was no answer; `error` then says why."""
 
     sent_at: dt.datetime
     duration_ms: int
@@ -37,7 +37,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What follows: the state, when to try again where it waits, and a sentence where it is no success."""
+    """What follows: the state, when to try again if it waits, and a sentence if it failed."""
 
     state: WebhookDelivery.State
     wait: dt.timedelta = field(default=dt.timedelta())
@@ -66,7 +66,7 @@ def _wait(outcome: Outcome, tries: int) -> dt.timedelta:
 
 def _explain(status: int | None) -> str:
     if status == GONE:
-        return "The receiver answered 410 Gone: it wants no more."
+        return "The receiver answered 410 Gone: it accepts no more messages."
     if status is not None and 300 <= status < 400:
         return f"The receiver answered {status}; redirects are not followed."
     return f"The receiver answered {status}."

@@ -45,7 +45,7 @@ def _sign(secret: str, signed: bytes) -> str:
 def read_secrets(*, organization_id: int) -> list[str]:
     """Return the texts of the secrets that sign now, the current one first; the first call makes one.
 
-    Raises `SecretUnreadable` where the key that they are encrypted with is gone.
+    Raises `SecretUnreadable` if the key that they are encrypted with is gone.
     """
     rows = list(_valid(organization_id))
     if not rows or rows[0].ends_at is not None:
@@ -61,7 +61,7 @@ def find_overlap(*, organization: Organization) -> dt.datetime | None:
 
 
 def find_current(*, organization: Organization) -> WebhookSecret | None:
-    """Return the row of the current secret, or None where nothing was signed yet."""
+    """Return the row of the current secret, or None if nothing was signed yet."""
     return WebhookSecret.objects.filter(organization=organization, ends_at=None).first()
 
 

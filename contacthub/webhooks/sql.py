@@ -65,7 +65,7 @@ UNLOCK = "SELECT pg_advisory_unlock(%s)"
 
 
 def try_sender_lock() -> bool:
-    """Become the one process that sends, or return False where another one is."""
+    """Become the one process that sends, or return False if another one is."""
     with connection.cursor() as cursor:
         cursor.execute(TRY_LOCK, [SENDER_LOCK])
         row = cursor.fetchone()

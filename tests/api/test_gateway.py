@@ -272,7 +272,7 @@ def test_unforeseen_error_shows_nothing(
     assert broken.status_code == 500
     assert b"hunter2" not in broken.content
     assert detail(broken) == (
-        "Something broke in ContactHub. The log has the details under this request's id."
+        "Something went wrong in ContactHub. The log has the details under this request's id."
     )
     assert broken["X-Request-ID"] in caplog.text
     assert "RuntimeError" in caplog.text

@@ -69,7 +69,7 @@ def test_answers_say_what_is_left(acme: Organization) -> None:
         assert 1 <= left(response)[1] <= 60
     assert came[3]["Retry-After"] == str(left(came[3])[1])
     assert came[3].json() == {  # type: ignore[attr-defined]
-        "detail": f"This key allows 3 requests a minute. Ask again in {came[3]['Retry-After']} s."
+        "detail": f"This key allows 3 requests a minute. Try again in {came[3]['Retry-After']} s."
     }
 
 

@@ -81,12 +81,12 @@ def fill(stack: Stack) -> None:
             for person, slug, role in people
         ),
         (
-            "create_feed", "--organization", "acme", "--name", "Cloud cost optimisation",
+            "create_feed", "--organization", "acme", "--name", "Cloud cost optimization",
             "--description", "FinOps, idle resources", "--lookback-days", 30, "--export-row-limit",
             60_000, "--pii",
         ),
         (
-            "create_feed", "--organization", "acme", "--description", "Payroll modernisation",
+            "create_feed", "--organization", "acme", "--description", "Payroll modernization",
             "--lookback-days", 90, "--pii", "--business-info",
         ),
     )  # fmt: skip

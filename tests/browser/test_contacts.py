@@ -166,7 +166,7 @@ def test_reads_an_uploaded_file_again_in_another_encoding(page: Page, tmp_path: 
 
 def test_enriches_the_contacts_of_an_export(page: Page) -> None:
     page.goto("/feeds/")
-    page.get_by_role("link", name="Payroll modernisation").first.click()
+    page.get_by_role("link", name="Payroll modernization").first.click()
     page.get_by_label("Days", exact=True).fill("2")
     page.get_by_label("Days", exact=True).press("Tab")
     expect(page.get_by_role("heading", name="2 days in numbers")).to_be_visible()

@@ -52,7 +52,7 @@ def addresses(stack: Stack, chromium: Browser) -> list[str]:
     page = context.new_page()
     sign_in(page, stack, "alice@acme.example")
     page.goto("/feeds/")
-    feed = page.get_by_role("link", name="Payroll modernisation").first.get_attribute("href") or ""
+    feed = page.get_by_role("link", name="Payroll modernization").first.get_attribute("href") or ""
     page.goto(f"{feed}?days=5")
     page.get_by_role("button", name="Run search").click()
     checkout = (
@@ -138,7 +138,7 @@ def test_pages_work_without_htmx(stack: Stack, chromium: Browser) -> None:
     page = context.new_page()
     sign_in(page, stack, "bob@acme.example")
     page.goto("/feeds/")
-    page.get_by_role("link", name="Payroll modernisation").first.click()
+    page.get_by_role("link", name="Payroll modernization").first.click()
     page.get_by_role("button", name="7 days").click()
     expect(page.get_by_role("heading", name="7 days in numbers")).to_be_visible()
     page.get_by_role("button", name="Run search").click()

@@ -64,7 +64,7 @@ def test_lists_give_focus_to_their_head_or_back_to_the_control(page: Page) -> No
 def test_part_that_is_drawn_again_keeps_the_focus(page: Page) -> None:
     page.goto("/feeds/")
     expect(page.locator("#feeds tbody tr").first).to_be_visible()
-    feed = page.get_by_role("link", name="Payroll modernisation")
+    feed = page.get_by_role("link", name="Payroll modernization")
     feed.focus()
     page.evaluate(SWAP, ["#feeds", "/feeds/"])
     expect(feed).to_be_focused()

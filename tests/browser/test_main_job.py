@@ -17,7 +17,7 @@ from tests.browser.conftest import PASSWORD, Watch, open_context, sign_in
 from tests.stack import Stack
 
 
-def open_feed(page: Page, name: str = "Cloud cost optimisation") -> None:
+def open_feed(page: Page, name: str = "Cloud cost optimization") -> None:
     page.goto("/feeds/")
     page.get_by_role("link", name=name).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
@@ -86,7 +86,7 @@ def test_preview_follows_the_lookback_and_saves_nothing(page: Page, stack: Stack
     totals = [number(text) for text in rows.locator("td:nth-child(2)").all_inner_texts()]
     (expected,) = stack.query(
         "SELECT count(*) FROM feeds_intentrecord r JOIN feeds_feed f ON f.id = r.feed_id"
-        " WHERE f.name = 'Cloud cost optimisation' AND observed_on > %s",
+        " WHERE f.name = 'Cloud cost optimization' AND observed_on > %s",
         clock.today().fromordinal(clock.today().toordinal() - 7),
     )[0]
     assert sum(totals) == expected
@@ -162,7 +162,7 @@ def test_exports_through_the_checkout_and_downloads(
 
 
 def test_a_second_export_of_the_search_is_free(page: Page, stack: Stack, tmp_path: Path) -> None:
-    open_feed(page, "Payroll modernisation")
+    open_feed(page, "Payroll modernization")
     run_search(page, 30)
     page.locator("#past tr[aria-selected=true]").get_by_role("link", name="Export…").click()
     page.get_by_role("button", name=re.compile("^Export 150 rows$")).click()
@@ -170,22 +170,22 @@ def test_a_second_export_of_the_search_is_free(page: Page, stack: Stack, tmp_pat
         timeout=60_000
     )
     page.go_back()
-    open_feed(page, "Payroll modernisation")
+    open_feed(page, "Payroll modernization")
     page.get_by_role("link", name="Export again").first.click()
     drawer = page.get_by_role("dialog")
-    expect(drawer.get_by_text("Whatever you choose here, 0 rows are charged.")).to_be_visible()
+    expect(drawer.get_by_text("0 rows are charged for any choice here.")).to_be_visible()
     expect(drawer.get_by_role("link", name="Download")).to_be_visible()
     drawer.get_by_text("JSON Lines").click()
     drawer.get_by_role("button", name="Export 150 rows again · 0 rows charged").click()
     expect(page.locator("#export").get_by_text("Completed", exact=True)).to_be_visible(
         timeout=60_000
     )
-    expect(page.get_by_text("the search was paid for already")).to_be_visible()
+    expect(page.get_by_text("the search was already paid for")).to_be_visible()
 
 
 def test_download_resumes_where_it_stopped(page: Page, stack: Stack) -> None:
     page.goto("/exports/")
-    page.get_by_role("link", name="Cloud cost optimisation").first.click()
+    page.get_by_role("link", name="Cloud cost optimization").first.click()
     address = page.get_by_role("link", name=re.compile("^Download")).get_attribute("href")
     cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
     with httpx.Client(base_url=stack.base_url, cookies=cookies) as client:
@@ -202,7 +202,7 @@ def test_download_resumes_where_it_stopped(page: Page, stack: Stack) -> None:
 def test_cancels_a_running_export_and_runs_it_again(page: Page, stack: Stack) -> None:
     stack.kill("worker")
     try:
-        open_feed(page, "Payroll modernisation")
+        open_feed(page, "Payroll modernization")
         run_search(page, 60)
         page.locator("#past tr[aria-selected=true]").get_by_role("link", name="Export…").click()
         page.get_by_role("button", name=re.compile("^Export 300 rows$")).click()
@@ -210,9 +210,9 @@ def test_cancels_a_running_export_and_runs_it_again(page: Page, stack: Stack) ->
         page.get_by_role("button", name="Cancel export").click()
         expect(page.get_by_text("The export was cancelled.")).to_be_visible()
         page.goto("/")
-        page.get_by_role("link", name="Payroll modernisation").first.click()
+        page.get_by_role("link", name="Payroll modernization").first.click()
         page.goto("/exports/")
-        page.get_by_role("link", name="Payroll modernisation").first.click()
+        page.get_by_role("link", name="Payroll modernization").first.click()
         page.get_by_role("button", name="Run again · 300 rows charged").click()
         expect(page.locator("#export").get_by_text("Queued").first).to_be_visible()
     finally:
@@ -226,7 +226,7 @@ def test_another_organization_finds_nothing(
     stack: Stack, chromium: Browser, watch: Watch, page: Page
 ) -> None:
     page.goto("/exports/")
-    address = page.get_by_role("link", name="Cloud cost optimisation").first.get_attribute("href")
+    address = page.get_by_role("link", name="Cloud cost optimization").first.get_attribute("href")
     watch.allowed.add(404)
     context = open_context(chromium, stack, watch)
     theirs = context.new_page()
@@ -239,7 +239,7 @@ def test_another_organization_finds_nothing(
 
 
 def test_csv_for_systems_holds_the_rows_of_the_page(page: Page, tmp_path: Path) -> None:
-    open_feed(page, "Payroll modernisation")
+    open_feed(page, "Payroll modernization")
     run_search(page, 3)
     page.locator("#past tr[aria-selected=true]").get_by_role("link", name="Export…").click()
     page.get_by_role("button", name=re.compile("^Export 15 rows$")).click()
@@ -258,7 +258,7 @@ def test_csv_for_systems_holds_the_rows_of_the_page(page: Page, tmp_path: Path) 
 
 
 def test_days_typed_before_the_page_listens_count(page: Page) -> None:
-    open_feed(page, "Payroll modernisation")
+    open_feed(page, "Payroll modernization")
     # Scripts that come late, as on a slow line: what is typed meanwhile is heard by nobody.
     page.route("**/*.js", lambda route: (page.wait_for_timeout(1500), route.continue_()))
     page.reload(wait_until="commit")

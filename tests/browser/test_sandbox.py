@@ -113,11 +113,11 @@ def test_live_search_brings_somebody_whom_the_waterfall_completes(tab: Page, dem
     expect(tab.get_by_text(BAND)).to_be_visible()
     tab.get_by_role("button", name="Ask vendors, up to 1 lookup").click()
     expect(tab.get_by_text("ContactBased (sandbox): profile found, phones found.")).to_be_visible()
-    why = "First found: the catalogue had none, and this vendor was the first with one."
+    why = "First found: the catalog had none, and this vendor was the first with one."
     expect(tab.get_by_text(why).first).to_be_visible()
 
 
-def test_waterfall_finds_what_the_catalogue_lacks(tab: Page, demo: Stack) -> None:
+def test_waterfall_finds_what_the_catalog_lacks(tab: Page, demo: Stack) -> None:
     [(key,)] = demo.query(
         "SELECT shared.key FROM contacts_contact shared JOIN contacts_contact theirs "
         "ON theirs.key = shared.key AND theirs.organization_id IS NOT NULL "
@@ -129,7 +129,7 @@ def test_waterfall_finds_what_the_catalogue_lacks(tab: Page, demo: Stack) -> Non
     tab.get_by_role("button", name="Ask vendors, up to 1 lookup").click()
     expect(tab.get_by_role("status").get_by_text("e-mails found")).to_be_visible()
     emails = tab.get_by_role("region", name="E-mails")
-    expect(emails.get_by_text("First found: the catalogue had none").first).to_be_visible()
+    expect(emails.get_by_text("First found: the catalog had none").first).to_be_visible()
     tab.goto("/settings/connections/")
     tab.get_by_role("link", name="ContactBased (sandbox)").click()
     expect(tab.get_by_role("row", name=re.compile("^Enrich contacts 200 1")).first).to_be_visible()
@@ -152,7 +152,7 @@ def test_bulk_pull_is_tried_with_ten_ids_first(
     expect(tab.get_by_text("This was a trial.")).to_be_visible(timeout=60_000)
     expect(tab.get_by_text("10 of 10 ids")).to_be_visible()
     trial = tab.url
-    tab.get_by_role("link", name="Go on with the list").click()
+    tab.get_by_role("link", name="Continue with the list").click()
     rest = tab.get_by_role("button", name="Pull 20, up to 20 transactions")
     expect(rest).to_be_visible()
     draft = tab.url

@@ -249,7 +249,7 @@ def test_live_search_pages_to_the_end(connect: Connect, vendor: str) -> None:
     assert row["emails"][0]["email"] == "ingrid1@haldenrobotics.example"
 
 
-def test_live_search_honours_what_it_says(connect: Connect) -> None:
+def test_live_search_honors_what_it_says(connect: Connect) -> None:
     rich, letrics = connect("richutilities"), connect("letrics")
     assert len(rich.search_contacts({"text": "Solheim17"}, size=100).items) == 11
     assert len(rich.search_contacts({"has_phone": True}, size=100).items) == 100

@@ -455,7 +455,7 @@ def test_filters_are_named_as_the_house_names_them(vendor: str) -> None:
     assert set(connector.company_table) <= company
 
 
-def test_what_cannot_be_honoured_is_listed_and_refused() -> None:
+def test_what_cannot_be_honored_is_listed_and_refused() -> None:
     letrics, rich = CONNECTORS["letrics"], CONNECTORS["richutilities"]
     question = {
         "has_linkedin": False,
@@ -463,8 +463,8 @@ def test_what_cannot_be_honoured_is_listed_and_refused() -> None:
         "min_quality_score": 50,
         "company.locations": (Location("Norway"),),
     }
-    assert letrics.list_unhonoured(question) == ["has_linkedin", "min_quality_score"]
-    assert rich.list_unhonoured(question) == ["has_linkedin", "job_titles", "company.locations"]
+    assert letrics.list_unhonored(question) == ["has_linkedin", "min_quality_score"]
+    assert rich.list_unhonored(question) == ["has_linkedin", "job_titles", "company.locations"]
     with connect("letrics", "http://127.0.0.1:9") as connector, pytest.raises(Invalid) as raised:
         connector.search_contacts(question)
     assert raised.value.field == "has_linkedin"
@@ -473,7 +473,7 @@ def test_what_cannot_be_honoured_is_listed_and_refused() -> None:
 def test_active_filters_of_the_house_are_a_question() -> None:
     filters = ContactFilters(job_titles=("manager",), is_decision_maker=True)
     question = dict(list_active(filters))
-    assert CONNECTORS["letrics"].list_unhonoured(question) == []
+    assert CONNECTORS["letrics"].list_unhonored(question) == []
 
 
 def test_letrics_is_asked_for_countries_by_name_unless_places_are_asked_too() -> None:
@@ -483,7 +483,7 @@ def test_letrics_is_asked_for_countries_by_name_unless_places_are_asked_too() ->
     assert asked["locations"] == ["country:Norway", "country:Türkiye"]
     assert asked["exclude_locations"] == ["country:Czechia"]
     both = {"company.locations": (Location("Norway"),), "company.country_codes": ("SE",)}
-    assert CONNECTORS["letrics"].list_unhonoured(both) == ["company.country_codes"]
+    assert CONNECTORS["letrics"].list_unhonored(both) == ["company.country_codes"]
 
 
 @pytest.mark.parametrize("vendor", CONNECTORS)

@@ -66,9 +66,9 @@ def test_list_shows_both_kinds_and_filters(client: Client, acme: Organization) -
         shown = page(client, "contact-job-list", show=show)
         assert here.public_id in shown
         assert gone.public_id not in shown
-    assert "No job fits" in page(client, "contact-job-list", show="failed")
+    assert "No jobs match" in page(client, "contact-job-list", show="failed")
     assert asked.public_id in page(client, "contact-job-list", q=asked.public_id[:8])
-    assert "No job fits" in page(client, "contact-job-list", q="%")
+    assert "No jobs match" in page(client, "contact-job-list", q="%")
     assert "No contact jobs yet" in page(sign_in_to_nothing(), "contact-job-list")
 
 
@@ -194,7 +194,7 @@ def test_settings_show_the_account_of_transactions(
         "Used 3",
         "Held 0",
         "Left 47",
-        "Limit was none, is now 50",
+        "Limit: none → 50",
         "Details of 3 contacts",
     ):
         assert words in shown

@@ -223,7 +223,7 @@ def test_killed_worker_leaves_no_gap_and_charges_once(
     run_until_killed(WORKER, job.job_id, failpoint=f"{failpoint}:kill:{place}")
     begun = Job.objects.get(pk=job.job_id).checkpoint != {}
     if begun:
-        # What is frozen stays as it was, whatever happens to the catalogue meanwhile.
+        # What is frozen stays as it was, whatever happens to the catalog meanwhile.
         Contact.objects.update(first_name="Changed")
     run(job)
     assert (fresh(job).phase, content(fresh(job))) == ("completed", expected)

@@ -29,7 +29,7 @@ def test_command_says_what_became_of_the_rows(tmp_path: Path) -> None:
     assert run(path).splitlines() == [
         "2 contacts imported, 0 changed, 1 were there already, 1 rejected",
         "1 companies imported, 0 changed",
-        "Left out, because nobody knows them: shoe_size",
+        "Ignored, unknown columns: shoe_size",
         f"Rejected rows, with line and reason: {path}.rejects.csv",
     ]
     write_jsonl(path, {**WHOLE, "job_title": "CEO"})

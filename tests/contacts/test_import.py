@@ -609,11 +609,11 @@ def test_unknown_columns_are_named(tmp_path: Path) -> None:
     row = {
         "email": "a@x.no",
         "e-mail": "x",
-        "favourite_colour": "red",
+        "favorite_color": "red",
         "has_linkedin_profile": True,
     }
-    assert take_in(tmp_path, row).unknown_columns == ["e-mail", "favourite_colour"]
-    assert take_in(tmp_path, row, format="csv").unknown_columns == ["e-mail", "favourite_colour"]
+    assert take_in(tmp_path, row).unknown_columns == ["e-mail", "favorite_color"]
+    assert take_in(tmp_path, row, format="csv").unknown_columns == ["e-mail", "favorite_color"]
 
 
 def test_file_without_a_known_column_is_refused(tmp_path: Path) -> None:

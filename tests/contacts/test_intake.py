@@ -103,7 +103,7 @@ def why(folder: Path, row: Row) -> str:
         (
             "phones",
             [{"phone": "+4722123456", "is_do_not_call": "?"}],
-            "phones item 1: is_do_not_call is none of true, false, 1, 0, yes and no",
+            "phones item 1: is_do_not_call is not one of true, false, 1, 0, yes and no",
         ),
         ("seniority_level", "boss", "seniority_level is none of executive, senior, manager, staff"),
         ("source", "fax", "source is none of website, linkedin, facebook, twitter, manual"),
@@ -113,7 +113,7 @@ def why(folder: Path, row: Row) -> str:
             "example.com/in/x",
             "linkedin_url is not an address that starts with http:// or https://",
         ),
-        ("verified", "maybe", "verified is none of true, false, 1, 0, yes and no"),
+        ("verified", "maybe", "verified is not one of true, false, 1, 0, yes and no"),
         ("quality_score", 101, "quality_score is not between 0 and 100"),
         ("quality_score", 50.5, "quality_score is not an integer"),
         ("confidence", 1.1, "confidence is not between 0 and 1"),
@@ -129,7 +129,7 @@ def why(folder: Path, row: Row) -> str:
         ("education", {"degree": "MSc"}, "education is not a JSON list"),
         ("education", [{"degree": "a\u0000"}], "education holds a control character"),
         ("total_inbound", -1, "total_inbound is not between 0 and 9,007,199,254,740,991"),
-        ("from_cc", 2, "from_cc is none of true, false, 1, 0, yes and no"),
+        ("from_cc", 2, "from_cc is not one of true, false, 1, 0, yes and no"),
         ("pii", "x", "pii is not a JSON object"),
         ("pii", [], "pii is not a JSON object"),
         ("pii", {"city": ["x"]}, "pii is an object whose city holds a list instead of one value"),
@@ -223,7 +223,7 @@ def test_all_reasons_are_named_at_once(tmp_path: Path) -> None:
         ({**MARK, "education": [{"degree": "MSc"}]}, "education", '[{"degree":"MSc"}]'),
     ],
 )  # fmt: skip
-def test_row_is_normalised(tmp_path: Path, given: Row, name: str, expected: str) -> None:
+def test_row_is_normalized(tmp_path: Path, given: Row, name: str, expected: str) -> None:
     assert clean_one(tmp_path, given)[name] == expected
 
 
@@ -455,7 +455,7 @@ def test_key_is_the_same_for_ever(tmp_path: Path) -> None:
 )
 def test_row_without_any_mark_is_rejected(tmp_path: Path, row: Row) -> None:
     assert why(tmp_path, row) == (
-        "has nothing to tell the contact by: contact_id, email, linkedin_url, full_name with company.domain, or id"
+        "has nothing to identify the contact: contact_id, email, linkedin_url, full_name with company.domain, or id"
     )
 
 

@@ -168,7 +168,7 @@ def test_data_of_a_release_that_is_gone_says_what_to_do(
 
 
 def test_unknown_release_names_those_that_are_here(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match=r"no Postgres 12 here; found: .*\d"):
+    with pytest.raises(Unavailable, match=r"Postgres 12 is not installed; found: .*\d"):
         embedded.start_postgres(tmp_path, release=12)
 
 

@@ -27,7 +27,7 @@ def test_booleans(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("text", ["2", "t", "on", "ja", "1.0", "-1"])
 def test_other_words_are_no_booleans(text: str) -> None:
-    with pytest.raises(ValueError, match="is none of true, false, 1, 0, yes and no"):
+    with pytest.raises(ValueError, match="is not one of true, false, 1, 0, yes and no"):
         values.clean_boolean(text)
 
 
@@ -160,7 +160,7 @@ def test_other_texts_are_no_links(text: str) -> None:
 def test_the_host_of_a_link_has_one_spelling() -> None:
     link = "https://\u200bbücher。example:81/Ä?b=é"
     assert values.clean_url(link) == "https://xn--bcher-kva.example:81/Ä?b=é"
-    with pytest.raises(ValueError, match="host is no domain"):
+    with pytest.raises(ValueError, match="host is not a domain"):
         values.clean_url("https://-bü.example/")
 
 

@@ -49,10 +49,13 @@ def test_issue_key_takes_every_limit(acme: Organization):
     ("words", "message"),
     [
         (["--organization", "nowhere", "--scopes", "all"], "no organization nowhere"),
-        (["--organization", "acme", "--scopes", "some"], "'some' is no scope"),
-        (["--organization", "acme", "--scopes", "all", "--rate", "0"], "A rate is 1 to"),
+        (["--organization", "acme", "--scopes", "some"], "'some' is not a scope"),
+        (
+            ["--organization", "acme", "--scopes", "all", "--rate", "0"],
+            "Requests a minute must be between 1 and",
+        ),
         (["--organization", "acme", "--scopes", "all", "--expires-in-days", "0"], "lasts 1 to"),
-        (["--organization", "acme", "--scopes", "all", "--address", "x"], "x is no network"),
+        (["--organization", "acme", "--scopes", "all", "--address", "x"], "x is not a network"),
     ],
 )
 def test_issue_key_says_what_is_wrong(acme: Organization, words: list[str], message: str):

@@ -360,7 +360,7 @@ def test_rotate_secrets_goes_on_behind_a_secret_that_no_key_opens(
     said = capsys.readouterr()
     assert "Encrypted with the newest key: 3" in said.out
     for name in ("the connection Connection 1", "the connection Connection 3", "a signing secret"):
-        assert f"Cannot be read with the present keys, left as it is: acme: {name}" in said.err
+        assert f"Cannot be read with the current keys, left as it is: acme: {name}" in said.err
     for connection in made:
         connection.refresh_from_db()
         if connection.pk in lost:

@@ -61,7 +61,7 @@ def test_test_that_crashes_says_so(
     url = reverse("settings-connection-test", args=[connection.pk])
     answer = client.post(url, follow=True)
     assert answer.status_code == 200
-    assert "Its answer could not be used" in answer.content.decode()
+    assert "The answer could not be used" in answer.content.decode()
 
 
 def test_pause_to_a_time_in_milliseconds_ends_then_and_a_test_goes_through(

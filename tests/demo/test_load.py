@@ -18,9 +18,9 @@ from contacthub.core.errors import KeyRefused
 from contacthub.credentials.actions import revoke_key
 from contacthub.credentials.models import ApiKey
 from contacthub.credentials.queries import authenticate_key
-from contacthub.demo import actions, catalogue
+from contacthub.demo import actions, catalog
 from contacthub.demo.accounts import ACTOR, make_accounts
-from contacthub.demo.catalogue import SEED, draw_staff
+from contacthub.demo.catalog import SEED, draw_staff
 from contacthub.demo.folder import Folder
 from contacthub.demo.history import DEEDS
 from contacthub.demo.logins import LogIns
@@ -139,7 +139,7 @@ def test_pages_are_not_empty_and_one_quota_is_nearly_used(folder: Folder) -> Non
 
 
 def test_small_quota_is_nearly_used_at_full_size() -> None:
-    plan = next(it for it in FEEDS if it.slug == "payroll-modernisation")
+    plan = next(it for it in FEEDS if it.slug == "payroll-modernization")
     agreement = plan.agreements["acme"]
     assert agreement.export_row_limit is not None
     for later in range(7):  # the share of weekends differs from day to day
@@ -158,7 +158,7 @@ def test_small_quota_is_nearly_used_at_full_size() -> None:
 
 def test_agreement_that_forbids_it_leaves_the_past_out(folder: Folder) -> None:
     make_accounts(LogIns())
-    catalogue.make_feeds()
+    catalog.make_feeds()
     FeedGrant.objects.filter(organization__slug="acme").update(export_row_limit=0, lookback_days=5)
     load(folder)
     assert not Export.objects.filter(organization__slug="acme").exists()

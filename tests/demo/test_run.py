@@ -211,7 +211,8 @@ def test_second_start_in_the_same_folder_says_that_one_runs(running: Demo) -> No
     assert status == 1
     assert running.process is not None
     assert text == (
-        f"The demo of this checkout runs already: http://127.0.0.1:{running.port} (process {running.process.pid}). "
+        f"The demo of this checkout is already running: http://127.0.0.1:{running.port} "
+        f"(process {running.process.pid}). "
         f"Stop it with Ctrl-C in its terminal, or type: kill {running.process.pid}\n"
     )
     assert running.get("/healthz")[0] == 200
@@ -223,7 +224,7 @@ def test_ctrl_c_stops_everything_and_keeps_the_data(running: Demo) -> None:
     assert running.end(signal.SIGINT) == 0
     assert running.processes() == []
     assert not (running.var / "services.json").exists()
-    assert running.text().endswith("\nStopped. The data stays; `make demo` goes on with it.\n")
+    assert running.text().endswith("\nStopped. The data stays; `make demo` continues with it.\n")
     assert running.manage("showmigrations") == (
         1,
         "There is no database: set DATABASE_URL, or start `make demo` in another terminal.\n",
@@ -250,7 +251,7 @@ def test_program_that_ends_by_itself_ends_all_and_is_named(running: Demo) -> Non
     os.kill(beat[0], signal.SIGKILL)
     assert running.process is not None
     assert running.process.wait(timeout=PATIENCE_SECONDS) == 1
-    assert "beat ended by itself, so all was stopped." in running.text()
+    assert "beat stopped unexpectedly, so everything was stopped." in running.text()
     assert f"The end of {running.var / 'log/beat.log'}:" in running.text()
     assert running.processes() == []
 
@@ -269,7 +270,7 @@ def test_stop_during_the_start_leaves_nothing_behind(
 ) -> None:
     demo.start(until=moment)
     assert demo.end(how) == 0
-    assert demo.text().endswith("\nStopped before everything ran.\n")
+    assert demo.text().endswith("\nStopped before everything had started.\n")
     assert demo.processes() == []
     assert not (demo.var / "services.json").exists()
 

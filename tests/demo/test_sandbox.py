@@ -23,7 +23,7 @@ from contacthub.credentials.connections.actions import (
 )
 from contacthub.credentials.models import ApiKey, Connection, VendorCall
 from contacthub.credentials.queries import authenticate_key
-from contacthub.demo import actions, catalogue
+from contacthub.demo import actions, catalog
 from contacthub.demo.accounts import ACTOR
 from contacthub.demo.folder import Folder
 from contacthub.demo.world.feeds import FEEDS, VENDOR_FEEDS
@@ -170,7 +170,7 @@ def test_interrupted_start_is_finished_by_the_next(
     def stop(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(catalogue, "describe_own", stop)
+    monkeypatch.setattr(catalog, "describe_own", stop)
     with pytest.raises(KeyboardInterrupt):
         load(folder)
     keys = orjson.loads(folder.log_ins.read_bytes())

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from contacthub.core.public_ids import CONTACT_ID
-from contacthub.demo.catalogue import draw_staff
+from contacthub.demo.catalog import draw_staff
 from contacthub.demo.world import contacts, intent
 from contacthub.demo.world.feeds import FEEDS
 from contacthub.demo.world.people import Person

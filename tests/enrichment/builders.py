@@ -1,4 +1,4 @@
-"""A small catalogue, and lists to ask it about."""
+"""A small catalog, and lists to ask it about."""
 
 import datetime as dt
 import hashlib
@@ -22,7 +22,7 @@ from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 
 SOMEBODY = Actor(name="Somebody")
-# Well-known contacts of `make_catalogue`, by what they have.
+# Well-known contacts of `make_catalog`, by what they have.
 FULL, NO_ADDRESS, ONLY_PHONE, EMPTY, NOTHING = 0x10, 0x11, 0x12, 0x13, 0x14
 UNKNOWN = 0x7FFF
 
@@ -67,7 +67,7 @@ def make_contact(
     return contact
 
 
-def make_catalogue() -> None:
+def make_catalog() -> None:
     """Save shared contacts with every mixture of records that counts."""
     company = Company.objects.create(domain="haldenrobotics.example", name="Halden Robotics")
     make_contact(

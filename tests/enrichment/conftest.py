@@ -1,9 +1,9 @@
-"""Enrichment without a broker, over a small catalogue."""
+"""Enrichment without a broker, over a small catalog."""
 
 import pytest
 
 from contacthub.organizations.models import Organization
-from tests.enrichment.builders import make_catalogue
+from tests.enrichment.builders import make_catalog
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def quiet_doorbell(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 
 @pytest.fixture
-def catalogue(acme: Organization) -> Organization:
+def catalog(acme: Organization) -> Organization:
     """Acme, with contacts to ask about."""
-    make_catalogue()
+    make_catalog()
     return acme

@@ -68,8 +68,8 @@ EXPECTED = [
 ]
 
 
-def test_outcome_per_row_and_section(catalogue: Organization) -> None:
-    batch = run(start(draft(catalogue, MIXED)))
+def test_outcome_per_row_and_section(catalog: Organization) -> None:
+    batch = run(start(draft(catalog, MIXED)))
     assert outcomes(batch) == EXPECTED
     assert batch.state == "completed"
     assert (batch.found_count, batch.empty_count, batch.no_record_count, batch.unusable_count) == (
@@ -80,8 +80,8 @@ def test_outcome_per_row_and_section(catalogue: Organization) -> None:
     assert (batch.job.state, batch.job.done, batch.job.total) == ("completed", 9, 9)
 
 
-def test_row_is_judged_by_the_asked_sections_only(catalogue: Organization) -> None:
-    batch = run(start(draft(catalogue, MIXED), sections=["emails"]))
+def test_row_is_judged_by_the_asked_sections_only(catalog: Organization) -> None:
+    batch = run(start(draft(catalog, MIXED), sections=["emails"]))
     assert [row[0] for row in outcomes(batch)] == [
         "found", "empty", "malformed", "no_record", "empty", "malformed", "no_record", "no_record",
         "found",
@@ -90,9 +90,9 @@ def test_row_is_judged_by_the_asked_sections_only(catalogue: Organization) -> No
     assert {row[3] for row in outcomes(batch)} == {"not_asked"}
 
 
-def test_file_has_input_then_outcome_then_values(catalogue: Organization) -> None:
+def test_file_has_input_then_outcome_then_values(catalog: Organization) -> None:
     data = f"note,id\n=1+1,{cid(FULL)}\n-5,x\n".encode()
-    batch = run(start(draft(catalogue, data)))
+    batch = run(start(draft(catalog, data)))
     first, second = table(batch)
     assert first == {
         "note": "=1+1",
@@ -133,8 +133,8 @@ def test_file_has_input_then_outcome_then_values(catalogue: Organization) -> Non
     assert {value for name, value in second.items() if "outcome" not in name} == {"-5", "x", ""}
 
 
-def test_words_of_the_file(catalogue: Organization) -> None:
-    rows = table(run(start(draft(catalogue, MIXED), sections=["pii", "emails"])))
+def test_words_of_the_file(catalog: Organization) -> None:
+    rows = table(run(start(draft(catalog, MIXED), sections=["pii", "emails"])))
     assert [row["outcome"] for row in rows][:5] == [
         "found", "found", "malformed", "no record", "empty record",
     ]  # fmt: skip
@@ -145,18 +145,18 @@ def test_words_of_the_file(catalogue: Organization) -> None:
     assert "phone_1" not in rows[0]
 
 
-def test_at_most_three_values_in_their_order(catalogue: Organization) -> None:
-    (row,) = table(run(start(draft(catalogue, csv_of(cid(ONLY_PHONE))))))
+def test_at_most_three_values_in_their_order(catalog: Organization) -> None:
+    (row,) = table(run(start(draft(catalog, csv_of(cid(ONLY_PHONE))))))
     assert [row[f"phone_{n}"] for n in (1, 2, 3)] == [
         "+4791000001", "+4791000002", "+4791000003",
     ]  # fmt: skip
 
 
 def test_duplicates_get_the_answer_of_the_first_and_keep_their_place(
-    catalogue: Organization,
+    catalog: Organization,
 ) -> None:
     ids = [cid(FULL), cid(UNKNOWN), cid(FULL).replace("id_", "cb_"), cid(FULL)]
-    batch = run(start(draft(catalogue, csv_of(*ids))))
+    batch = run(start(draft(catalog, csv_of(*ids))))
     rows = table(batch)
     assert [row["id"] for row in rows] == ids
     answers = [{k: v for k, v in row.items() if k != "id"} for row in rows]
@@ -165,12 +165,12 @@ def test_duplicates_get_the_answer_of_the_first_and_keep_their_place(
 
 
 def test_own_contact_takes_the_place_of_the_shared_one(
-    catalogue: Organization, globex: Organization
+    catalog: Organization, globex: Organization
 ) -> None:
-    make_contact(FULL, organization=catalogue, emails=["own@halden.example"])
+    make_contact(FULL, organization=catalog, emails=["own@halden.example"])
     make_contact(UNKNOWN, organization=globex, emails=["theirs@globex.example"])
     data = csv_of(cid(FULL), cid(UNKNOWN))
-    ours = table(run(start(draft(catalogue, data))))
+    ours = table(run(start(draft(catalog, data))))
     assert [row["email_1"] for row in ours] == ["own@halden.example", ""]
     # Whole contacts take each other's place: what the own one lacks does not come from the shared one.
     assert [row["outcome"] for row in ours] == ["found", "no record"]
@@ -181,10 +181,10 @@ def test_own_contact_takes_the_place_of_the_shared_one(
     ]  # fmt: skip
 
 
-def test_columns_of_the_input_never_hide_those_of_the_answer(catalogue: Organization) -> None:
+def test_columns_of_the_input_never_hide_those_of_the_answer(catalog: Organization) -> None:
     long = "ø" * 80
     header = f"id,outcome,email_1,id,,Email_1,{long},{long}"
-    batch = run(start(draft(catalogue, f"{header}\n{cid(FULL)},a,b,c,d,e,f,g\n".encode())))
+    batch = run(start(draft(catalog, f"{header}\n{cid(FULL)},a,b,c,d,e,f,g\n".encode())))
     names = next(csv.reader(io.StringIO(content(batch).decode(), newline="")))
     assert names[:8] == [
         "id", "outcome (2)", "email_1 (2)", "id (2)", "Column 5", "Email_1 (3)",
@@ -195,9 +195,9 @@ def test_columns_of_the_input_never_hide_those_of_the_answer(catalogue: Organiza
 
 
 @pytest.mark.parametrize("format", list(FORMATS))
-def test_every_format_holds_every_row_in_order(catalogue: Organization, format: str) -> None:
+def test_every_format_holds_every_row_in_order(catalog: Organization, format: str) -> None:
     data = MIXED.replace(b"id\n", b'id,=x%s{}"\n', 1).replace(b"\n\n", b"\n,\n")
-    batch = run(start(draft(catalogue, data), format=format))
+    batch = run(start(draft(catalog, data), format=format))
     assert batch.state == "completed", batch.job and batch.job.error
     ids, words, headings = _read(content(batch), format)
     assert [word or "" for word in words] == [
@@ -230,29 +230,29 @@ def _read(data: bytes, format: str) -> tuple[list[str], list[str], list[str]]:
     return [row[0] for row in rows], [row[at] for row in rows], headings
 
 
-def test_text_of_the_input_stays_text_for_excel(catalogue: Organization) -> None:
+def test_text_of_the_input_stays_text_for_excel(catalog: Organization) -> None:
     data = (Path(__file__).parent / "cases" / "excel_dates.csv").read_bytes()
     notes = [row["note"] for row in csv.DictReader(io.StringIO(data.decode()))]
-    excel = content(run(start(draft(catalogue, data), format="csv_excel"))).decode("utf-8-sig")
+    excel = content(run(start(draft(catalog, data), format="csv_excel"))).decode("utf-8-sig")
     cells = [row["note"] for row in csv.DictReader(io.StringIO(excel, newline=""))]
     assert len(notes) == 16
     assert cells == [f'="{note}"' for note in notes]
-    systems = content(run(start(draft(catalogue, data), format="csv"))).decode()
+    systems = content(run(start(draft(catalog, data), format="csv"))).decode()
     assert [row["note"] for row in csv.DictReader(io.StringIO(systems, newline=""))] == notes
 
 
-def test_texts_that_a_format_cannot_hold_are_counted(catalogue: Organization) -> None:
+def test_texts_that_a_format_cannot_hold_are_counted(catalog: Organization) -> None:
     data = f"id,note,more\n{cid(FULL)},{'x' * 40_000},{'y' * 32_767}\n".encode()
     for format, cut_count in (("xlsx", 1), ("csv", 0)):
-        batch = run(start(draft(catalogue, data), format=format))
+        batch = run(start(draft(catalog, data), format=format))
         assert batch.job is not None
         assert batch.job.result.cut_count == cut_count
 
 
-def test_widest_list_fits_every_format(catalogue: Organization) -> None:
+def test_widest_list_fits_every_format(catalog: Organization) -> None:
     data = ",".join(["id", *(f"c{n}" for n in range(249))]) + f"\n{cid(FULL)}" + ",=x" * 249
     for format in FORMATS:
-        batch = run(start(draft(catalogue, data.encode()), format=format))
+        batch = run(start(draft(catalog, data.encode()), format=format))
         assert batch.state == "completed", (format, batch.job and batch.job.error)
 
 
@@ -260,20 +260,20 @@ def test_widest_list_fits_every_format(catalogue: Organization) -> None:
 
 
 def test_chunks_join_to_the_same_file(
-    catalogue: Organization, monkeypatch: pytest.MonkeyPatch
+    catalog: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = {f: content(run(start(draft(catalogue, MIXED), format=f))) for f in ("csv", "xlsx")}
+    whole = {f: content(run(start(draft(catalog, MIXED), format=f))) for f in ("csv", "xlsx")}
     monkeypatch.setattr(runner, "CHUNK_ROWS", 2)
-    batch = run(start(draft(catalogue, MIXED)))
+    batch = run(start(draft(catalog, MIXED)))
     assert content(batch) == whole["csv"]
     assert Fragment.objects.filter(job=batch.job).count() == 5
     assert outcomes(batch) == EXPECTED
-    sheet = run(start(draft(catalogue, MIXED), format="xlsx"))
+    sheet = run(start(draft(catalog, MIXED), format="xlsx"))
     assert _read(content(sheet), "xlsx") == _read(whole["xlsx"], "xlsx")
 
 
-def test_personal_values_do_not_stay_in_the_session(catalogue: Organization) -> None:
-    run(start(draft(catalogue, MIXED)))
+def test_personal_values_do_not_stay_in_the_session(catalog: Organization) -> None:
+    run(start(draft(catalog, MIXED)))
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -305,31 +305,31 @@ def begin(batch: EnrichmentBatch, **options: object) -> tuple[EnrichmentBatch, b
     ],
 )
 def test_start_refuses_what_it_does_not_know(
-    catalogue: Organization, options: dict[str, object], field: str
+    catalog: Organization, options: dict[str, object], field: str
 ) -> None:
-    batch = ready(catalogue)
+    batch = ready(catalog)
     with pytest.raises(Invalid) as caught:
         begin(batch, **options)
     assert caught.value.field == field
     assert not Job.objects.exists()
 
 
-def test_start_needs_a_mapped_column_and_an_id(catalogue: Organization) -> None:
+def test_start_needs_a_mapped_column_and_an_id(catalog: Organization) -> None:
     with pytest.raises(Conflict, match="Choose the column"):
-        begin(draft(catalogue, MIXED))
+        begin(draft(catalog, MIXED))
     hopeless = drafts.map_column(
-        organization=catalogue, actor=SOMEBODY, batch_id=draft(catalogue, csv_of("x")).pk, column=0
+        organization=catalog, actor=SOMEBODY, batch_id=draft(catalog, csv_of("x")).pk, column=0
     )
     with pytest.raises(Conflict, match="nothing to look up"):
         begin(hopeless)
 
 
 def test_same_request_starts_one_job(
-    catalogue: Organization,
+    catalog: Organization,
     quiet_doorbell: list[object],
     django_capture_on_commit_callbacks: object,
 ) -> None:
-    batch = ready(catalogue)
+    batch = ready(catalog)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         first, is_first = begin(batch, request_key="k")
         again, is_again = begin(batch, request_key="k")
@@ -340,34 +340,34 @@ def test_same_request_starts_one_job(
     with pytest.raises(Conflict):
         begin(batch, request_key="another")
     with pytest.raises(Conflict, match="another list"):
-        begin(ready(catalogue), request_key="k")
+        begin(ready(catalog), request_key="k")
 
 
 # --- Ending ---------------------------------------------------------------------------------------
 
 
-def test_cancelled_before_it_began(catalogue: Organization) -> None:
-    batch = start(draft(catalogue, MIXED))
-    state = batches.cancel_batch(organization=catalogue, actor=SOMEBODY, batch_id=batch.pk)
+def test_cancelled_before_it_began(catalog: Organization) -> None:
+    batch = start(draft(catalog, MIXED))
+    state = batches.cancel_batch(organization=catalog, actor=SOMEBODY, batch_id=batch.pk)
     assert state == Job.State.CANCELLED
     batch = run(batch)
     assert (batch.state, batch.answered_count) == ("cancelled", 0)
     with pytest.raises(Conflict):
-        batches.cancel_batch(organization=catalogue, actor=SOMEBODY, batch_id=batch.pk)
+        batches.cancel_batch(organization=catalog, actor=SOMEBODY, batch_id=batch.pk)
 
 
 def test_cancelled_in_the_middle_stops_after_its_step(
-    catalogue: Organization, monkeypatch: pytest.MonkeyPatch
+    catalog: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "CHUNK_ROWS", 2)
-    batch = start(draft(catalogue, MIXED))
+    batch = start(draft(catalog, MIXED))
     copy = runner.sql.copy_chunk
     steps: list[int] = []
 
     def cancel_in_the_second(**values: object) -> list[bytes]:
         steps.append(1)
         if len(steps) == 2:
-            state = batches.cancel_batch(organization=catalogue, actor=SOMEBODY, batch_id=batch.pk)
+            state = batches.cancel_batch(organization=catalog, actor=SOMEBODY, batch_id=batch.pk)
             assert state == Job.State.RUNNING
         return copy(**values)  # type: ignore[arg-type]
 
@@ -380,8 +380,8 @@ def test_cancelled_in_the_middle_stops_after_its_step(
     assert outcomes(batch) == EXPECTED[:4]
 
 
-def test_run_again_begins_anew(catalogue: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
-    batch = start(draft(catalogue, MIXED))
+def test_run_again_begins_anew(catalog: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = start(draft(catalog, MIXED))
     copy = runner.sql.copy_chunk
 
     def fail(**values: object) -> list[bytes]:
@@ -394,29 +394,29 @@ def test_run_again_begins_anew(catalogue: Organization, monkeypatch: pytest.Monk
     monkeypatch.setattr(runner.sql, "copy_chunk", copy)
     # What was learned meanwhile counts.
     Contact.objects.filter(key=FULL).delete()
-    batches.retry_batch(organization=catalogue, actor=SOMEBODY, batch_id=batch.pk)
+    batches.retry_batch(organization=catalog, actor=SOMEBODY, batch_id=batch.pk)
     batch = run(batch)
     assert batch.state == "completed"
     assert (batch.found_count, batch.no_record_count) == (2, 4)
     with pytest.raises(Conflict):
-        batches.retry_batch(organization=catalogue, actor=SOMEBODY, batch_id=batch.pk)
+        batches.retry_batch(organization=catalog, actor=SOMEBODY, batch_id=batch.pk)
 
 
 def test_retry_forgets_the_answers_of_before(
-    catalogue: Organization, monkeypatch: pytest.MonkeyPatch
+    catalog: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batch = run(start(draft(catalogue, MIXED)))
+    batch = run(start(draft(catalog, MIXED)))
     Job.objects.filter(pk=batch.job_id).update(state="failed")
     EnrichmentBatch.objects.filter(pk=batch.pk).update(state="failed")
-    again = batches.retry_batch(organization=catalogue, actor=SOMEBODY, batch_id=batch.pk)
+    again = batches.retry_batch(organization=catalog, actor=SOMEBODY, batch_id=batch.pk)
     assert (again.answered_count, EnrichmentAnswer.objects.count()) == (0, 0)
 
 
 # --- Results --------------------------------------------------------------------------------------
 
 
-def test_results_leaf_in_order_and_by_outcome(catalogue: Organization) -> None:
-    batch = run(start(draft(catalogue, MIXED)))
+def test_results_leaf_in_order_and_by_outcome(catalog: Organization) -> None:
+    batch = run(start(draft(catalog, MIXED)))
 
     def places(**options: object) -> tuple[list[int], bool, bool]:
         page = list_results(batch=batch, most=4, **options)  # type: ignore[arg-type]
@@ -432,8 +432,8 @@ def test_results_leaf_in_order_and_by_outcome(catalogue: Organization) -> None:
     assert places(outcome="found", after=2) == ([4, 9], True, False)
 
 
-def test_results_are_masked(catalogue: Organization) -> None:
-    batch = run(start(draft(catalogue, MIXED)))
+def test_results_are_masked(catalog: Organization) -> None:
+    batch = run(start(draft(catalog, MIXED)))
     first, *_, last = list_results(batch=batch).rows
     assert (first.name, first.email, first.phone) == (
         "Ingrid Solheim", "i•••@haldenrobotics.example", "+47 ••• 18",
@@ -442,31 +442,31 @@ def test_results_are_masked(catalogue: Organization) -> None:
 
 
 def test_malformed_row_shows_nothing_of_the_contact_with_key_zero(
-    catalogue: Organization,
+    catalog: Organization,
 ) -> None:
     make_contact(0, emails=["zero@x.example"])
-    batch = run(start(draft(catalogue, csv_of("x", cid(0)))))
+    batch = run(start(draft(catalog, csv_of("x", cid(0)))))
     first, second = list_results(batch=batch).rows
     assert (first.email, second.email) == ("", "z•••@x.example")
 
 
-def test_states_are_counted_for_the_tabs(catalogue: Organization, globex: Organization) -> None:
-    draft(catalogue, MIXED)
-    run(start(draft(catalogue, MIXED)))
+def test_states_are_counted_for_the_tabs(catalog: Organization, globex: Organization) -> None:
+    draft(catalog, MIXED)
+    run(start(draft(catalog, MIXED)))
     draft(globex, MIXED)
-    counts = count_states(organization=catalogue)
+    counts = count_states(organization=catalog)
     assert (counts["all"], counts["draft"], counts["completed"], counts["failed"]) == (2, 1, 1, 0)
 
 
-def test_lists_are_found_by_name_file_and_id(catalogue: Organization) -> None:
-    batch = draft(catalogue, MIXED, "Hannover.csv")
+def test_lists_are_found_by_name_file_and_id(catalog: Organization) -> None:
+    batch = draft(catalog, MIXED, "Hannover.csv")
     for text in ("hann", ".CSV", str(batch.pk)[:8].upper()):
-        assert list_batches(organization=catalogue, text=text).get() == batch
-    assert not list_batches(organization=catalogue, text="oslo").exists()
+        assert list_batches(organization=catalog, text=text).get() == batch
+    assert not list_batches(organization=catalog, text="oslo").exists()
 
 
-def test_log_says_who_asked_for_what(catalogue: Organization) -> None:
-    batch = start(draft(catalogue, MIXED), sections=["emails", "phones"])
+def test_log_says_who_asked_for_what(catalog: Organization) -> None:
+    batch = start(draft(catalog, MIXED), sections=["emails", "phones"])
     event = AuditEvent.objects.get(action="Started enrichment")
     assert (event.subject, event.rows, event.has_personal_data) == (str(batch.pk), 9, True)
     assert event.detail == "e-mails, phones; 6 lookups, free"

@@ -45,10 +45,10 @@ def check_whole(batch: EnrichmentBatch, expected: bytes) -> None:
 
 
 @pytest.fixture
-def undisturbed(catalogue: Organization, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], bytes]:
+def undisturbed(catalog: Organization, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], bytes]:
     """The file that a run without faults writes in a format."""
     monkeypatch.setattr(runner, "CHUNK_ROWS", CHUNK)
-    return lambda format: content(run(start(draft(catalogue, make_list(catalogue)), format=format)))
+    return lambda format: content(run(start(draft(catalog, make_list(catalog)), format=format)))
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,10 @@ def undisturbed(catalogue: Organization, monkeypatch: pytest.MonkeyPatch) -> Cal
     list_kill_points(FAILPOINTS, always=["before_checkpoint_commit", "enrichment_chunk_committed"]),
 )
 def test_killed_worker_leaves_no_gap_and_no_double_row(
-    catalogue: Organization, undisturbed: Callable[[str], bytes], failpoint: str
+    catalog: Organization, undisturbed: Callable[[str], bytes], failpoint: str
 ) -> None:
     expected = undisturbed("csv")
-    batch = start(draft(catalogue, make_list(catalogue)))
+    batch = start(draft(catalog, make_list(catalog)))
     place = 1 if "complete" in failpoint else 4
     run_until_killed(WORKER, batch.job_id, CHUNK, failpoint=f"{failpoint}:kill:{place}")
     batch.refresh_from_db()
@@ -72,10 +72,10 @@ def test_killed_worker_leaves_no_gap_and_no_double_row(
 
 @pytest.mark.parametrize("format", list_kill_points(["xlsx", "parquet"], always=["xlsx"]))
 def test_other_formats_survive_a_killed_worker(
-    catalogue: Organization, undisturbed: Callable[[str], bytes], format: str
+    catalog: Organization, undisturbed: Callable[[str], bytes], format: str
 ) -> None:
     expected = undisturbed(format)
-    batch = start(draft(catalogue, make_list(catalogue)), format=format)
+    batch = start(draft(catalog, make_list(catalog)), format=format)
     failpoint = "enrichment_chunk_committed:kill:3"
     run_until_killed(WORKER, batch.job_id, CHUNK, failpoint=failpoint)
     run(batch)
@@ -83,10 +83,10 @@ def test_other_formats_survive_a_killed_worker(
 
 
 def test_worker_that_slept_over_its_lease_writes_nothing(
-    catalogue: Organization, undisturbed: Callable[[str], bytes]
+    catalog: Organization, undisturbed: Callable[[str], bytes]
 ) -> None:
     expected = undisturbed("csv")
-    batch = start(draft(catalogue, make_list(catalogue)))
+    batch = start(draft(catalog, make_list(catalog)))
     # Stopped between two steps; in the middle of one its locks would hold the other worker up until they time out.
     failpoint = "enrichment_chunk_committed:stop:3"
     sleeper = start_worker(WORKER, batch.job_id, CHUNK, failpoints=failpoint)
@@ -100,8 +100,8 @@ def test_worker_that_slept_over_its_lease_writes_nothing(
     assert Job.objects.get(pk=batch.job_id).token == 2
 
 
-def test_stale_token_saves_neither_answers_nor_counts(catalogue: Organization) -> None:
-    batch = start(draft(catalogue, make_list(catalogue)))
+def test_stale_token_saves_neither_answers_nor_counts(catalog: Organization) -> None:
+    batch = start(draft(catalog, make_list(catalog)))
     job = Job.objects.get(pk=batch.job_id)
     token = job_sql.claim(job_id=job.pk, lease_seconds=60, share=9)
     assert token is not None

@@ -17,25 +17,25 @@ LIST = csv_of(*(cid(FULL) if row % 3 else cid(UNKNOWN + row) for row in range(10
 
 
 @pytest.fixture
-def expected(catalogue: Organization, monkeypatch: pytest.MonkeyPatch) -> bytes:
+def expected(catalog: Organization, monkeypatch: pytest.MonkeyPatch) -> bytes:
     """The file as it is written with Postgres."""
     monkeypatch.setattr(runner, "CHUNK_ROWS", 4)
-    return content(run(start(draft(catalogue, LIST))))
+    return content(run(start(draft(catalog, LIST))))
 
 
 def test_file_is_the_same_as_in_postgres(
-    catalogue: Organization, expected: bytes, objects: ObjectServer, monkeypatch: pytest.MonkeyPatch
+    catalog: Organization, expected: bytes, objects: ObjectServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_transaction = note_transactions(monkeypatch)
-    assert content(run(start(draft(catalogue, LIST)))) == expected
+    assert content(run(start(draft(catalog, LIST)))) == expected
     assert in_transaction == [False] * 3
     assert len(objects.objects) == 3
 
 
 def test_storage_that_is_away_is_waited_for(
-    catalogue: Organization, expected: bytes, objects: ObjectServer
+    catalog: Organization, expected: bytes, objects: ObjectServer
 ) -> None:
-    batch = start(draft(catalogue, LIST))
+    batch = start(draft(catalog, LIST))
     answers = iter([None, *[say("503 Slow Down", "SlowDown")] * 2])
     objects.faults["PUT"] = lambda *call: fault(*call) if (fault := next(answers, None)) else None
     assert batch.job_id

@@ -32,7 +32,7 @@ from tests.stack import Stack
 pytestmark = pytest.mark.django_db(transaction=True)
 
 REACH = ("emails", "phones")
-# Contacts of acme's catalogue, by what it knows of them.
+# Contacts of acme's catalog, by what it knows of them.
 BY_EMAIL, TWINS, BY_NAME, ELSEWHERE, INFERRED, NAME_ALONE, BY_LINK = range(0x100, 0x107)
 UNKNOWN = 0x1FF
 EVERYBODY = (BY_EMAIL, TWINS, BY_NAME, ELSEWHERE, INFERRED, NAME_ALONE, BY_LINK, UNKNOWN)
@@ -190,7 +190,7 @@ def test_one_contact_is_asked_for_or_the_reason_is_given(
     plan = reads.get_plan(organization=acme)
     for key, most, words in (
         (BY_EMAIL, 1, "phones found"),
-        (NAME_ALONE, 0, "not asked, too little is known: it is asked by an e-mail address"),
+        (NAME_ALONE, 0, "not asked: it needs an e-mail address"),
     ):
         assert count_most_lookups(organization=acme, plan=plan, key=key) == most
         (answer,) = ask_vendors(key=key, **whose)

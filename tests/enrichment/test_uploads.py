@@ -270,8 +270,8 @@ def test_first_visible_sheet_with_rows_is_read() -> None:
 
 
 def test_contents_count_and_not_the_name_or_the_kind() -> None:
-    assert "no XLSX workbook" in refuse(_zip({"a.txt": b"x"}))
-    assert "old kind" in refuse(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+    assert "not an XLSX workbook" in refuse(_zip({"a.txt": b"x"}))
+    assert "old workbook format" in refuse(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
     locked = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
     assert "password" in refuse(locked + "EncryptedPackage".encode("utf-16-le"))
     assert "damaged" in refuse(b"PK\x03\x04" + b"x" * 500)

@@ -139,8 +139,8 @@ def test_waterfall_refuses_what_is_not_the_organizations(
     set_waterfall(acme, ours, limit=7)
     event = AuditEvent.objects.get(action="Changed waterfall")
     assert event.changes["E-mails"] == [
-        "own catalogue, first found",
-        "own catalogue → one, first found",
+        "own catalog, first found",
+        "own catalog → one, first found",
     ]
     connection_actions.remove_connection(organization=acme, actor=SOMEBODY, connection_id=ours.pk)
     assert not WaterfallStep.objects.exists()

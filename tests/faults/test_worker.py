@@ -203,7 +203,7 @@ def test_job_that_kills_every_worker_fails_and_lets_others_work(
         if state == "failed":
             break
         time.sleep(0.5)
-    assert (state, error) == ("failed", "The work stopped without a word 5 times.")
+    assert (state, error) == ("failed", "The work stopped 5 times without an error.")
     stack.kill("worker")
     stack.environment |= {"CONTACTHUB_FAILPOINTS": ""}
     stack.start("worker")

@@ -47,7 +47,7 @@ def test_strange_vendor_is_noted_and_the_next_one_mirrored(
     first = add(acme, name="First", base_url=strange.url)
     last = add(globex, name="Last", base_url=good.url)
     actions.sync_all()
-    assert note_of(first) == "The provider answered 503."
+    assert note_of(first) == "The vendor answered 503."
     assert note_of(last) == ""
     assert Feed.objects.filter(connection=last).count() == 2
 

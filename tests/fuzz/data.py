@@ -32,7 +32,7 @@ def issue_key(stack: Stack, organization: str) -> str:
 def load_contactbased(stack: Stack, key: str) -> None:
     """Give a feed, a saved search, an export and a contact the ids of the examples."""
     stack.query(
-        "UPDATE feeds_feed SET public_id = %s WHERE description = 'Payroll modernisation'",
+        "UPDATE feeds_feed SET public_id = %s WHERE description = 'Payroll modernization'",
         contactbased.FEED_ID,
     )
     with httpx.Client(base_url=stack.base_url, headers={"X-API-Key": key}) as program:

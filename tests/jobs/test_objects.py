@@ -125,7 +125,7 @@ def test_job_fails_where_the_storage_stays_away(
     pass_time(monkeypatch, minutes=11)
     work = do(job)
     assert (job.state, work.endings) == (Job.State.FAILED, ["failed"])
-    assert job.error == "The file storage does not answer. Try again in a few minutes."
+    assert job.error == "The file storage isn't responding. Try again in a few minutes."
     assert not Fragment.objects.exists()
     # Started again it has as much time.
     actions.restart_job(job=job)

@@ -393,4 +393,4 @@ def test_job_whose_work_cannot_be_opened_fails_with_a_reason(job: Job, settings:
         if job.is_final:
             break
     assert job.state == Job.State.FAILED
-    assert job.error.startswith("Something in ContactHub broke")
+    assert job.error.startswith("Something went wrong in ContactHub")

@@ -245,5 +245,5 @@ def test_refused_search_says_why(remote_grant: FeedGrant, bob: User, vendor: Ven
     page = client.post(
         f"/feeds/{remote_grant.feed.public_id}/searches", {"days": "7"}, follow=True
     ).content.decode()
-    assert "The search was not run. The provider answered 502." in page
+    assert "The search was not run. The vendor answered 502." in page
     assert Search.objects.count() == 0

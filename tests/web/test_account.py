@@ -290,7 +290,7 @@ def test_forgotten_password_is_set_anew_by_a_link_that_works_once(bob: User):
     bob.refresh_from_db()
     assert bob.check_password(NEW_PASSWORD)
     assert not is_signed_in(elsewhere)
-    assert "This link is used up" in text_of(use_link(link, "a third good passphrase"))
+    assert "This link no longer works" in text_of(use_link(link, "a third good passphrase"))
     bob.refresh_from_db()
     assert bob.check_password(NEW_PASSWORD)
 
@@ -298,13 +298,13 @@ def test_forgotten_password_is_set_anew_by_a_link_that_works_once(bob: User):
 def test_link_dies_with_a_changed_password(bob: User):
     link = reset_link("bob@acme.example")
     change(sign_in(bob))
-    assert "This link is used up" in text_of(use_link(link, "a third good passphrase"))
+    assert "This link no longer works" in text_of(use_link(link, "a third good passphrase"))
 
 
 @pytest.mark.parametrize("spoil", [lambda x: x[:-2] + "x/", lambda x: x.replace("key/", "key/zz")])
 def test_mistyped_link_opens_nothing(bob: User, spoil: Any):
     link = spoil(reset_link("bob@acme.example"))
-    assert "This link is used up" in text_of(use_link(link))
+    assert "This link no longer works" in text_of(use_link(link))
     bob.refresh_from_db()
     assert bob.check_password(PASSWORD)
 

@@ -29,7 +29,7 @@ from tests.credentials.connecting import SECRET, add
 from tests.receiver import Receiver, answer, listening
 
 pytestmark = pytest.mark.django_db
-MEND = "An admin must mend the connection"
+MEND = "An admin must fix the connection"
 
 
 @pytest.fixture(autouse=True)
@@ -222,7 +222,7 @@ def test_kept_secret_never_goes_to_another_host(
     response = edit(alice, connection, name="Typed", base_url=url_of(server))
     assert response.status_code == 422
     text = text_of(response)
-    assert "Enter the API key again: the one that is kept is not sent to another host." in text
+    assert "Enter the API key again: the stored one is not sent to another host." in text
     # What was typed stays, but for secrets.
     assert f'value="{url_of(server)}"' in response.content.decode()
     assert 'value="Typed"' in response.content.decode()
@@ -239,7 +239,7 @@ def test_name_that_is_taken_stands_beside_its_field(alice: User, acme: Organizat
     add(acme, name="Two")
     response = edit(alice, connection, name="Two")
     assert response.status_code == 422
-    assert "A connection of this name exists already." in text_of(response)
+    assert "A connection with this name already exists." in text_of(response)
 
 
 def test_only_admins_edit_and_only_their_own(

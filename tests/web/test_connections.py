@@ -109,7 +109,7 @@ def test_wrong_key_is_said_plainly_and_the_connection_is_kept(
     with listening(answer("401 X", body=f'{{"detail": "{SECRET}"}}'.encode())) as server:
         response = create(client, "letrics", name="L", api_key=SECRET, base_url=url_of(server))
     text = response.content.decode()
-    assert "L: The provider does not accept the credentials." in text
+    assert "L: The vendor does not accept the credentials." in text
     assert SECRET not in text
     assert "Key refused" in page(client, "settings-connections")
     assert "Replace key" in page(client, "settings-connections")
@@ -122,7 +122,7 @@ def test_wrong_key_is_said_plainly_and_the_connection_is_kept(
         ({"name": ""}, "This field is required"),
         ({"api_key": ""}, "This field is required"),
         ({"base_url": "http://127.0.0.1/"}, "private, local or reserved"),
-        ({"base_url": "https://x.example:22"}, "Nothing is sent to port 22"),
+        ({"base_url": "https://x.example:22"}, "does not send to port 22"),
         ({"api_key": "a b\u00e9"}, "Enter the API key as the vendor shows it"),
     ],
 )
@@ -144,7 +144,7 @@ def test_same_form_sent_twice_adds_one(client: Client, server: Receiver) -> None
     create(client, "contactbased", request_key=key, **values)
     response = create(client, "contactbased", request_key=key, **values)
     assert response.status_code == 422
-    assert "added a connection before" in response.content.decode()
+    assert "already added a connection" in response.content.decode()
     assert Connection.objects.count() == 1
 
 

@@ -23,7 +23,7 @@ from tests.enrichment.builders import (
     ONLY_PHONE,
     UNKNOWN,
     cid,
-    make_catalogue,
+    make_catalog,
     make_contact,
 )
 
@@ -47,8 +47,8 @@ def list_shown(body: str) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def catalogue(db: None) -> None:
-    make_catalogue()
+def catalog(db: None) -> None:
+    make_catalog()
 
 
 def page_of(contact_id: str) -> str:
@@ -373,7 +373,7 @@ def test_wrong_id_comes_back_with_the_reason_beside_it(bob: User) -> None:
     body = response.content.decode()
     assert response.status_code == 422
     assert 'aria-invalid="true"' in body
-    assert "After id_ come only the digits 0 to 9 and the letters a to f." in body
+    assert "After id_ use only the digits 0 to 9 and the letters a to f." in body
     assert "<b>" not in body.split('id="contact_id"')[1].split(">")[0]
 
 
@@ -387,7 +387,7 @@ def test_wrong_id_comes_back_with_the_reason_beside_it(bob: User) -> None:
         ("id_00000000000000AB", "lower-case"),
         ("id_000000000000001", "here are 15"),
         ("id_00000000000000100", "here are 17"),
-        ("cb_000000000000001g", "After cb_ come only"),
+        ("cb_000000000000001g", "After cb_ use only"),
         ("id_0000000000000010", ""),
         ("cb_0000000000000010", ""),
     ],

@@ -34,7 +34,7 @@ from tests.enrichment.builders import (
     cid,
     csv_of,
     draft,
-    make_catalogue,
+    make_catalog,
     read,
     run,
     start,
@@ -57,7 +57,7 @@ def quiet_doorbell(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def done(acme: Organization) -> EnrichmentBatch:
-    make_catalogue()
+    make_catalog()
     return run(start(draft(acme, LIST, "Leads.csv")))
 
 
@@ -124,7 +124,7 @@ def test_file_goes_to_the_map_and_then_to_the_check(bob: User) -> None:
         (b"id\n", "a.csv", "There are no rows below the header."),
         (bytes(range(256)) * 300, "a.csv", "This is not a text file."),
         (b"PK\x03\x04junk", "a.xlsx", "This workbook is damaged."),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99, "a.xls", "This is a workbook of an old kind"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99, "a.xls", "This is an old workbook format"),
         (b"a,b\n1,\"" + b"x\n" * 9, "a.csv", "opens a quotation mark that is not closed"),
         (b",".join([b"c"] * 300) + b"\n", "a.csv", "has 300 columns"),
         (with_sheet(b"<worksheet/>"), "a.xlsx", "no visible sheet with cells"),
@@ -313,7 +313,7 @@ def test_bytes_of_a_file_go_when_its_list_is_started(bob: User) -> None:
     assert not UploadPart.objects.exists()
     again = reverse("enrichment-upload-again", args=[Upload.objects.get().pk])
     late = client.post(again, {"encoding": "cp1250"}, follow=True)
-    assert "This list was started already." in text_of(late)
+    assert "This list has already started." in text_of(late)
 
 
 def test_reading_can_be_cancelled(bob: User) -> None:
@@ -411,7 +411,7 @@ def test_start_runs_the_job_once(bob: User, acme: Organization) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"sections": []}, "Choose at least one section to ask for."),
+        ({"sections": []}, "Choose at least one section."),
         ({"sections": ["shoes"]}, "Select a valid choice"),
         ({"format": "exe"}, "Select a valid choice"),
         ({"name": "x" * 201}, "at most 200 characters"),
@@ -451,7 +451,7 @@ def test_map_needs_a_column_of_the_file(bob: User, acme: Organization, column: s
 def test_hopeless_list_cannot_be_run_and_says_why(bob: User, acme: Organization) -> None:
     batch = create_draft_from_text(organization=acme, actor=Actor.of(bob), text="x y")
     client = sign_in(bob)
-    assert "No row holds a contact id" in text_of(client.get(at("check", batch)))
+    assert "No row has a contact id" in text_of(client.get(at("check", batch)))
     assert begin(client, batch).status_code == 422
 
 
@@ -557,7 +557,7 @@ def test_status_swaps_progress_and_leaves_the_rows_alone(bob: User, done: Enrich
 
 
 def test_cancel_and_run_again(bob: User, acme: Organization) -> None:
-    make_catalogue()
+    make_catalog()
     client = sign_in(bob)
     batch = start(draft(acme, LIST))
     assert client.post(at("cancel", batch)).status_code == 302
@@ -579,7 +579,7 @@ def test_failed_list_says_why(bob: User, done: EnrichmentBatch) -> None:
 
 
 def test_contact_of_a_row_opens_with_the_same_sections(bob: User, acme: Organization) -> None:
-    make_catalogue()
+    make_catalog()
     batch = run(start(draft(acme, csv_of(cid(NO_ADDRESS))), sections=["emails", "phones"]))
     body = sign_in(bob).get(at("detail", batch)).content.decode()
     assert f"/contacts/{cid(NO_ADDRESS)}/?include=emails,phones" in body

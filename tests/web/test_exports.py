@@ -163,13 +163,13 @@ def test_paid_search_is_offered_free_first(search: Search, export: Export, bob: 
     assert re.search(
         r"Exported on \d+ \w+ 20\d\d by Bob · 70 rows · CSV for systems · with PII", page
     )
-    assert "+0 rows since. Whatever you choose here, 0 rows are charged." in page
+    assert "+0 rows since. 0 rows are charged for any choice here." in page
     assert "Export 70 rows again · 0 rows charged" in page
     link = f'href="{reverse("export-download", args=[export.pk])}" download'
     assert link in response.content.decode()
     Result.objects.update(deleted_at="2026-01-01T00:00Z")
     gone = sign_in(bob).get(checkout(search))
-    assert "This search was exported already." in text_of(gone)
+    assert "This search was already exported." in text_of(gone)
     assert link not in gone.content.decode()
 
 

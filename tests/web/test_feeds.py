@@ -86,7 +86,7 @@ def test_search_is_run_once_and_listed(filled: FeedGrant, bob: User) -> None:
 def test_viewer_looks_but_runs_no_search(filled: FeedGrant, vera: User) -> None:
     client = sign_in(vera)
     page = client.get(feed_url(filled)).content.decode()
-    assert "looks only" in page
+    assert "can only look" in page
     assert (
         client.post(
             reverse("search-create", args=[filled.feed.public_id]), {"days": 14}

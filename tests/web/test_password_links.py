@@ -70,7 +70,7 @@ def test_admin_makes_a_link_that_works_once_and_is_recorded(alice: User, bob: Us
     assert "The new password is saved" in use(link)
     bob.refresh_from_db()
     assert bob.check_password(NEW)
-    assert "This link is used up" in use(link, "a third good passphrase")
+    assert "This link no longer works" in use(link, "a third good passphrase")
     bob.refresh_from_db()
     assert bob.check_password(NEW)
 
@@ -86,7 +86,7 @@ def test_link_ends_after_a_day(alice: User, bob: User, monkeypatch: pytest.Monke
             "_now",
             lambda self: seconds(self) + dt.timedelta(hours=25),
         )
-        assert "This link is used up" in use(link)
+        assert "This link no longer works" in use(link)
     assert "The new password is saved" in use(link)
 
 

@@ -177,7 +177,7 @@ def test_limits_are_changed_and_recorded(grant: FeedGrant, alice: User):
     event = AuditEvent.objects.get(action="Changed feed limits")
     assert event.changes == {"lookback_days": [90, 60], "export_row_limit": [1000, 25_000]}
     entry = QuotaEntry.objects.get(kind="adjust")
-    assert (entry.actor_name, entry.note) == ("Alice", "Row limit 1,000 to 25,000")
+    assert (entry.actor_name, entry.note) == ("Alice", "Row limit: 1,000 → 25,000")
 
 
 def test_limit_can_be_taken_away(grant: FeedGrant, alice: User):
@@ -208,12 +208,12 @@ def test_form_begins_with_what_is_set(grant: FeedGrant, other: FeedGrant, alice:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"lookback_days": "0"}, "A lookback is 1 to 3,650 days."),
-        ({"lookback_days": "3651"}, "A lookback is 1 to 3,650 days."),
+        ({"lookback_days": "0"}, "Look-back must be between 1 and 3,650 days."),
+        ({"lookback_days": "3651"}, "Look-back must be between 1 and 3,650 days."),
         ({"lookback_days": "thirty"}, "Enter a whole number."),
         ({"lookback_days": ""}, "This field is required."),
         ({"export_row_limit": "-1"}, "Enter a whole number."),
-        ({"export_row_limit": "9" * 30}, "A row limit is 0 to"),
+        ({"export_row_limit": "9" * 30}, "Row limit must be between 0 and"),
     ],
 )
 def test_bad_limits_come_back_with_the_form(

@@ -101,10 +101,10 @@ def test_form_begins_with_an_end_date(alice: User):
         ({"scopes": ["everything"]}, "everything"),
         ({"expires_at": "2020-01-01"}, "This day is over."),
         ({"expires_at": "soon"}, "Enter a day such as 2026-11-20."),
-        ({"rate_per_minute": "0"}, "A rate is 1 to 1,000,000."),
+        ({"rate_per_minute": "0"}, "Requests a minute must be between 1 and 1,000,000."),
         ({"rate_per_minute": "１２"}, "Enter a whole number."),
         ({"allowed_addresses": "10.0.0.1/8"}, "Did you mean 10.0.0.0/8?"),
-        ({"allowed_addresses": "home"}, "home is no network."),
+        ({"allowed_addresses": "home"}, "home is not a network."),
     ],
 )
 def test_bad_values_come_back_with_the_form(alice: User, changes: dict[str, Any], words: str):
@@ -124,7 +124,7 @@ def test_form_sent_again_makes_no_second_key(alice: User):
     sent = form()
     text = shown_key(text_of(client.post(NEW, sent)))
     again = client.post(NEW, sent, follow=True)
-    assert "This form has made a key before." in text_of(again)
+    assert "This form already created a key." in text_of(again)
     assert text not in text_of(again)
     assert ApiKey.objects.count() == 1
 

@@ -213,7 +213,7 @@ def test_removed_person_is_out_at_once(alice: User, bob: User):
     remove(sign_in(alice), bob)
     response = theirs.get("/")
     assert response.status_code == 403
-    assert "You belong to no organization" in text_of(response)
+    assert "You are not a member of any organization" in text_of(response)
 
 
 def test_person_can_leave(alice: User, olga: User):
@@ -311,7 +311,7 @@ def test_broken_mail_server_loses_no_invitation(
     settings.HAS_EMAIL = True
     monkeypatch.setattr("contacthub.web.views.settings.members.send_mail", refuse)
     page = text_of(invite(sign_in(alice)))
-    assert "The mail server did not take the message" in page
+    assert "The mail server did not accept the message" in page
     assert link_in(page)
 
 
@@ -330,7 +330,7 @@ def test_mail_is_plain_text_whatever_the_names(acme: Organization, alice: User, 
     [
         ("", "This field is required."),
         ("sam", "Enter an e-mail address such as"),
-        ("BOB@acme.example", "bob@acme.example is a member already."),
+        ("BOB@acme.example", "bob@acme.example is already a member."),
     ],
 )
 def test_bad_address_comes_back_with_the_form(alice: User, bob: User, email: str, words: str):

@@ -132,7 +132,7 @@ def test_person_leaves_and_others_are_removed() -> None:
     ("has_email", "is_sent", "words"),
     [
         (False, False, "Send this link: it is shown this one time"),
-        (True, True, "Here it is once more: it is shown this one time"),
+        (True, True, "Here it is again: it is shown this one time"),
         (True, False, "so send the link yourself: it is shown this one time"),
     ],
 )
@@ -292,5 +292,5 @@ def test_secret_says_since_when_it_is_in_use() -> None:
     assert describe_secret(current, None) == "In use since 30 Nov 09:41 UTC."
     rotated = describe_secret(current, NOW + dt.timedelta(days=1))
     assert (
-        rotated == "Rotated on 30 Nov 09:41; the former secret signs along until 1 Dec 09:41 UTC."
+        rotated == "Rotated on 30 Nov 09:41; the previous secret also signs until 1 Dec 09:41 UTC."
     )

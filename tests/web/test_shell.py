@@ -98,7 +98,7 @@ def test_a_bug_is_a_plain_page_without_details(bob: User, monkeypatch: pytest.Mo
     response = client.get("/feeds/")
     assert response.status_code == 500
     page = response.content.decode()
-    assert "Something broke in ContactHub" in page
+    assert "Something went wrong in ContactHub" in page
     assert "secret-detail" not in page
 
 
@@ -158,7 +158,7 @@ def test_removed_member_is_out_at_once(bob: User, grant: FeedGrant) -> None:
     Membership.objects.filter(user=bob).delete()
     response = client.get("/feeds/")
     assert response.status_code == 403
-    assert "You belong to no organization" in response.content.decode()
+    assert "You are not a member of any organization" in response.content.decode()
 
 
 def test_theme_is_written_by_the_server(bob: User) -> None:

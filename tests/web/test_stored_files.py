@@ -79,7 +79,7 @@ def test_damaged_file_is_said_to_be(
     page = html.unescape(response.content.decode())
     assert response.status_code == 503
     assert "This file is damaged" in page
-    assert "Make it again, or tell your operator." in page
+    assert "Create it again, or tell your operator." in page
     assert count_downloads() == 0
     assert AuditEvent.objects.filter(action="Found file damaged").count() == 1
 

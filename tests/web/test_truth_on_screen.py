@@ -83,7 +83,7 @@ def test_saved_vendor_rows_say_what_was_not_asked_everywhere(
     page = text_of(client.get(page_of(contact)))
     for each in listed:
         assert re.search(r"Saved Person – (Halden )?Not asked Not asked – – ", each)
-    assert "E-mails: not asked. Your catalog has none, and no vendor was asked." in page
+    assert "E-mails: not asked. Your catalog has none, and no vendor was queried." in page
     assert "Phones: not asked." in page
     # What the contact itself knows is there, and not among what was not asked.
     assert "First name Saved" in page
@@ -105,7 +105,7 @@ def test_no_record_is_what_a_vendor_said_to_this_organization(
     assert "E-mails: not asked." in text_of(client.get(page_of(contact)))
     note_answer(acme, contact, emails=Outcome.NO_RECORD)
     page, listed = text_of(client.get(page_of(contact))), text_of(client.get("/contacts/"))
-    assert "E-mails: no record. A vendor was asked and has none." in page
+    assert "E-mails: no record. A vendor was queried and has none." in page
     assert "Phones: not asked." in page
     assert "Saved Person – Halden No record Not asked –" in listed
 

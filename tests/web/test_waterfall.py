@@ -77,14 +77,14 @@ def test_one_connection_twice_or_another_organizations_is_refused(
 ) -> None:
     twice = save(sign_in(alice), connections, phones_1=str(connections[0].pk))
     assert twice.status_code == 422
-    assert "stands in a section once" in twice.content.decode()
+    assert "section can have a connection only once" in twice.content.decode()
     theirs = add(globex, name="Theirs")
     assert save(sign_in(alice), connections, pii_0=str(theirs.pk)).status_code == 422
     assert not WaterfallStep.objects.exists()
 
 
 def test_without_a_vendor_there_is_nothing_to_order(alice: User) -> None:
-    assert "No vendor to ask yet" in sign_in(alice).get(ADDRESS).content.decode()
+    assert "No vendor to query yet" in sign_in(alice).get(ADDRESS).content.decode()
 
 
 def test_vendor_that_knows_no_ids_stands_where_it_has_something(
@@ -202,7 +202,8 @@ def test_a_typed_limit_changes_the_quote_to_what_it_reaches(
     asked = {"sections": ["pii"], "quoted_lookups": "24"}
     text = words_of(client.get(address, {**asked, "lookup_limit": "5"}).content.decode())
     assert re.search(
-        r"First\s+up to 5\s+Second\s+up to 5\s+Vendors\s+limit of a run 1,000\s+up to 5", text
+        r"First\s+up to 5\s+Second\s+up to 5\s+Vendors\s+limit of an enrichment 1,000\s+up to 5",
+        text,
     )
     # Each row takes one lookup or two, one for each vendor.
     assert re.search(

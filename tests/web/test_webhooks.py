@@ -193,8 +193,8 @@ def test_rotation_gives_a_new_secret_and_says_until_when_the_old_one_signs(
 ) -> None:
     former = signing.read_secrets(organization_id=acme.pk)[0]
     page = text_of(client.post(f"{LIST}rotate/", follow=True))
-    assert "There is a new secret" in page
-    assert "signs along until" in page
+    assert "The secret was rotated" in page
+    assert "also signs until" in page
     current, second = signing.read_secrets(organization_id=acme.pk)
     assert second == former != current
 

@@ -48,7 +48,7 @@ def render_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     body = wire.token_error_body if is_token else wire.error_body
     response = json_reply(body(code, problem.message), status=status)
     if problem.kind is Kind.UNAUTHORIZED:
-        # A client that tried Basic is told that scheme (RFC 6749 §5.2).
+        # A client that tried Basic gets that scheme in the answer (RFC 6749 §5.2).
         response["WWW-Authenticate"] = 'Basic realm="tokens"' if is_token else "Bearer"
     return response
 

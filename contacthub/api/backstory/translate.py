@@ -21,7 +21,7 @@ OUTPUT_FORMATS = {format: name for name, format in FORMATS.items()}
 
 
 def conditions(body: wire.CreateJob) -> Conditions:
-    """Read what is asked for."""
+    """Read the conditions of the request."""
     return Conditions(
         start_on=body.start_date,
         end_on=body.end_date,

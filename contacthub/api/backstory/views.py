@@ -85,7 +85,7 @@ def _read_form(request: HttpRequest) -> dict[str, str]:
     given = request.POST if request.content_type == FORM else QueryDict()
     fields = {name: given.getlist(name) for name in wire.TokenRequest.model_fields}
     for name, value in (basic_client_of(request) or {}).items():
-        # Some clients send the same in both places, which RFC 6749 §2.3 forbids them and hurts nobody.
+        # Some clients send the same in both places, which RFC 6749 §2.3 forbids, but which does no harm.
         if fields[name] != [value]:
             fields[name].append(value)
     for name, values in fields.items():

@@ -105,7 +105,7 @@ def feed(grant: FeedGrant) -> dict[str, Any]:
 
 
 def envelope(found: Envelope) -> bytes:
-    """Serialize what is known of a contact by joining the catalogue's ready-made texts."""
+    """Serialize what is known of a contact by joining the catalog's ready-made texts."""
     return (
         f'{{"contact_id":"{format_contact_id(found.key)}","found_sections":{found.found_sections},'
         f'"pii":{found.pii or "null"},"emails":{found.emails or "null"},"phones":{found.phones or "null"}}}'
@@ -113,5 +113,5 @@ def envelope(found: Envelope) -> bytes:
 
 
 def envelopes(found: Sequence[Envelope]) -> bytes:
-    """Serialize a batch, aligned with what was asked."""
+    """Serialize a batch, aligned with the request."""
     return b'{"results":[' + b",".join(map(envelope, found)) + b"]}"

@@ -35,7 +35,7 @@ class StrictParser(Parser):
     """django-ninja's parser, which takes nothing that could mean two things."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        """Return the JSON of a body. Raises `ProblemFound` where it is none, or says that it is something else."""
+        """Return the JSON of a body. Raises `ProblemFound` if it is none, or says that it is something else."""
         if request.content_type not in JSON_TYPES:
             message = "Send a body of JSON, with Content-Type: application/json."
             raise ProblemFound(Problem(Kind.MEDIA_TYPE, message))
@@ -50,7 +50,7 @@ class StrictParser(Parser):
 
 
 def refuse_nul(data: MultiValueDict[Any, Any]) -> None:
-    """Raise `ProblemFound` where a parameter holds a NUL, which Postgres cannot store."""
+    """Raise `ProblemFound` if a parameter holds a NUL, which Postgres cannot store."""
     for name, values in data.lists():
         if any("\0" in value for value in (name, *values)):
             shown = name.replace("\0", "")
@@ -103,7 +103,7 @@ class WholeBody(io.BufferedIOBase):
 
 
 def too_large(most_bytes: int) -> Problem:
-    """Return what a request with a larger body is told."""
+    """Return the answer to a request with a larger body."""
     return Problem(Kind.TOO_LARGE, f"A request's body may have {most_bytes:,} bytes.")
 
 

@@ -112,7 +112,7 @@ def _describe_parameters(operation: Document, described: dict[str, str]) -> None
 
 
 def _example_of(schema: Document) -> Any:
-    """Return a value that works, so that what a tool fills in for its user is no nonsense."""
+    """Return a value that works, so that a tool can fill it in for its user."""
     choices = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
     if schema.get("examples"):
         return schema["examples"][0]

@@ -25,7 +25,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 def spends(view: View) -> View:
-    """Run a view once for each `Idempotency-Key` of an organization; without one it runs as often as it is asked.
+    """Run a view once for each `Idempotency-Key` of an organization; without one it runs as often as it is sent.
 
     The view runs in one transaction and returns a finished reply. The same key with another body is 422, while the
     first request is still running 409.

@@ -14,7 +14,9 @@ from contacthub.core import errors
 
 logger = structlog.get_logger(__name__)
 
-INTERNAL_MESSAGE = "Something broke in ContactHub. The log has the details under this request's id."
+INTERNAL_MESSAGE = (
+    "Something went wrong in ContactHub. The log has the details under this request's id."
+)
 BUSY_MESSAGE = "The database did not answer in time. Nothing was changed."
 BUSY_SECONDS = 5
 
@@ -75,7 +77,7 @@ class ProblemFound(Exception):
 
 
 def problem_of(error: Exception) -> Problem:
-    """Return what is wrong, for anything that a request can raise. What nobody foresaw is logged."""
+    """Return what is wrong, for anything that a request can raise. Unexpected errors are logged."""
     cause = error.__cause__ if isinstance(error, HttpError) else error
     for wrong, judge in JUDGES:
         if isinstance(cause, wrong):
@@ -152,5 +154,5 @@ JUDGES: tuple[tuple[type[Exception], Callable[[Any], Problem]], ...] = (
     (OperationalError, _busy),
     (InterfaceError, _busy),
     (RequestDataTooBig, _saying(Kind.TOO_LARGE, "The request's body is too large.")),
-    (SuspiciousOperation, _saying(Kind.BAD_REQUEST, "This request cannot be read.")),
+    (SuspiciousOperation, _saying(Kind.BAD_REQUEST, "Invalid request.")),
 )

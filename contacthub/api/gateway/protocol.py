@@ -34,7 +34,7 @@ class Protocol:
     description: str
     # Beginnings of the paths that are this protocol's, also where nothing is: "/enrich/" has an error shape too.
     prefixes: tuple[str, ...]
-    # Return the key or token of a request, or None where it has none.
+    # Return the key or token of a request, or None if it has none.
     read_key: Callable[[HttpRequest], str | None]
     render_problem: Callable[[HttpRequest, Problem], HttpResponse]
     # OpenAPI: the security schemes by name; one of them suffices.

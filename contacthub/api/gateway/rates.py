@@ -2,9 +2,9 @@
 
 Three counts: of the key, of all keys of its organization, and of the wrong keys that an address sends.
 
-A fixed window is exact, costs one INCR and can be told truthfully: a client that waits as told is never refused again.
-Without Redis each web process counts for itself: a limit is a courtesy between programs, its loss must stop nobody.
-Headers: draft-ietf-httpapi-ratelimit-headers, RFC 6585 (429).
+A fixed window is exact, costs one INCR and can be reported exactly: a client that waits as told is never refused again.
+Without Redis each web process counts for itself: a limit is a courtesy between programs; without it, requests go
+through. Headers: draft-ietf-httpapi-ratelimit-headers, RFC 6585 (429).
 """
 
 import math
@@ -94,19 +94,20 @@ def _whole_seconds(rest: float) -> int:
 
 
 def problem_of(rate: Rate) -> Problem:
-    """Return what a request over its limit is told."""
-    message = f"{rate.subject} allows {rate.limit:,} requests a minute. Ask again in {rate.reset_seconds} s."
+    """Return the answer to a request over its limit."""
+    message = f"{rate.subject} allows {rate.limit:,} requests a minute. Try again in {rate.reset_seconds} s."
     return Problem(Kind.LIMITED, message, headers={"Retry-After": str(rate.reset_seconds)})
 
 
 def refusal_of(error: KeyRefused, address: str | None, message: str) -> Problem:
-    """Return what a request with a wrong key is told: `message`, or to wait where its address has sent many of them."""
+    """Return the answer to a request with a wrong key: `message`, or to wait where its address has sent many of
+    them."""
     rate = count_refusal(address)
     if rate.is_admitted:
         return Problem(Kind.UNAUTHORIZED, message, error=error)
     return Problem(
         Kind.LIMITED,
-        f"Too many requests with a wrong key. Ask again in {rate.reset_seconds} s.",
+        f"Too many requests with a wrong key. Try again in {rate.reset_seconds} s.",
         headers={"Retry-After": str(rate.reset_seconds)},
         error=error,
     )

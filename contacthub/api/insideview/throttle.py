@@ -2,7 +2,7 @@
 
 Each key is counted over periods of five minutes that begin with its first request. The request over the limit, and
 every one of any key of the organization for a full period after it, is refused; then all start at zero. Counted in
-Redis for all web processes together, without Redis in each one for itself: its loss must stop nobody.
+Redis for all web processes together, without Redis in each one for itself: without it, requests go through.
 Source: InsideView, "Throttling and Quota".
 """
 
@@ -38,7 +38,7 @@ return tonumber(ARGV[2])
 
 
 def count(*, organization_id: int, key_id: str) -> int:
-    """Count a request. Returns the whole seconds until the lock ends, 0 where the request is admitted."""
+    """Count a request. Returns the whole seconds until the lock ends, 0 if the request is admitted."""
     counter = _counter()
     if time.monotonic() >= counter.resting_until:
         try:
@@ -50,7 +50,7 @@ def count(*, organization_id: int, key_id: str) -> int:
 
 
 def problem_of(seconds: int) -> Problem:
-    """Return what a refused request is told."""
+    """Return the answer to a refused request."""
     return Problem(
         Kind.LIMITED,
         f"Request is throttled. Ask again in {seconds} s.",

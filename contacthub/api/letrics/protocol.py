@@ -30,7 +30,7 @@ ERRORS = {
 INVALID_JSON, NOT_JSON = "invalid_json", "json_invalid"
 HOW_TO_AUTHENTICATE = "Send a key that is active as `Authorization: Bearer YOUR_API_KEY`."
 EXTRA, NO_SUCH_FIELD = "extra_forbidden", "There is no such field."
-# Of one field's wrong items so many are told.
+# The most wrong items of one field that an error names.
 MOST_TOLD = 3
 
 

@@ -17,7 +17,7 @@ REFUSED = "This cursor is not one of ours: pass next_cursor on as it came, or le
 
 
 class Bound(NamedTuple):
-    """Whom a cursor is for, and in which order it is a place."""
+    """The key that a cursor is for, and the order in which it is a place."""
 
     organization: int
     sort_by: str

@@ -1,1 +1,1 @@
-"""From a contact file to rows of the stage: its columns, what each may hold, and whom a row is about."""
+"""From a contact file to rows of the stage: its columns, what each may hold, and which contact a row is about."""

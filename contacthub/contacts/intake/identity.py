@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from contacthub.core.marks import plain_link, plain_name
 
-NOBODY = "has nothing to tell the contact by: contact_id, email, linkedin_url, full_name with company.domain, or id"
+NOBODY = "has nothing to identify the contact: contact_id, email, linkedin_url, full_name with company.domain, or id"
 
 
 class Marks(NamedTuple):

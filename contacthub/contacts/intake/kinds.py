@@ -19,7 +19,7 @@ def make_texts(name: str, *names: str) -> Column:
 
 
 def make_profile_link(name: str, *names: str) -> Column:
-    """Return a column of links to profiles; those of LinkedIn in one spelling."""
+    """Return a column of links to profiles; those of LinkedIn in one form."""
     return make_column(name, *names, clean=clean_profile_link)
 
 
@@ -38,7 +38,7 @@ EMAIL_STATUSES = {value: value for value in Contact.EmailStatus.values} | {
 
 
 def clean_profile_link(value: str) -> str:
-    """Return a link to a profile; one to LinkedIn in its one spelling, with a scheme or without."""
+    """Return a link to a profile; one to LinkedIn in its one form, with a scheme or without."""
     return clean_url(clean_linkedin(value))
 
 

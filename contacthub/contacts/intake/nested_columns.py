@@ -63,7 +63,7 @@ def _read_object(text: str, name: str) -> dict[str, object]:
 
 
 def _format_part(value: object, part: str) -> str | None:
-    """Return the text of a part such as `company.location.city`; None where an object on the way there is none."""
+    """Return the text of a part such as `company.location.city`; None if an object on the way there is none."""
     for key in PATHS[part]:
         value = value.get(key) if isinstance(value, dict) else None
     if isinstance(value, list | dict) and part not in NESTED:

@@ -118,7 +118,7 @@ def order_observed(
 ) -> list[Observation] | None:
     """Return the observations of a row, the primary one first with what other columns say of it (`facts`).
 
-    Returns None where the row says nothing. Raises `ValueError` where two columns contradict each other.
+    Returns None if the row says nothing. Raises `ValueError` if two columns contradict each other.
     """
     observed: list[Observation] = orjson.loads(listed or "[]")
     if primary is not None:
@@ -126,9 +126,9 @@ def order_observed(
         observed = [first, *(o for o in observed if o[key] != primary)]
     for name, value in facts.items():
         if not observed:
-            raise ValueError(f"{key}_{name} stands without {key}")
+            raise ValueError(f"{key}_{name} is given without {key}")
         if observed[0].setdefault(name, value) != value:
-            raise ValueError(f"{key}_{name} differs from what {key}s says of the first one")
+            raise ValueError(f"{key}_{name} differs from the first one in {key}s")
     return observed if listed is not None or primary is not None else None
 
 

@@ -50,12 +50,12 @@ STAGE: tuple[tuple[str, str], ...] = (
     ("company_ref", "text"),
     *((f"company_{column.name}", column.sql_type) for column in COMPANY),
 )
-# The same for rows that are about a company and nobody in it.
+# The same for rows that are about a company only.
 COMPANY_STAGE = (
     ("place", "bigint"),
     *(column for column in STAGE if column[0].startswith("company_")),
 )
-NO_COMPANY = "has nothing to tell the company by: company.domain, or company.name"
+NO_COMPANY = "has nothing to identify the company: company.domain, or company.name"
 
 
 def clean_block(block: Block, *, first: int, today: dt.date) -> tuple[Arrays, list[Reject]]:

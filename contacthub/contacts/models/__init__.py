@@ -1,7 +1,7 @@
 """Companies and contacts with their addresses and phones, and the documents from which lookups are answered.
 
 Rows without an organization are shared: the operator imported them for everyone. The others are private to one
-organization, whose own contact takes the place of the shared one with the same key. To everybody else a private
+organization, whose own contact takes the place of the shared one with the same key. To everyone else a private
 contact looks exactly like an unknown one.
 """
 

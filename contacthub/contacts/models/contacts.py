@@ -88,7 +88,7 @@ class Contact(models.Model):
     source = models.TextField(choices=Source, default=Source.MANUAL, db_default=Source.MANUAL)
     source_url = models.TextField(null=True)
     verified = models.BooleanField(default=False, db_default=False)
-    # 0 to 100, and 0 to 1; 0 where no source has judged.
+    # 0 to 100, and 0 to 1; 0 if no source has judged.
     quality_score = models.SmallIntegerField(default=0, db_default=0)
     confidence = models.FloatField(default=0.0, db_default=0.0)
     is_stale = models.BooleanField(default=False, db_default=False)
@@ -98,7 +98,7 @@ class Contact(models.Model):
     has_opportunity = models.BooleanField(default=False, db_default=False)
     is_in_crm = models.BooleanField(default=False, db_default=False)
     is_sourced_by_people_ai = models.BooleanField(default=False, db_default=False)
-    # What the CRM knows of the contact and nobody filters on: the names of Backstory's record, see `intake.columns`.
+    # What the CRM knows of the contact and no filter uses: the names of Backstory's record, see `intake.columns`.
     crm = models.JSONField(default=dict, db_default={})
 
     # The source's own times.

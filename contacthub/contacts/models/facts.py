@@ -14,7 +14,7 @@ class CompanyTraits(models.Model):
     Made from the companies by `contacts.sql.facts`, in the transaction that changes them.
     """
 
-    # The organization that the row is private to, 0 where it is shared: an index is in order below one value of it.
+    # The organization that the row is private to, 0 if it is shared: an index is in order below one value of it.
     owner = models.BigIntegerField()
     number = models.BigIntegerField()
     # None, all of them, where a contact has no company.

@@ -39,7 +39,7 @@ class Normalization(models.Model):
 
 
 class MergedRow(models.Model):
-    """A contact or company that is no more, since another one of the same organization turned out to be the same."""
+    """A contact or company that was merged into another one of the same organization."""
 
     class Kind(models.TextChoices):
         """What it was."""

@@ -10,7 +10,7 @@ FIRST_OWN_NUMBER = 10**12
 
 
 def number_field() -> models.GeneratedField:
-    """Return the public integer id: the one a file gave, else one made of the primary key, which nobody else gets."""
+    """Return the public integer id: the one a file gave, else one made of the primary key, which no other row gets."""
     return models.GeneratedField(
         expression=Coalesce("source_number", F("id") + FIRST_OWN_NUMBER),
         output_field=models.BigIntegerField(),

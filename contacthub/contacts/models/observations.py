@@ -29,9 +29,9 @@ class ContactEmail(models.Model):
     source = models.TextField(null=True)
     first_seen = models.DateField(null=True)
     last_seen = models.DateField(null=True)
-    # None where the source does not count.
+    # None if the source does not count.
     observations = models.IntegerField(null=True)
-    # Digests of the address, not their hex spelling, which takes twice the room.
+    # Digests of the address, not in hex, which takes twice the space.
     md5 = models.BinaryField()
     sha1 = models.BinaryField()
     sha256 = models.BinaryField()
@@ -66,13 +66,13 @@ class ContactPhone(models.Model):
     position = models.SmallIntegerField()
     phone = models.TextField()
     type = models.TextField(null=True, choices=Type)
-    # None where nobody has asked a register.
+    # None if no register was checked.
     is_do_not_call = models.BooleanField(null=True)
     confidence = models.FloatField(null=True)
     source = models.TextField(null=True)
     first_seen = models.DateField(null=True)
     last_seen = models.DateField(null=True)
-    # None where the source does not count.
+    # None if the source does not count.
     observations = models.IntegerField(null=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Bring rows that were stored by earlier rules to the present ones, and make one of those that become equal.
+"""Apply the current rules to rows stored by earlier ones, and merge those that become equal.
 
 It runs after `migrate`, once per version of the rules, see `run.normalize_stored`.
 """

@@ -57,7 +57,7 @@ def merge_companies(kept: Company, gone: Company) -> None:
 
 
 def copy_firsts(contact: Contact) -> None:
-    """Bring the copies of the first address and phone, in memory, to what is stored."""
+    """Update the copies of the first address and phone, in memory, from what is stored."""
     email = ContactEmail.objects.filter(contact=contact).order_by("position", "pk").first()
     phone = ContactPhone.objects.filter(contact=contact).order_by("position", "pk").first()
     contact.email = email.address if email else None

@@ -32,7 +32,7 @@ from contacthub.core.phones import add_country, clean_phone, find_type
 # Of the rules by which text, addresses, links and numbers are stored. Raise it where a rule changes.
 VERSION = 1
 BATCH = 2000
-# Text in ASCII was stored by the present rules already, except links to LinkedIn.
+# Text in ASCII already follows the current rules, except links to LinkedIn.
 ODD_ADDRESS = "octet_length(address) <> char_length(address)"
 ODD_CONTACT = """
 octet_length(contacts_contact::text) <> char_length(contacts_contact::text)
@@ -64,7 +64,7 @@ class _Run:
 
 
 def normalize_stored() -> Counts | None:
-    """Bring all stored rows to the present rules and record it. None where these rules have been through already."""
+    """Apply the current rules to all stored rows and record it. None if these rules have been through already."""
     with transaction.atomic():
         if Normalization.objects.filter(version=VERSION).exists():
             return None

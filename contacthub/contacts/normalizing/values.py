@@ -31,7 +31,7 @@ _OLD_SECOND_LEVELS = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 
 
 def normalize_contact(contact: Contact) -> list[str]:
-    """Bring a contact's own columns to their stored form."""
+    """Convert a contact's own columns to their stored form."""
     links: dict[str, Callable[[str], str]] = {
         "linkedin_url": clean_profile_link,
         "image_url": clean_url,
@@ -43,7 +43,7 @@ def normalize_contact(contact: Contact) -> list[str]:
 
 
 def normalize_company(company: Company) -> list[str]:
-    """Bring a company's columns to their stored form; a top-level domain made of the domain is made again."""
+    """Convert a company's columns to their stored form; a top-level domain made of the domain is made again."""
     changed = _set(company, dict.fromkeys(_COMPANY_TEXTS, normalize_all))
     changed += _set(company, {"linkedin_url": _tolerant(clean_profile_link)})
     if company.domain and company.tld == _find_old_tld(company.domain):
@@ -52,10 +52,10 @@ def normalize_company(company: Company) -> list[str]:
 
 
 def find_new_key(contact: Contact, addresses: list[str]) -> int | None:
-    """Return the key that the present rules give a contact, where its own was made of what is stored of it.
+    """Return the key that the current rules give a contact, if its own was made of its stored values.
 
-    `addresses` are its e-mail addresses and the row is as it was stored. None: a source gave the key, or it was made
-    of something that the row does not say any more.
+    `addresses` are its e-mail addresses and the row is as it was stored. None: a source gave the key, or it was made of
+    something that the row no longer says.
     """
     for address in addresses:
         if _hash("email", address) == contact.key:
@@ -91,7 +91,7 @@ def _set(row: Model, cleaners: dict[str, Callable[[Any], Any]]) -> list[str]:
 
 
 def _tolerant(clean: Callable[[str], str]) -> Callable[[str], str]:
-    """Return a cleaner that leaves a link as text where it is none by the present rules: nothing stored is lost."""
+    """Return a cleaner that leaves a link as text if it is not a link by the current rules: nothing stored is lost."""
 
     def read(value: str) -> str:
         try:

@@ -8,7 +8,7 @@ from psycopg import sql
 from contacthub.contacts.intake.columns import COMPANY
 from contacthub.contacts.sql.lists import each
 
-# How the company of a reference is recognised, in the order in which references are worked on: a row with a domain
+# How the company of a reference is recognized, in the order in which references are worked on: a row with a domain
 # may say which number it has, and then rows with that number alone mean the same company.
 MATCHES = {
     "domain": "stored.domain = staged.domain",
@@ -21,7 +21,7 @@ SECOND_MATCHES = {
     "number": "stored.domain = (SELECT domain FROM contacts_company AS shared "
     "WHERE shared.organization_id IS NULL AND shared.number = staged.number)",
 }
-# A number is no value like the others: it moves from one company to another.
+# A number is not a value like the others: it moves from one company to another.
 VALUES = tuple(column for column in COMPANY if column.name != "number")
 
 

@@ -1,4 +1,4 @@
-"""The table of filters, second half: what each field of `contacts.filters` asks of a row of facts.
+"""The table of filters, second half: the condition of each field of `contacts.filters` on a row of facts.
 
 Columns that begin with `company_` stand in the facts of companies and of contacts alike, so that one row of the table
 serves both.
@@ -176,7 +176,7 @@ COMPANY_CONDITIONS = {
 
 
 def compose(filters: Filters) -> tuple[sql.Composable, Values]:
-    """Return what the filters ask as one condition on a row of facts, and its parameters."""
+    """Return the filters as one condition on a row of facts, and its parameters."""
     if isinstance(filters, CompanyFilters):
         parts = list(_compose(filters, COMPANY_CONDITIONS, "company_"))
     else:

@@ -62,7 +62,7 @@ def save_import_documents() -> None:
 
 
 def save_documents(*, contacts: Sequence[int]) -> int:
-    """Make the documents of contacts, given by primary key, anew. Returns how many are different now."""
+    """Make the documents of contacts, given by primary key, again. Returns how many are different now."""
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(ADD_DOCUMENTS + REPLACE).format(contacts=GIVEN), [list(contacts)])
         count: int = cursor.rowcount
@@ -91,7 +91,7 @@ ORDER BY asked.place
 def read_documents(
     *, organization: int, keys: Sequence[int], sections: Sequence[str]
 ) -> list[tuple[str | None, ...]]:
-    """Return for each key, in order, the texts of some columns of its document; None where there is none."""
+    """Return for each key, in order, the texts of some columns of its document; None if there is none."""
     names = sql.SQL(", ").join(map(sql.Identifier, sections))
     with connection.cursor() as cursor:
         statement = sql.SQL(READ_DOCUMENTS).format(sections=names)

@@ -77,8 +77,8 @@ SELECT given.text FROM contacts_contact AS contact CROSS JOIN LATERAL (
 REPLACE = """
 ON CONFLICT (contact_id) DO UPDATE SET {changes} WHERE ({stored}) IS DISTINCT FROM ({fresh})
 """
-# Companies that an import wrote carry its time. A contact's company may be shared where the contact is private, so
-# that a change of a company reaches contacts of everybody.
+# Companies that an import wrote carry its time. A contact's company may be shared where the contact is private, so that
+# a change of a company reaches contacts of all organizations.
 WRITTEN_COMPANIES = sql.SQL("company.imported_at = %(now)s")
 NEW_CONTACTS = sql.SQL("contact.id IN (SELECT id FROM contact_match WHERE is_new)")
 CHANGED_CONTACTS = sql.SQL(

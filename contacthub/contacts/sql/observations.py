@@ -98,7 +98,7 @@ WHERE match.is_new AND staged.{staged} IS NULL
 
 
 def save_observations(kind: Kind) -> None:
-    """Bring the stored addresses, or phones, to what the stage says."""
+    """Update the stored addresses, or phones, from the stage."""
     parts = _parts(kind)
     add = sql.SQL(ADD)
     merge = sql.SQL(MERGE).format(add=add.format(is_new=sql.SQL("false"), **parts), **parts)

@@ -53,7 +53,7 @@ class Kind:
 
     table: sql.Composable
     id: sql.Composable
-    # A shared row that one of the organization's own takes the place of. Under OR, so that it is asked of the rows
+    # A shared row that one of the organization's own takes the place of. Under OR, so that it is checked for the rows
     # that match and not joined to all.
     is_visible: sql.Composable
 
@@ -133,7 +133,7 @@ def find_page(
 
 
 class Page:
-    """One page that is asked for, and the ways to read it."""
+    """One page that is requested, and the ways to read it."""
 
     def __init__(
         self,

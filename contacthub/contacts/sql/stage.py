@@ -72,7 +72,7 @@ def match_numbers(*, organization: int | None) -> None:
         cursor.execute(MATCH_NUMBERS, {"organization": organization})
 
 
-# Why not the ORM: as above. Files go on naming contacts by the ids that they had.
+# Why not the ORM: as above. Files keep naming contacts by the ids that they had.
 MATCH_RENAMED = """
 UPDATE contact_stage AS staged SET key = renamed.new_key
 FROM contacts_renamedkey AS renamed WHERE renamed.old_key = staged.key

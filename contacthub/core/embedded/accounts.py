@@ -1,4 +1,4 @@
-"""Whom a server runs as: Postgres refuses to be root, and containers refuse some ways out of it."""
+"""The user that a server runs as: Postgres refuses to be root, and containers refuse some ways out of it."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ def choose_account(directory: Path, program: Path) -> Account:
     """Return the first account that can use `directory` and run `program`.
 
     Users other than root need none. Files in `directory` change their owner to match.
-    Raises `Unavailable` where no account can.
+    Raises `Unavailable` if no account can.
     """
     if os.geteuid() != 0:
         return Account()
@@ -42,7 +42,7 @@ def choose_account(directory: Path, program: Path) -> Account:
 
 def _accounts() -> Iterator[Account]:
     if shutil.which("unshare"):
-        # Still root's files, seen as somebody else's by the server: nothing changes hands.
+        # Still root's files, which the server sees under another owner: no file changes its owner.
         yield Account(("unshare", "-U", f"--map-user={NOBODY}", f"--map-group={NOBODY}"), 0)
     if shutil.which("setpriv"):
         # A change of user clears the wish to die with the parent, so setpriv repeats it.

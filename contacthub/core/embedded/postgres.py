@@ -95,7 +95,7 @@ def _read_password(file: Path) -> str:
         return file.read_text().strip()
     except OSError as error:
         raise Unavailable(
-            f"{file} cannot be read, and without it nobody gets in: {error}"
+            f"{file} cannot be read, and without it no login works: {error}"
         ) from error
 
 
@@ -108,13 +108,13 @@ def _choose_binaries(data: Path, wanted: int) -> Path:
         made_by = int(version.read_text())
         if made_by not in found:
             raise Unavailable(
-                f"{data} was made by Postgres {made_by}, which is not installed any more. "
+                f"{data} was made by Postgres {made_by}, which is no longer installed. "
                 f"Install it again, or remove {data.parent} to start with new data."
             )
         return found[made_by]
     if wanted:
         if wanted not in found:
-            raise Unavailable(f"There is no Postgres {wanted} here; found: {_name_all(found)}.")
+            raise Unavailable(f"Postgres {wanted} is not installed; found: {_name_all(found)}.")
         return found[wanted]
     # A system's own Postgres is looked after by its updates; the wheel is for machines without one.
     usable = [release for release in system if release >= OLDEST] or list(wheel)

@@ -157,7 +157,7 @@ def stop_children() -> None:
 
 
 def free_port() -> int:
-    """Return a TCP port of the loopback address that nobody listens on at this moment."""
+    """Return a TCP port of the loopback address on which nothing listens at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -168,7 +168,7 @@ def start_server(
 ) -> Server:
     """Start a server on a free port and wait until it is ready.
 
-    Between finding a port and binding it somebody else may take it, so a server that ends early
+    Between finding a port and binding it another program may take it, so a server that ends early
     gets another try. Raises `Unavailable` with the end of its log.
     """
     for _ in range(START_ATTEMPTS):

@@ -18,7 +18,7 @@ from contacthub.core.errors import Unavailable
 def start_valkey(directory: Path) -> Server:
     """Start a Valkey that keeps nothing on disk: it holds doorbells, and the sweeper rings again.
 
-    Raises `Unavailable` where none is installed, or with the end of its log.
+    Raises `Unavailable` if none is installed, or with the end of its log.
     """
     directory.mkdir(parents=True, exist_ok=True)
     log = directory.resolve() / "valkey.log"
@@ -28,14 +28,14 @@ def start_valkey(directory: Path) -> Server:
 def _launch(binary: Path, log: Path, port: int) -> Server:
     password = secrets.token_hex(16)
     folder = str(log.parent).replace("\\", "\\\\").replace('"', '\\"')
-    # The password goes in by standard input: the command line of a process is everybody's to read.
+    # The password goes in by standard input: everyone can read the command line of a process.
     configuration = (
         f'port {port}\nbind 127.0.0.1\nrequirepass {password}\ndir "{folder}"\n'
         'save ""\nappendonly no\nmaxmemory-policy noeviction\n'
     )
     process = spawn([str(binary), "-"], log=log, stdin=subprocess.PIPE)
     if process.stdin is None:
-        raise Unavailable("Valkey took no configuration.")
+        raise Unavailable("Valkey did not accept its configuration.")
     with process.stdin:
         process.stdin.write(configuration.encode())
     return Server(f"redis://:{password}@127.0.0.1:{port}/0", process)

@@ -1,6 +1,6 @@
 """Guarded HTTP to addresses that users give: the one way out, for webhooks and for vendors' base URLs.
 
-A URL is judged twice: its text when somebody enters it (`check_url`), and every address its host resolves to when it
+A URL is judged twice: its text when someone enters it (`check_url`), and every address its host resolves to when it
 is dialled (`guard`). Only the judged address is connected to, so that a name cannot answer differently in between.
 """
 

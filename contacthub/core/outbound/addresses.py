@@ -58,7 +58,7 @@ WITH_IPV4_AT_THE_END = (
 
 
 def may_dial(text: str, *, is_private_allowed: bool) -> bool:
-    """Return whether an IP address, as text, may be connected to. What is no address may not."""
+    """Return whether an IP address, as text, may be connected to. Text that is not an address may not."""
     try:
         address = ip_address(text)
     except ValueError:

@@ -16,7 +16,7 @@ MOST_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: status, headers, and the bytes of the body as they came, at most what was asked for."""
+    """An answer: status, headers, and the bytes of the body as they came, at most as many as requested."""
 
     status: int
     headers: httpx.Headers
@@ -35,8 +35,8 @@ def send(
 ) -> Reply:
     """Send a request to a URL that a user gave and return the answer, whatever its status. Redirects are answers.
 
-    `seconds` bound the whole exchange. Raises `Invalid` where the URL may not be sent to (`AddressRefused` where its
-    host resolves to such an address), and `Unavailable` with a sentence where there is no answer. An answer that
+    `seconds` bound the whole exchange. Raises `Invalid` if nothing may be sent to the URL (`AddressRefused` where its
+    host resolves to such an address), and `Unavailable` with a sentence if there is no answer. An answer that
     stalls in its body counts with what had arrived.
     """
     url = check_url(url)

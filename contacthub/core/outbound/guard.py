@@ -36,10 +36,10 @@ class Deadline:
         self._at = time.monotonic() + seconds
 
     def limit(self, seconds: float | None, late: type[Exception]) -> float:
-        """Return the seconds that one step may take. Raises `late` where no time is left."""
+        """Return the seconds that one step may take. Raises `late` if no time is left."""
         left = self._at - time.monotonic()
         if left <= 0:
-            raise late("The time for the whole exchange is over.")
+            raise late("The exchange took too long.")
         return left if seconds is None else min(seconds, left)
 
 
@@ -47,7 +47,7 @@ class Limiter(Protocol):
     """What knows how much time one step still has."""
 
     def limit(self, seconds: float | None, late: type[Exception]) -> float:
-        """Return the seconds that one step may take. Raises `late` where no time is left."""
+        """Return the seconds that one step may take. Raises `late` if no time is left."""
         ...
 
 

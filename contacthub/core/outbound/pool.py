@@ -29,7 +29,7 @@ class PooledTransport(httpx.BaseTransport):
     Every connection is judged when it is dialled, as with `GuardedTransport`, and stays with the address that was
     judged. `seconds` bound one whole exchange, look-up, waiting for a free connection and last byte included; the
     request's own time-outs (connect, read, write, pool) bound its steps. Answers are read whole, as they came, up to
-    `most_bytes`; one that is compressed although identity was asked for is no answer. Safe for several threads.
+    `most_bytes`; one that is compressed although identity was requested is an error. Safe for several threads.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class PooledTransport(httpx.BaseTransport):
 
     def _read(self, request: httpx.Request, response: httpcore.Response) -> bytes:
         if _encoding_of(response) != "identity":
-            raise httpcore.RemoteProtocolError("The answer is compressed, which was not asked for.")
+            raise httpcore.RemoteProtocolError("The answer is compressed, which was not requested.")
         most = request.extensions.get(MOST_BYTES_EXTENSION, self._most_bytes)
         body = bytearray()
         for chunk in response.iter_stream():
@@ -90,5 +90,5 @@ class _OfExchange:
     """The deadline of whichever exchange a connection serves at the moment: its thread is the one that waits."""
 
     def limit(self, seconds: float | None, late: type[Exception]) -> float:
-        """Return the seconds that one step may take. Raises `late` where no time is left."""
+        """Return the seconds that one step may take. Raises `late` if no time is left."""
         return _deadline.get().limit(seconds, late)

@@ -89,7 +89,7 @@ def port_of(url: httpx.URL) -> int:
 
 
 def check_host(host: str) -> None:
-    """Raise `Invalid` where a host cannot be one, or is private by its text."""
+    """Raise `Invalid` if a host cannot be one, or is private by its text."""
     literal = _read_address(host)
     if literal is None and not _is_name(host):
         raise Invalid("The host of this URL cannot be read.", field="url")
@@ -110,9 +110,9 @@ def check_port(port: int) -> None:
     """
     ports = settings.OUTBOUND_PORTS
     if not 1 <= port <= 65535 or (ports and port not in ports):
-        raise Invalid(f"Nothing is sent to port {port}.", field="url")
+        raise Invalid(f"ContactHub does not send to port {port}.", field="url")
     if not ports and not settings.OUTBOUND_ALLOW_PRIVATE and port not in USUAL_PORTS.values():
-        raise Invalid(f"Nothing is sent to port {port}, only to 80 and 443.", field="url")
+        raise Invalid(f"ContactHub does not send to port {port}, only to 80 and 443.", field="url")
 
 
 def _read_address(host: str) -> IPv4Address | IPv6Address | None:

@@ -28,7 +28,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().get_new_connection(conn_params)
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """Return a cursor that sees the rows of the present scope."""
+        """Return a cursor that sees the rows of the current scope."""
         scope = tenancy.current_scope()
         # In a transaction that has failed nothing can follow but its rollback.
         if (

@@ -1,6 +1,6 @@
 """Read CSV, JSON Lines and Parquet as blocks of text columns, with the line of every row that cannot be used.
 
-Blocks are Arrow tables: a column of 40,000 values is checked and normalised at once, and only values that differ are
+Blocks are Arrow tables: a column of 40,000 values is checked and normalized at once, and only values that differ are
 looked at one by one. Measured on 1,000,000 rows of 20 columns: 1.2 s, where csv.reader and row tuples take 8.7 s.
 """
 

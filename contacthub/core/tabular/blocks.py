@@ -29,7 +29,7 @@ class Reject(NamedTuple):
 
 @dataclass
 class Block:
-    """Some rows of a file: one array of text per asked column (null means absent), all of one length."""
+    """Some rows of a file: one array of text per requested column (null means absent), all of one length."""
 
     columns: dict[str, pa.Array]
     row_count: int
@@ -64,11 +64,11 @@ class TableFile:
 
 
 def check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
-    """Raise `Invalid` where a file has one of the asked columns twice."""
+    """Raise `Invalid` if a file has one of the requested columns twice."""
     for name in columns:
         if header.count(name) > 1:
             raise Invalid(
-                f"{path.name}: the column {name} stands twice in the header.", field="file"
+                f"{path.name}: the column {name} appears twice in the header.", field="file"
             )
 
 

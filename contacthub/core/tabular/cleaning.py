@@ -1,4 +1,4 @@
-"""Check and normalise whole columns of text at once: every distinct value is looked at one time."""
+"""Check and normalize whole columns of text at once: every distinct value is looked at one time."""
 
 from collections.abc import Callable
 from functools import partial

@@ -92,7 +92,7 @@ class _Source:
         self._is_cr_only = is_cr_only
 
     def take(self) -> bytes:
-        """Return some records, all of the rest at the end of the file, nothing where none ends in the next block."""
+        """Return some records, all of the rest at the end of the file, nothing if none ends in the next block."""
         chunk = self._reader.read(blocks.BLOCK_BYTES)
         self.is_end = not chunk
         self.rest += chunk.replace(b"\r", b"\n") if self._is_cr_only else chunk
@@ -120,7 +120,7 @@ def _read_blocks(
 
 
 def _find_last_end(data: bytes) -> int:
-    """Return the place after the last line end with an even number of quotes before it; 0 where there is none.
+    """Return the place after the last line end with an even number of quotes before it; 0 if there is none.
 
     That is the end of a record unless stray quotes stand in the data; the parser sees it then.
     """
@@ -158,11 +158,11 @@ def _parse(
 
 
 def _parse_fast(data: bytes, dialect: _Dialect, wanted: list[str]) -> pa.Table | None:
-    """Parse with Arrow. Returns None where a row has too many or too few cells, is not UTF-8, or a quote is open."""
+    """Parse with Arrow. Returns None if a row has too many or too few cells, is not UTF-8, or a quote is open."""
     if not wanted:
         return None
     data += (b"" if data.endswith((b"\n", b"\r")) else b"\n") + dialect.end_row.encode()
-    # Arrow looks columns up by name; those that nobody asked for may well share one, or have none.
+    # Arrow looks columns up by name; columns that are not read may share a name, or have none.
     names = [
         name if name in wanted else f"\x00{place}" for place, name in enumerate(dialect.header)
     ]
@@ -315,7 +315,7 @@ def read_rows(reader: Reader, start: Start, *, most_bytes: int) -> Iterator[tupl
 def _read_every_row(
     data: bytes, source: _Source, dialect: _Dialect, most_bytes: int
 ) -> Generator[tuple[int, list[str]], None, bytes]:
-    """Yield the rows of a block. Returns the bytes of its last one where that goes on in the next block."""
+    """Yield the rows of a block. Returns the bytes of its last one if that continues in the next block."""
     lines = _split_lines(data, dialect, "replace")
     _check_lengths(lines, source.line, most_bytes)
     reader = csv.reader(iter(lines), delimiter=dialect.delimiter)

@@ -127,7 +127,8 @@ def check_encoding(name: str) -> str:
 
 
 def read_as_utf8(stream: IO[bytes], encoding: Encoding) -> Reader:
-    """Return a reader of the text behind the byte order mark, in UTF-8; what cannot be decoded is no valid UTF-8."""
+    """Return a reader of the text behind the byte order mark, in UTF-8; text that cannot be decoded is not valid
+    UTF-8."""
     stream.seek(encoding.mark_bytes)
     return stream if encoding.name == "utf-8" else _Transcoder(stream, encoding.name)
 
@@ -156,8 +157,8 @@ def find_encoding(
 ) -> Encoding:
     """Return the encoding of a file: its byte order mark wins over `named`, which wins over what the bytes look like.
 
-    UTF-16 without a mark is told by its zero bytes. Anything else is UTF-8, unless the caller `may_guess` because a
-    person sees the outcome: then text that is not UTF-8 is taken for Windows-1252, or Mac Roman where it has bytes
+    UTF-16 without a mark is recognized by its zero bytes. Anything else is UTF-8, unless the caller `may_guess` because
+    a person sees the outcome: then text that is not UTF-8 is taken for Windows-1252, or Mac Roman where it has bytes
     that Windows-1252 lacks; binary data, and a file of which some lines are UTF-8 and others are not, raise `Invalid`.
     """
     name = check_encoding(named) if named else None

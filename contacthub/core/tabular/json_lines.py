@@ -1,4 +1,4 @@
-"""Read JSON Lines (one object a line, UTF-8) in blocks; a line that is no object is rejected, not the file."""
+"""Read JSON Lines (one object a line, UTF-8) in blocks; a line that is not an object is rejected, not the file."""
 
 import io
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -134,7 +134,7 @@ def _finish(
     wanted = [name for name in columns if name in names]
     found = {name: [value.get(name) for value in rows.values] for name in wanted}
     kinds = {name: set(map(type, values)) for name, values in found.items()}
-    # Whole columns are asked what they hold: rows one by one would take longer than parsing them.
+    # Whole columns are checked at once: rows one by one would take longer than parsing them.
     if any(kinds[name] & {list, dict} for name in wanted if name in flat):
         rows.reject_nested(flat)
         return _finish(rows, columns, flat, names, position)

@@ -28,7 +28,7 @@ def open_table(
     format: str | None = None,
     encoding: str | None = None,
 ) -> TableFile:
-    """Open a file to read `columns` from it. Raises `Invalid` where nothing in it can be read.
+    """Open a file to read `columns` from it. Raises `Invalid` if nothing in it can be read.
 
     The format comes from the name unless given. `nested` columns may hold lists and objects in JSON Lines and
     Parquet, which come as JSON text; in any other column they reject the row. `encoding` is for CSV without a byte

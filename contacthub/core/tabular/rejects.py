@@ -67,7 +67,7 @@ class RejectFile:
     def beside(cls, table: Path, path: Path | None) -> "RejectFile":
         """Return the reject file of an input: `path`, or the input's name with `.rejects.csv`.
 
-        Raises `Invalid` where it would overwrite the input.
+        Raises `Invalid` if it would overwrite the input.
         """
         path = path or table.with_name(table.name + ".rejects.csv")
         if path.resolve() == table.resolve():
@@ -75,7 +75,7 @@ class RejectFile:
         return cls(path)
 
     def write(self, rejects: list[Reject]) -> None:
-        """Append rejected rows. Raises `Invalid` where the file cannot be written."""
+        """Append rejected rows. Raises `Invalid` if the file cannot be written."""
         if not rejects:
             return
         if self._stream is None:
@@ -86,7 +86,7 @@ class RejectFile:
 
     def _open(self) -> IO[str]:
         try:
-            # Rejected rows hold personal data like the others: nobody else may read them.
+            # Rejected rows hold personal data like the others: only the owner may read them.
             return open(
                 self.path,
                 "w",

@@ -1,4 +1,4 @@
-"""What one value of a file may be: each function returns it normalised, or raises `ValueError` with the reason.
+"""What one value of a file may be: each function returns it normalized, or raises `ValueError` with the reason.
 
 They get text without outer white space, never an empty one, as `clean_column` hands it over.
 """
@@ -38,7 +38,7 @@ def clean_boolean(value: str) -> str:
     try:
         return BOOLEANS[value.lower()]
     except KeyError as error:
-        raise ValueError("is none of true, false, 1, 0, yes and no") from error
+        raise ValueError("is not one of true, false, 1, 0, yes and no") from error
 
 
 def clean_integer(value: str, *, least: int, most: int) -> str:
@@ -70,7 +70,7 @@ def clean_word(value: str, *, words: dict[str, str]) -> str:
     try:
         return words[value.lower()]
     except KeyError as error:
-        raise ValueError(f"is none of {', '.join(dict.fromkeys(words.values()))}") from error
+        raise ValueError(f"is not one of {', '.join(dict.fromkeys(words.values()))}") from error
 
 
 def clean_day(value: str, *, last: dt.date, first_year: int = FIRST_YEAR) -> str:
@@ -127,7 +127,7 @@ def clean_url(value: str, *, most: int = 2000) -> str:
     try:
         host = match["host"] if match["host"].isascii() else to_ascii(match["host"])
     except ValueError as error:
-        raise ValueError("is an address whose host is no domain like example.com") from error
+        raise ValueError("is an address whose host is not a domain like example.com") from error
     return check_text(f"{match['scheme']}{host}{match['rest']}", most=most)
 
 

@@ -70,8 +70,8 @@ def add_connection(
             _record(actor, "Added connection", connection, detail=connection.base_url)
     except IntegrityError as error:
         if request_key and Connection.objects.filter(request_key=request_key).exists():
-            raise Conflict("This form has added a connection before.") from error
-        raise Conflict("A connection of this name exists already.") from error
+            raise Conflict("This form already added a connection.") from error
+        raise Conflict("A connection with this name already exists.") from error
     return connection
 
 
@@ -133,7 +133,7 @@ def edit_connection(
             _reset_health(connection)
             _record_edit(actor, connection, before, [name for name, text in given.items() if text])
     except IntegrityError as error:
-        raise Conflict("A connection of this name exists already.") from error
+        raise Conflict("A connection with this name already exists.") from error
     return connection
 
 
@@ -146,7 +146,7 @@ def _check_secrets_given(connector: type[Connector], given: Mapping[str, str]) -
     for term in connector.terms:
         if term.is_secret and not given[term.name]:
             raise Invalid(
-                f"Enter the {term.label} again: the one that is kept is not sent to another host.",
+                f"Enter the {term.label} again: the stored one is not sent to another host.",
                 field=term.name,
             )
 
@@ -162,12 +162,12 @@ def _record_edit(
 
 
 def pause_connection(*, organization: Organization, actor: Actor, connection_id: UUID) -> None:
-    """Make no calls any more, until somebody resumes them. Raises `Conflict` where it is paused."""
+    """Make no more calls until someone resumes it. Raises `Conflict` if it is paused."""
     _change_state(organization, actor, connection_id, Connection.State.PAUSED, "Paused connection")
 
 
 def resume_connection(*, organization: Organization, actor: Actor, connection_id: UUID) -> None:
-    """Make calls again, with a closed breaker. Raises `Conflict` where it is not paused."""
+    """Make calls again, with a closed breaker. Raises `Conflict` if it is not paused."""
     _change_state(organization, actor, connection_id, Connection.State.ACTIVE, "Resumed connection")
 
 
@@ -200,7 +200,7 @@ class TestResult:
 
 
 def test_connection(*, organization: Organization, actor: Actor, connection_id: UUID) -> TestResult:
-    """Call the vendor once, for nothing, and say in plain words what came of it.
+    """Call the vendor once, free of charge, and say in plain words how it went.
 
     Goes through every pause, of an admin's, of the breaker and of the vendor's rate. Where the vendor answers, the
     breaker closes and a rate pause ends. Nothing is raised for what a vendor can cause. Call outside a transaction.
@@ -226,13 +226,13 @@ def test_connection(*, organization: Organization, actor: Actor, connection_id: 
     return result
 
 
-# The word and the sentence of a test that ended in a way that nobody foresaw.
-UNEXPECTED = ("unexpected", "Its answer could not be used; the log has the details.")
+# The word and the sentence of a test that ended unexpectedly.
+UNEXPECTED = ("unexpected", "The answer could not be used; see the log for details.")
 
 
 def _explain(error: ContactHubError) -> tuple[str, str]:
     if isinstance(error, NotEntitled):
-        return error.code, "The key is right, but the account may not use this API."
+        return error.code, "The key is valid, but the account may not use this API."
     if isinstance(error, VendorError):
         return error.code, str(error)
     return ("refused" if isinstance(error, Invalid) else error.code), str(error)

@@ -30,7 +30,7 @@ LOOK_SECONDS = 1.0
 
 
 class ConnectionGate:
-    """Asked and told about every call of one connection. Waits up to `patience_seconds` for leave.
+    """Called before and after every call of one connection. Waits up to `patience_seconds` for permission.
 
     Uses the database connection of the thread that calls, never inside a transaction: a row that all workers need
     would stay locked for as long as the vendor takes.
@@ -54,7 +54,7 @@ class ConnectionGate:
             # A hold of no seconds has just ended.
             if answer.reason == sql.PAUSED or time.monotonic() + answer.seconds > until:
                 raise _refusal(answer)
-            # A worker that is told to go does not wait here; its job goes on where it stands.
+            # A worker that must stop does not wait here; its job continues later from where it stopped.
             if shutdown.requested.wait(min(max(answer.seconds, 0.01), LOOK_SECONDS)):
                 raise _refusal(answer)
 
@@ -64,7 +64,7 @@ class ConnectionGate:
             with transaction.atomic(durable=True):
                 self._save(permit, exchange)
         except IntegrityError:
-            # The connection was removed meanwhile; there is nothing left to judge.
+            # The connection has been removed; there is nothing left to judge.
             logger.info("provider_call_of_removed_connection", operation=exchange.operation)
 
     def _save(self, permit: Permit, exchange: Exchange) -> None:
@@ -108,7 +108,7 @@ def _refusal(hold: sql.Hold) -> BreakerOpen | ConnectionPaused | Throttled:
         return ConnectionPaused("The connection is paused or was removed.")
     if hold.reason == sql.OPEN:
         return BreakerOpen(
-            "The provider failed too often of late and is left alone for a moment.",
+            "The vendor failed too often; calls are paused for a moment.",
             retry_after=hold.seconds,
         )
-    return Throttled("The provider's rate limit is reached.", retry_after=hold.seconds)
+    return Throttled("The vendor's rate limit is reached.", retry_after=hold.seconds)

@@ -29,7 +29,7 @@ class Connection(models.Model):
     name = models.CharField(max_length=100)
     base_url = models.CharField(max_length=2048)
     sealed = models.BinaryField()
-    # What may be shown of each credential: all of what is no secret, the last four characters of the others.
+    # What may be shown of each credential: all of what is not a secret, the last four characters of the others.
     hints = models.JSONField(default=dict)
     state = models.CharField(max_length=6, choices=State, default=State.ACTIVE)
     # The form that made it: sent twice, it makes one.
@@ -61,9 +61,9 @@ class Connection(models.Model):
 
     @property
     def is_broken(self) -> bool:
-        """Return whether nothing works with it until an admin mends it: its test failed, or the key was refused.
+        """Return whether nothing works with it until an admin fixes it: its test failed, or the key was refused.
 
-        Reads the health, which lists of connections bring along.
+        Reads the health, which lists of connections load along with it.
         """
         health = self.health
         return bool(health.test_error) or health.condition == ConnectionHealth.Condition.WRONG_KEY
@@ -73,7 +73,7 @@ class Connection(models.Model):
         """Return why no one can call with it; empty if it may be used. Running jobs continue."""
         if self.is_paused:
             return f"The connection {self.name} is paused."
-        return f"An admin must mend the connection {self.name}." if self.is_broken else ""
+        return f"An admin must fix the connection {self.name}." if self.is_broken else ""
 
     @property
     def is_sandbox(self) -> bool:
@@ -99,8 +99,8 @@ class ConnectionHealth(models.Model):
         WRONG_KEY = "wrong_key", "Wrong key"
         THROTTLED = "throttled", "Throttled"
         UNREACHABLE = "unreachable", "Unreachable"
-        DOWN = "down", "Provider is down"
-        BROKEN = "broken", "Answers wrongly"
+        DOWN = "down", "Vendor is down"
+        BROKEN = "broken", "Unexpected answers"
 
     connection = models.OneToOneField(
         Connection, on_delete=models.CASCADE, primary_key=True, related_name="health"
@@ -115,7 +115,7 @@ class ConnectionHealth(models.Model):
     probe_until = models.DateTimeField(null=True)
     # No call before: the vendor asked for it.
     held_until = models.DateTimeField(null=True)
-    # The rate as the vendor reports it: calls in a window, those that are left until it begins anew.
+    # The rate as the vendor reports it: calls in a window, those that are left until it begins again.
     rate_limit = models.IntegerField(null=True)
     rate_seconds = models.IntegerField(null=True)
     rate_left = models.IntegerField(null=True)
@@ -129,10 +129,10 @@ class ConnectionHealth(models.Model):
     # What the last test that worked found: `records.Standing` as JSON.
     may = models.JSONField(default=list)
     quotas = models.JSONField(default=list)
-    # By which of the vendor's own documents it is served, in words; empty where there is one.
+    # By which of the vendor's own documents it is served, in words; empty if there is only one.
     generation = models.CharField(max_length=100, blank=True)
     tested_at = models.DateTimeField(null=True)
-    # Why the last test failed, in words; empty where it worked, or where a call has worked since.
+    # Why the last test failed, in words; empty if it worked, or where a call has worked since.
     test_error = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     class Meta:
@@ -140,7 +140,7 @@ class ConnectionHealth(models.Model):
             models.CheckConstraint(
                 condition=Q(breaker__in=["closed", "open", "half_open"]), name="health_breaker"
             ),
-            # An open breaker always closes again by itself.
+            # An open breaker always closes again on its own.
             models.CheckConstraint(
                 condition=~Q(breaker="open") | Q(open_until__isnull=False), name="health_open"
             ),
@@ -169,7 +169,7 @@ class VendorCall(models.Model):
     # In the vendor's own unit: rows of an export, transactions of a job.
     cost = models.BigIntegerField(null=True)
     request_id = models.CharField(max_length=100, blank=True)
-    # The code of the error, and of a broken contract the path; empty where it worked.
+    # The code of the error, and of a broken contract the path; empty if it worked.
     error = models.CharField(max_length=240, blank=True)
 
     class Meta:

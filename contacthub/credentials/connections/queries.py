@@ -18,7 +18,7 @@ from contacthub.credentials.connections.sql import Usage
 from contacthub.organizations.models import Organization
 
 KEEP = dt.timedelta(days=30)
-# How long a job waits for a breaker to close or a window to begin anew; a person does not.
+# How long a job waits for a breaker to close or a window to begin again; a person does not.
 JOB_WAIT_SECONDS, PERSON_WAIT_SECONDS = 8.0, 1.0
 
 

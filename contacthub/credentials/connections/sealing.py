@@ -18,13 +18,13 @@ def seal(connection: Connection, credentials: Mapping[str, str]) -> bytes:
 
 
 def unseal(connection: Connection) -> dict[str, str]:
-    """Return the credentials. Raises `SecretUnreadable` where they were sealed for another row or address."""
+    """Return the credentials. Raises `SecretUnreadable` if they were sealed for another row or address."""
     text = secrets.unseal(bytes(connection.sealed), owner=_owner(connection))
     return {str(name): str(value) for name, value in orjson.loads(text).items()}
 
 
 def unseal_if_possible(connection: Connection) -> dict[str, str]:
-    """Return the credentials; nothing where no key opens them, so that they must be entered again."""
+    """Return the credentials; nothing if no key opens them, so that they must be entered again."""
     try:
         return unseal(connection)
     except secrets.SecretUnreadable:

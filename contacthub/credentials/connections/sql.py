@@ -19,7 +19,7 @@ PROBE_SECONDS = 90
 
 @dataclass(frozen=True)
 class Hold:
-    """Why there is no leave at the moment, and for how many seconds."""
+    """Why no call is allowed now, and for how many seconds."""
 
     reason: str
     seconds: float
@@ -101,14 +101,14 @@ def ask(*, connection_id: UUID, is_test: bool) -> int | Hold | None:
             return None if given[0] == "closed" else int(given[1])
         cursor.execute(LOOK, values)
         seen = cursor.fetchone()
-    # What stood in the way may have gone meanwhile; then it is worth another try at once.
+    # The reason to wait may be gone already; then it is worth another try at once.
     return Hold(seen[0] or RATE, float(seen[1] or 0.0)) if seen else Hold(PAUSED, 0.0)
 
 
 # Why not the ORM: what a call means depends on the breaker as it is when the call ends. A call that began before the
-# breaker opened neither closes it nor keeps it open; only the probe with the present number does. Of what the vendor
+# breaker opened neither closes it nor keeps it open; only the probe with the current number does. Of what the vendor
 # reports as left in a window, the lower figure counts: it does not know yet of the calls under way. A test that is
-# answered ends every pause that the vendor has not asked for in this answer.
+# answered ends every pause that the vendor has not requested in this answer.
 TELL = """
 UPDATE credentials_connectionhealth AS health
 SET breaker = CASE

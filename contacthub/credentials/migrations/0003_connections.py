@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('rate_seconds', models.IntegerField(null=True)),
                 ('rate_left', models.IntegerField(null=True)),
                 ('rate_resets_at', models.DateTimeField(null=True)),
-                ('condition', models.CharField(choices=[('untested', 'Not tested yet'), ('works', 'Works'), ('wrong_key', 'Wrong key'), ('throttled', 'Throttled'), ('unreachable', 'Unreachable'), ('down', 'Provider is down'), ('broken', 'Answers wrongly')], default='untested', max_length=11)),
+                ('condition', models.CharField(choices=[('untested', 'Not tested yet'), ('works', 'Works'), ('wrong_key', 'Wrong key'), ('throttled', 'Throttled'), ('unreachable', 'Unreachable'), ('down', 'Vendor is down'), ('broken', 'Unexpected answers')], default='untested', max_length=11)),
                 ('condition_at', models.DateTimeField(null=True)),
                 ('last_ok_at', models.DateTimeField(null=True)),
                 ('last_ms', models.IntegerField(null=True)),

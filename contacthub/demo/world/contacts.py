@@ -12,7 +12,7 @@ from contacthub.demo.world.companies import Company
 from contacthub.demo.world.countries import fill_digits
 from contacthub.demo.world.people import Person
 
-# A section of a contact is missing (nobody asked or no record), empty (a record that holds nothing), or filled.
+# A section of a contact is missing (not asked or no record), empty (a record that holds nothing), or filled.
 MISSING, EMPTY, FILLED = "missing", "empty", "filled"
 SECTION_WEIGHTS = {"pii": (7, 4, 89), "emails": (11, 5, 84), "phones": (33, 9, 58)}
 STATUSES = ("valid", "catch_all", "pending", "invalid", None)

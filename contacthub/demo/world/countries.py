@@ -1,4 +1,4 @@
-"""Countries: names that fit, cities with their postal codes, and telephone numbers that nobody has."""
+"""Countries: names that fit, cities with their postal codes, and unassigned telephone numbers."""
 
 from dataclasses import dataclass
 from random import Random
@@ -159,7 +159,7 @@ COUNTRIES = (
     ),
 )  # fmt: skip
 
-# Where only the vendor of the sandbox knows anybody.
+# Where only the vendor of the sandbox knows anyone.
 COUNTRIES_OF_VENDOR = (
     Country(
         "ES", "Spain", 5,

@@ -37,7 +37,7 @@ FEEDS = (
         {"acme": Agreement(90, None, True, True), "globex": Agreement(30, 250_000, True, False)},
     ),
     FeedPlan(
-        "cloud-cost-optimisation", "Cloud cost optimisation", "FinOps, commitment planning, idle resources", 270,
+        "cloud-cost-optimization", "Cloud cost optimization", "FinOps, commitment planning, idle resources", 270,
         ("FinOps practice", "Commitment planning", "Idle resources", "Reserved instances", "Kubernetes cost allocation",
          "Cloud budgeting", "Rightsizing", "Spot capacity", "Egress charges", "Showback and chargeback",
          "Cloud repatriation", "Storage tiering"),
@@ -53,7 +53,7 @@ FEEDS = (
         {"acme": Agreement(60, 200_000, False, True)},
     ),
     FeedPlan(
-        "payroll-modernisation", "Payroll modernisation", "Vendor change, multi-country payroll", 130,
+        "payroll-modernization", "Payroll modernization", "Vendor change, multi-country payroll", 130,
         ("Multi-country payroll", "Payroll vendor change", "Real-time payroll", "Payroll compliance",
          "Earned wage access", "HRIS integration", "Pay transparency", "Payroll outsourcing"),
         ("Human Resources", "Finance"), (),

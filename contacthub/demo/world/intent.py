@@ -19,7 +19,7 @@ WEEKDAY_WEIGHTS = (1.0, 1.06, 1.08, 1.03, 0.84, 0.22, 0.18)
 # The day is not over when the demo starts.
 TODAY_WEIGHT = 0.42
 CONTACT_SHARE = 0.69
-# The spelling that ids had before; it is still accepted.
+# The form that ids had before; it is still accepted.
 LEGACY_SHARE = 0.004
 
 

@@ -16,7 +16,7 @@ COMPANY_COUNT = 400
 PERSON_COUNT = 3_000
 # The vendor's own numbers, which InsideView asks for: the first person's and the first company's.
 FIRST_PERSON, FIRST_COMPANY = 70_000_001, 7_000_001
-# How many of those whom the others lack something of the vendor can help with, by section.
+# The share of contacts with missing values that the vendor can complete, by section.
 KNOWN_SHARES = {"pii": 0.3, "emails": 0.7, "phones": 0.35}
 
 
@@ -25,7 +25,7 @@ def make_staff(
 ) -> dict[str, list[Person]]:
     """Return people abroad by the domain they work at; none of the domains in `taken`.
 
-    Their ids are those that anybody gets who saves them by their address, so that they can be asked for afterwards.
+    Their ids are those that they get when saved by their address, so that they can be enriched afterwards.
     """
     drawn = make_companies(rng, today, round(COMPANY_COUNT * scale), COUNTRIES_OF_VENDOR)
     companies = [company for company in drawn if company.domain not in taken]
@@ -62,7 +62,7 @@ def describe_own(
 def fill_gaps(
     rng: Random, person: Person, row: dict[str, Any], today: dt.date
 ) -> dict[str, Any] | None:
-    """Return what the vendor knows of what the row of a person lacks; None where it cannot help."""
+    """Return what the vendor knows of what the row of a person lacks; None if it cannot help."""
     found = {
         name: make(rng, person, today, is_empty=False)
         for name, make in SECTIONS.items()

@@ -35,12 +35,12 @@ def start_batch(
     request_key: str | None = None,
     lookup_limit: int = 0,
 ) -> tuple[EnrichmentBatch, bool]:
-    """Start a checked draft. Free without a `lookup_limit`: answers come from the organization's own catalogue.
+    """Start a checked draft. Free without a `lookup_limit`: answers come from the organization's own catalog.
 
-    With one, the vendors of the waterfall are asked for what the catalogue lacks, up to that many lookups and never
-    more than the waterfall's own limit; the waterfall is kept as it is now. A repeated `request_key` returns the list
-    it started and False. Raises `NotFound`, `Invalid` for an unknown section or format, and `Conflict` for a list that
-    is started already, is not mapped, or has no row to look up.
+    With one, the vendors of the waterfall are queried for data missing from the catalog, up to that many lookups and
+    never more than the waterfall's own limit; the waterfall is kept as it is now. A repeated `request_key` returns the
+    list it started and False. Raises `NotFound`, `Invalid` for an unknown section or format, and `Conflict` for a list
+    that is started already, is not mapped, or has no row to look up.
     """
     asked = check_sections(sections)
     if format not in FORMATS:
@@ -55,18 +55,18 @@ def start_batch(
             batch.sections, batch.format, batch.state = asked, format, State.RUNNING
             batch.request_key = request_key
             _keep_plan(batch, lookup_limit)
-            # The file cannot be read another way any more.
+            # The file can no longer be read another way.
             UploadPart.objects.filter(upload__batch=batch).delete()
             batch.job = _enqueue(batch, actor)
             batch.save()
             _record(batch, actor, "Started enrichment", detail=_describe(batch))
     except IntegrityError as error:
-        raise Conflict("This form started another list already. Open it again.") from error
+        raise Conflict("This form already started another list. Open it again.") from error
     return batch, True
 
 
 def _keep_plan(batch: EnrichmentBatch, lookup_limit: int) -> None:
-    """Keep the waterfall that is agreed to with the list; nobody is asked where no lookups are."""
+    """Keep the waterfall that is agreed to with the list; without lookups no vendor is queried."""
     if not lookup_limit:
         return
     if lookup_limit < 0:
@@ -74,7 +74,7 @@ def _keep_plan(batch: EnrichmentBatch, lookup_limit: int) -> None:
     sections = [Section(section) for section in batch.sections]
     plan = get_plan(organization=batch.organization, sections=sections)
     if not plan.connections:
-        raise Conflict("No vendor stands in the waterfall of these sections any more.")
+        raise Conflict("The waterfall no longer has a vendor for these sections.")
     batch.plan = plan.as_json()
     batch.lookup_limit = min(lookup_limit, plan.most_altogether(batch.valid_count))
 
@@ -117,14 +117,14 @@ def ask_failed_again(
     """Run the failed rows of a completed list again, as a list of their own that spends as much as these rows may.
 
     The waterfall is the one that was agreed to; the page states the lookups. Raises `NotFound`, and `Conflict` where
-    there is nothing to ask.
+    there is nothing to look up.
     """
     with transaction.atomic():
         source = lock_batch(organization=organization, batch_id=batch_id)
         if source.state != State.COMPLETED or not source.asks_vendors:
-            raise Conflict("Only the failed rows of a completed enrichment can be asked again.")
+            raise Conflict("Only the failed rows of a completed enrichment can be retried.")
         if source.parts.filter(state=State.RUNNING).exists():
-            raise Conflict("The failed rows are being asked again already.")
+            raise Conflict("The failed rows are already being retried.")
         part = _copy_part(source, actor, name=f"{source.name[:180]} (failed rows)")
         _save_counts(part, sql.copy_failed_rows(source=source.pk, target=part.pk))
         if not part.valid_count:
@@ -175,26 +175,26 @@ def _save_counts(batch: EnrichmentBatch, counts: dict[str, int]) -> None:
 
 
 def check_sections(sections: Sequence[str]) -> list[Section]:
-    """Return the asked sections in their order. Raises `Invalid` for none and for an unknown one."""
+    """Return the requested sections in their order. Raises `Invalid` for none and for an unknown one."""
     if unknown := [name for name in sections if name not in Section.values]:
         raise Invalid(f"There is no section {unknown[0]}.", field="sections")
     asked = [section for section in Section if section in sections]
     if not asked:
-        raise Invalid("Choose at least one section to ask for.", field="sections")
+        raise Invalid("Choose at least one section.", field="sections")
     return asked
 
 
 def _check_startable(batch: EnrichmentBatch) -> None:
     if batch.state != State.DRAFT:
-        raise Conflict("This list was started already.")
+        raise Conflict("This list has already started.")
     if not batch.is_mapped:
         raise Conflict("Choose the column of ids first.")
     if not batch.valid_count:
-        raise Conflict("No row of this list holds a contact id; there is nothing to look up.")
+        raise Conflict("No row of this list has a contact id; there is nothing to look up.")
 
 
 def cancel_batch(*, organization: Organization, actor: Actor, batch_id: UUID) -> Job.State:
-    """Stop a list. Returns CANCELLED where it had not begun, RUNNING where the worker stops it in a moment.
+    """Stop a list. Returns CANCELLED if it had not begun, RUNNING where the worker stops it in a moment.
 
     Raises `NotFound`, and `Conflict` for one that does not run.
     """
@@ -261,7 +261,7 @@ def _enqueue(batch: EnrichmentBatch, actor: Actor) -> Job:
         organization=batch.organization,
         task=ASK_TASK if batch.asks_vendors else ANSWER_TASK,
         title=batch.name,
-        # With vendors a row is done twice: when it was asked about, and when it is answered.
+        # With vendors a row is done twice: when it was looked up, and when it is answered.
         total=batch.row_count + (batch.valid_count if batch.asks_vendors else 0),
         subject=f"enrichment {batch.pk}",
         created_by=actor.user,

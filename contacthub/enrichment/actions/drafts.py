@@ -1,4 +1,4 @@
-"""Writes about lists that nobody has started yet."""
+"""Writes about lists that have not been started yet."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
@@ -17,9 +17,9 @@ from contacthub.enrichment.uploads.table import InputRow, UploadedTable
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
-# A draft holds what somebody uploaded and then left; the pages say how long.
+# A draft holds what someone uploaded and then left; the pages say how long.
 DRAFT_LIFE = dt.timedelta(days=7)
-# Rows between two looks at whether reading should go on.
+# Rows between two checks whether reading should continue.
 REPORT_ROWS = 1000
 
 
@@ -73,9 +73,9 @@ def _report(rows: Iterator[InputRow], check: Callable[[int], None]) -> Iterator[
 def create_draft_from_text(
     *, organization: Organization, actor: Actor, text: str, name: str = "Pasted ids"
 ) -> EnrichmentBatch:
-    """Take in ids that somebody pasted, separated by anything that an id cannot hold.
+    """Take in ids that someone pasted, separated by anything that an id cannot hold.
 
-    Raises `Invalid` where there are none, and `TooLarge` for more than 1,000,000.
+    Raises `Invalid` if there are none, and `TooLarge` for more than 1,000,000.
     """
     if not text.strip():
         raise Invalid("Paste at least one contact id.", field="ids")
@@ -117,7 +117,7 @@ def _create(
             created_by=actor.user,
             created_by_name=actor.name[:200],
         )
-        # Before its rows: whose they are is asked of it (core/row_policies.py).
+        # Before its rows: their organization is looked up there (core/row_policies.py).
         batch.save(force_insert=True)
         batch.row_count = intake.row_count
         _check_rows(batch)
@@ -184,7 +184,7 @@ def _check_rows(batch: EnrichmentBatch) -> None:
 def _lock_draft(organization: Organization, batch_id: UUID) -> EnrichmentBatch:
     batch = lock_batch(organization=organization, batch_id=batch_id)
     if batch.state != EnrichmentBatch.State.DRAFT:
-        raise Conflict("This list was started already.")
+        raise Conflict("This list has already started.")
     return batch
 
 

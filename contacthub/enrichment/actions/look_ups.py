@@ -21,9 +21,9 @@ REVEALED = {
 def look_up(
     *, organization: Organization, actor: Actor, key: int, sections: Collection[Section]
 ) -> LookUp:
-    """Look a contact up by its key, masked. Recorded once where it was asked for sections, whatever the answer is.
+    """Look a contact up by its key, masked. Recorded once where it was requested sections, whatever the answer is.
 
-    Raises `NotFound` for an unknown contact; that somebody asked for it is recorded all the same.
+    Raises `NotFound` for an unknown contact; the request is recorded all the same.
     """
     contact_id = format_contact_id(key)
     asked = [section for section in Section if section in sections]

@@ -31,7 +31,7 @@ def receive_upload(
 ) -> Upload:
     """Keep a file and queue the job that reads it into a list. Nothing of the file is understood here.
 
-    Raises `Conflict` where the organization has MOST_WAITING files waiting.
+    Raises `Conflict` if the organization has MOST_WAITING files waiting.
     """
     stream.seek(0)
     start = stream.read(PART_BYTES)
@@ -87,7 +87,7 @@ def read_again(
     with transaction.atomic():
         upload = get_upload(organization=organization, upload_id=upload_id, is_locked=True)
         if upload.batch and upload.batch.state != EnrichmentBatch.State.DRAFT:
-            raise Conflict("This list was started already.")
+            raise Conflict("This list has already started.")
         if upload.job and not upload.job.is_final:
             raise Conflict("This file is being read.")
         if not upload.is_text or not upload.parts.exists():
@@ -107,7 +107,7 @@ def read_again(
 
 
 def cancel_upload(*, organization: Organization, upload_id: UUID) -> Job.State:
-    """Stop reading a file. Returns CANCELLED where it had not begun, RUNNING where the worker stops it in a moment.
+    """Stop reading a file. Returns CANCELLED if it had not begun, RUNNING where the worker stops it in a moment.
 
     Raises `NotFound`, and `Conflict` for one that is read.
     """
@@ -124,10 +124,10 @@ def cancel_upload(*, organization: Organization, upload_id: UUID) -> Job.State:
 def read_into_list(
     *, upload: Upload, stream: IO[bytes], check: Callable[[int], None]
 ) -> EnrichmentBatch:
-    """Read a file into its list, in the caller's transaction; `check` is told the rows so far and may raise.
+    """Read a file into its list, in the caller's transaction; `check` gets the rows so far and may raise.
 
-    Raises `Invalid` or `TooLarge` with a sentence for the person who chose the file, and `Conflict` where the list was
-    started meanwhile.
+    Raises `Invalid` or `TooLarge` with a sentence for the person who chose the file, and `Conflict` if the list has
+    been started.
     """
     batch, table = drafts.take_in_file(
         organization=upload.organization,

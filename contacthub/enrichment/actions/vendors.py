@@ -1,4 +1,4 @@
-"""Writes about the waterfall: its rules, and one contact asked through it."""
+"""Writes about the waterfall: its rules, and one contact looked up through it."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -49,13 +49,13 @@ def save_waterfall(
     able = {each.pk: each for each in reads.list_enrichers(organization=organization)}
     for section, chosen in steps.items():
         if len(set(chosen)) != len(chosen):
-            raise Invalid("A connection stands in a section once.", field=section.value)
+            raise Invalid("A section can have a connection only once.", field=section.value)
         if not set(chosen) <= set(able):
             raise Invalid("Choose connections of your organization.", field=section.value)
         for each in map(able.__getitem__, chosen):
             if not reads.can_hold(each, section):
                 label = section.label.lower()
-                raise Invalid(f"{each.name} has no {label} to ask for.", field=section.value)
+                raise Invalid(f"{each.name} has no {label}.", field=section.value)
     with transaction.atomic():
         # Locked, so that two admins at once leave one of their two orders.
         Organization.objects.select_for_update().get(pk=organization.pk)
@@ -94,7 +94,7 @@ def _describe(organization: Organization) -> dict[str, str]:
     words = {}
     for section in Section:
         rule = rules.rule_of(section)
-        order = " → ".join(["own catalogue", *(each.name for each in steps[section])])
+        order = " → ".join(["own catalog", *(each.name for each in steps[section])])
         words[section.label] = f"{order}, {rule.label.lower()}"
     return words | {"Limit": f"{rules.lookup_limit:,} lookups"}
 
@@ -102,14 +102,14 @@ def _describe(organization: Organization) -> dict[str, str]:
 def ask_vendors(
     *, organization: Organization, actor: Actor, key: int, sections: Sequence[Section]
 ) -> list[VendorAnswer]:
-    """Ask the waterfall for what the catalogue lacks of one contact. Returns what each vendor answered, in order.
+    """Ask the waterfall for what the catalog lacks of one contact. Returns what each vendor answered, in order.
 
     May spend a lookup for each place of a vendor, never more than the limit of a run. Call outside a transaction.
-    Raises `Invalid` where nobody is there to be asked.
+    Raises `Invalid` if there is no vendor to query.
     """
     plan = reads.get_plan(organization=organization, sections=sections)
     if not plan.connections:
-        raise Invalid("No vendor stands in the waterfall of these sections.")
+        raise Invalid("The waterfall has no vendor for these sections.")
     answers: list[VendorAnswer] = []
     with vendor_calls.Vendors(organization, plan, is_interactive=True) as vendors:
         spent = 0
@@ -179,10 +179,10 @@ def _note_unasked(
 
 
 def count_most_lookups(*, organization: Organization, plan: Plan, key: int) -> int:
-    """Return the most lookups that asking about one contact may spend; 0 where nobody can be asked about it."""
+    """Return the most lookups that one contact may spend; 0 if no vendor can look it up."""
     with vendor_calls.Vendors(organization, plan, is_interactive=True) as vendors:
         vendors.learn([key])
-        # The first vendor may find what the others are asked by.
+        # The first vendor may find what the others need to look it up.
         is_askable = any(vendors.can_ask(connection, key) for connection in plan.connections)
     return plan.most_altogether(1) if is_askable else 0
 
@@ -202,7 +202,7 @@ def _record(
         action="Asked vendors",
         target=contact_id,
         subject=contact_id,
-        detail=(said or f"{names_of(sections)} known already")[:500],
+        detail=(said or f"{names_of(sections)} already known")[:500],
         has_personal_data=True,
     )
 
@@ -211,7 +211,7 @@ def describe_answer(answer: VendorAnswer) -> str:
     """Return what one vendor said of one contact: e-mails found, phones no record; or why it was not asked."""
     if answer.asking.state == Asking.State.SKIPPED:
         asks_by = find_connector(answer.asking.vendor).asks_by
-        return f"not asked, too little is known: it is asked by {asks_by}"
+        return f"not asked: it needs {asks_by}"
     parts = [
         f"{section.label.lower()} {Outcome(getattr(answer, section.value)).label}"
         for section in Section

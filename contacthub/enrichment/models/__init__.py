@@ -1,4 +1,4 @@
-"""Lists of contact ids to enrich, the waterfall of vendors that are asked for what the catalogue lacks."""
+"""Lists of contact ids to enrich, the waterfall of vendors for data missing from the catalog."""
 
 from contacthub.enrichment.models.lists import EnrichmentAnswer, EnrichmentBatch, EnrichmentRow
 from contacthub.enrichment.models.uploads import Upload, UploadPart

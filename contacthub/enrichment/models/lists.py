@@ -56,9 +56,9 @@ class EnrichmentBatch(models.Model):
     unusable_count = models.IntegerField(default=0)
     failed_count = models.IntegerField(default=0)
     blocked_count = models.IntegerField(default=0)
-    # The waterfall as it was when the list was started, see `plans.Plan`; empty: no vendor is asked.
+    # The waterfall as it was when the list was started, see `plans.Plan`; empty: no vendor is queried.
     plan = models.JSONField(default=dict, db_default={})
-    # Lookups that vendors may be asked for, those that they may have been, and the row up to which they were.
+    # Lookups that may be spent, those that may have been, and the row up to which they were.
     lookup_limit = models.IntegerField(default=0, db_default=0)
     lookups_spent = models.IntegerField(default=0, db_default=0)
     asked_through = models.IntegerField(default=0, db_default=0)
@@ -96,7 +96,7 @@ class EnrichmentBatch(models.Model):
                 ),
                 name="enrichment_outcomes_within_rows",
             ),
-            # Nothing is spent beyond what the person who started it was told.
+            # Nothing is spent beyond what the person who started it saw.
             models.CheckConstraint(
                 condition=Q(lookups_spent__gte=0, lookups_spent__lte=F("lookup_limit")),
                 name="enrichment_lookups_within_limit",
@@ -142,18 +142,18 @@ class EnrichmentBatch(models.Model):
 
     @property
     def asks_vendors(self) -> bool:
-        """Return whether vendors are asked for what the catalogue lacks."""
+        """Return whether vendors are queried for data missing from the catalog."""
         return bool(self.plan)
 
 
 class EnrichmentRow(models.Model):
     """One row of the input, as it came, with what the check of its id found. Never changed by the job.
 
-    The batch is no database constraint: it would be checked for each of a million rows of one COPY.
+    The batch is not a database constraint: it would be checked for each of a million rows of one COPY.
     """
 
     class Problem(models.TextChoices):
-        """Why a row is not looked up by itself."""
+        """Why a row is not looked up separately."""
 
         NONE = "", "valid"
         MALFORMED = "malformed", "malformed"

@@ -1,4 +1,4 @@
-"""Which vendors are asked in which order, what each was asked and answered, and where every value came from."""
+"""Which vendors are queried in which order, what each received and answered, and where every value came from."""
 
 import uuid
 
@@ -17,19 +17,19 @@ MOST_LOOKUPS = 1_000_000
 
 
 class StopRule(models.TextChoices):
-    """When the next vendor of a section is not asked any more."""
+    """When the next vendor of a section is no longer queried."""
 
     FIRST = "first", "First found"
     VALID = "valid", "Until a valid one"
 
 
 class Waterfall(models.Model):
-    """An organization's rules for asking vendors. Without a row, and without steps, no vendor is asked."""
+    """An organization's rules for querying vendors. Without a row, and without steps, no vendor is queried."""
 
     organization = models.OneToOneField(
         Organization, on_delete=models.CASCADE, primary_key=True, related_name="waterfall"
     )
-    # Lookups that one run may spend over all its vendors. A lookup is one contact asked at one vendor once.
+    # Lookups that one enrichment may spend over all its vendors. A lookup is one contact sent to one vendor once.
     lookup_limit = models.IntegerField(default=1000)
     pii_rule = models.CharField(max_length=5, choices=StopRule, default=StopRule.FIRST)
     emails_rule = models.CharField(max_length=5, choices=StopRule, default=StopRule.FIRST)
@@ -46,7 +46,7 @@ class Waterfall(models.Model):
         return f"waterfall of {self.organization_id}"
 
     def rule_of(self, section: Section) -> StopRule:
-        """Return when the next vendor of a section is not asked any more."""
+        """Return when the next vendor of a section is no longer queried."""
         return StopRule(getattr(self, f"{section.value}_rule"))
 
 
@@ -75,7 +75,7 @@ class WaterfallStep(models.Model):
 
 
 class Asking(models.Model):
-    """One call that asks a vendor about some contacts: saved before it is made, so that it counts whatever comes.
+    """One call that looks up some contacts at a vendor: saved before it is made, so that it counts whatever comes.
 
     The connection is kept by id and name, because what was spent stays when it is removed.
     """
@@ -83,7 +83,7 @@ class Asking(models.Model):
     class State(models.TextChoices):
         """Sent until the answer is saved; one whose worker died stays so, and counts as spent.
 
-        Skipped is no call: too little is known of the contacts to ask for them and nobody else.
+        Skipped is not a call: too little is known of the contacts to look up exactly them.
         """
 
         SENT = "sent", "Sent"
@@ -95,7 +95,7 @@ class Asking(models.Model):
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, db_index=False, related_name="+"
     )
-    # None: somebody asked for one contact.
+    # None: someone looked up one contact.
     batch = models.ForeignKey(
         EnrichmentBatch, on_delete=models.CASCADE, null=True, related_name="askings"
     )
@@ -106,10 +106,10 @@ class Asking(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.SENT)
     asked_count = models.IntegerField()
     found_count = models.IntegerField(default=0)
-    # Lookups that it may have cost: the contacts asked, 0 where the vendor certainly did nothing.
+    # Lookups that it may have cost: the contacts sent, 0 if the vendor certainly did nothing.
     lookup_count = models.IntegerField()
     ms = models.IntegerField(null=True)
-    # The code of the error; empty where it worked.
+    # The code of the error; empty if it worked.
     error = models.CharField(max_length=40, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     started_at = models.DateTimeField(db_default=Now())
@@ -144,7 +144,7 @@ class VendorAnswer(models.Model):
         ]
         indexes = [
             models.Index(fields=["batch", "contact_key"], name="vendor_answer_of_contact"),
-            # How lists and the page of a contact learn what vendors said of it, in whatever list they were asked.
+            # How lists and the page of a contact learn what vendors said of it, in whatever list it was looked up.
             models.Index(fields=["contact_key"], name="vendor_answer_by_contact"),
         ]
 
@@ -170,7 +170,7 @@ class Finding(models.Model):
     status = models.CharField(max_length=9, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     fetched_at = models.DateTimeField()
-    # By which rule the waterfall asked, so that the page can say why a value won.
+    # By which rule the waterfall chose, so that the page can say why a value won.
     rule = models.CharField(max_length=5, choices=StopRule)
 
     class Meta:

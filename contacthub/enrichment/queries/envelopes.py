@@ -1,4 +1,4 @@
-"""The fast way to what is known of many contacts: ready-made texts, aligned with the ids that were asked."""
+"""The fast way to what is known of many contacts: ready-made texts, aligned with the requested ids."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -34,11 +34,13 @@ def get_envelopes(
 ) -> list[Envelope]:
     """Return what is known of up to 1,000 contacts, aligned by index with `keys`; unknown ones are empty.
 
-    Nothing is encoded: the texts are those of the catalogue, to be joined into a reply. Raises `TooLarge` for more
+    Nothing is encoded: the texts are those of the catalog, to be joined into a reply. Raises `TooLarge` for more
     keys and `Invalid` for an unknown section.
     """
     if len(keys) > MOST_KEYS:
-        raise TooLarge(f"{MOST_KEYS:,} contacts are looked up at once; {len(keys):,} were asked.")
+        raise TooLarge(
+            f"{MOST_KEYS:,} contacts are looked up at once; {len(keys):,} were requested."
+        )
     if unknown := [name for name in sections if name not in Section.values]:
         raise Invalid(f"There is no section {unknown[0]}.", field="sections")
     documents = contacts.get_documents(organization=organization, keys=keys, sections=sections)

@@ -31,7 +31,7 @@ PII_LABELS = {
     "state": "State",
     "country": "Country",
 }
-# Names are not masked; where somebody lives is shown as coarsely as in the rows of an export.
+# Names are not masked; where someone lives is shown as coarsely as in the rows of an export.
 SHOWN_FIELDS = frozenset({"first_name", "last_name", "city", "state", "country"})
 
 
@@ -65,7 +65,7 @@ class Value:
 class SectionAnswer:
     """What is known of a section: values, or one of the kinds of empty.
 
-    `lacking` are fields of a profile without a value. A contact may have some although no profile was ever asked for:
+    `lacking` are fields of a profile without a value. A contact may have some although no profile was ever looked up:
     then the outcome says which kind of empty the others are.
     """
 
@@ -115,7 +115,7 @@ def get_value(*, organization: Organization, key: int, section: Section, name: s
         (v for v in _READERS[section](organization, contact, True) if v.name == name), None
     )
     if found is None or not found.text:
-        raise NotFound("This value is not known any more. Load the page again.")
+        raise NotFound("This value no longer exists. Reload the page.")
     return found
 
 
@@ -135,7 +135,7 @@ def list_recent_look_ups(
 def _answer(
     organization: Organization, contact: Contact, section: Section, had_none: Collection[Section]
 ) -> SectionAnswer:
-    # In the clear, so that findings can be told by their values; masked before anybody sees them.
+    # In the clear, so that findings can be identified by their values; masked before anyone sees them.
     clear = _READERS[section](organization, contact, True)
     values = _READERS[section](organization, contact, False)
     said = list_findings(organization=organization, key=contact.key, section=section)
@@ -168,9 +168,9 @@ def explain(
     if findings and (is_field or place == 0):
         reason = REASONS[StopRule(findings[0].rule), value.status == "valid"]
     elif findings:
-        reason = "Kept behind those that were known before, in the order they came."
+        reason = "Listed after the values known before, in the order they arrived."
     else:
-        reason = "Your own catalogue comes before every vendor."
+        reason = "Your own catalog comes before every vendor."
     return replace(value, findings=findings, reason=reason, others=others if is_field else ())
 
 
@@ -178,13 +178,13 @@ REASONS = {
     (
         StopRule.FIRST,
         False,
-    ): "First found: the catalogue had none, and this vendor was the first with one.",
+    ): "First found: the catalog had none, and this vendor was the first with one.",
     (
         StopRule.FIRST,
         True,
-    ): "First found: the catalogue had none, and this vendor was the first with one.",
-    (StopRule.VALID, False): "None was found valid; this vendor was the first with one.",
-    (StopRule.VALID, True): "Valid, which comes before every one that is not.",
+    ): "First found: the catalog had none, and this vendor was the first with one.",
+    (StopRule.VALID, False): "None was valid; this vendor was the first with one.",
+    (StopRule.VALID, True): "Valid, so it comes before every value that is not.",
 }
 
 
@@ -208,7 +208,7 @@ def _make_email(email: ContactEmail, is_clear: bool) -> Value:
     )
     if not is_clear:
         return masked
-    # A hash of an address is as good as the address to somebody with a list of addresses.
+    # A hash of an address is as good as the address to someone with a list of addresses.
     digests = (("MD5", email.md5), ("SHA-1", email.sha1), ("SHA-256", email.sha256))
     hashes = tuple((name, bytes(digest).hex()) for name, digest in digests)
     return replace(masked, text=email.address, hashes=hashes)

@@ -25,10 +25,10 @@ def find_outcome(
 def find_without_record(
     *, organization: Organization, contacts: Iterable[Contact]
 ) -> dict[int, set[Section]]:
-    """Return by the contacts' keys the sections that have no record although somebody was asked for them.
+    """Return by the contacts' keys the sections that have no record although someone was requested them.
 
     That is a vendor which this organization asked and which had none, or the import of a shared contact. A contact of
-    the organization's own, such as one saved from a vendor's search, holds what that search told: the rest was not
+    the organization's own, such as one saved from a vendor's search, holds what that search returned: the rest was not
     asked.
     """
     found: dict[int, set[Section]] = {}

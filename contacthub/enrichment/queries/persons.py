@@ -1,4 +1,4 @@
-"""What is known of contacts that tells them from others, for vendors that know none of our ids."""
+"""What is known of contacts that distinguishes them from others, for vendors that know none of our ids."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from contacthub.organizations.models import Organization
 
 
 def list_persons(*, organization: Organization, keys: Sequence[int]) -> dict[int, Person]:
-    """Return by key what the organization's catalogue knows; contacts that it does not know are left out."""
+    """Return by key what the organization's catalog knows; contacts that it does not know are left out."""
     found = find_contacts(organization=organization, keys=keys)
     return {key: _describe(contact) for key, contact in found.items()}
 

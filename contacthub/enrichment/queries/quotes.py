@@ -1,4 +1,4 @@
-"""What a list may ask vendors for, and how far a limit of lookups reaches, before anything is spent."""
+"""What a list may look up at vendors, and how far a limit of lookups reaches, before anything is spent."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from contacthub.enrichment.queries.batches import count_first
 
 @dataclass(frozen=True)
 class VendorLine:
-    """A connection in line: the most lookups of the run at it, and what it asks by where it knows no ids of ours."""
+    """A connection of the waterfall: the most lookups at it, and what it looks people up by if it has no ids of
+    ours."""
 
     connection: Connection
     lookups: int
@@ -21,7 +22,7 @@ class VendorLine:
 
 @dataclass(frozen=True)
 class VendorQuote:
-    """What asking vendors about a list may cost. Lookups are the most there can be; fewer where more is known."""
+    """What looking up a list at vendors may cost. Lookups are the most there can be; fewer if more is known."""
 
     # Every connection that stands in the waterfall, whatever sections are chosen.
     connections: list[Connection]
@@ -45,7 +46,7 @@ class VendorQuote:
 
     @property
     def most_unreached(self) -> int:
-        """Return how many rows may not be asked about because the lookups are spent."""
+        """Return how many rows may not be looked up because the lookups are spent."""
         return self.rows - self.least_reached
 
 
@@ -56,7 +57,7 @@ def get_vendor_quote(
     limit: int | None,
     trial_rows: int,
 ) -> VendorQuote:
-    """Return what a list may ask for within a `limit` of lookups; None for no limit but that of every run.
+    """Return what a list may look up within a `limit` of lookups; None for no limit but that of every enrichment.
 
     Sections that are not chosen, or have no vendor, cost nothing, and neither do paused connections. `trial_rows` is
     the most rows that a trial has.

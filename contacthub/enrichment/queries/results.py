@@ -14,7 +14,7 @@ from contacthub.enrichment.queries.envelopes import Envelope, get_envelopes
 class ResultRow:
     """One answered row: what the input said, the outcome, and the first value of each section, masked.
 
-    Values are read from the catalogue now; the outcome is the one that the file says.
+    Values are read from the catalog now; the outcome is the one that the file says.
     """
 
     row: EnrichmentRow

@@ -1,4 +1,5 @@
-"""Reads about the waterfall: whom to ask, what is known already, what was asked, and where values came from."""
+"""Reads about the waterfall: which vendors to query, what is already known, what was looked up, and where values came
+from."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -38,7 +39,7 @@ from contacthub.enrichment.plans import (
 from contacthub.enrichment.sql import lookups as sql
 from contacthub.organizations.models import Organization
 
-# Keys of the catalogue are asked in pieces of this size, see `contacts.queries.get_documents`.
+# Keys of the catalog are read in pieces of this size, see `contacts.queries.get_documents`.
 PIECE = 1000
 ANSWERED = frozenset({Outcome.FOUND, Outcome.EMPTY, Outcome.NO_RECORD})
 TRIED = ANSWERED | {Outcome.BLOCKED, Outcome.FAILED}
@@ -80,7 +81,7 @@ def can_hold(connection: Connection, section: Section) -> bool:
 
 
 def get_plan(*, organization: Organization, sections: Collection[Section] = tuple(Section)) -> Plan:
-    """Return the waterfall for some sections as it is now; without steps it asks nobody.
+    """Return the waterfall for some sections as it is now; without steps it queries no vendor.
 
     Broken connections are left out: what cannot work is not offered. `list_broken_steps` names them.
     """
@@ -116,11 +117,11 @@ def list_broken_steps(
     return list(broken.values())
 
 
-# --- What is known, what was asked ----------------------------------------------------------------
+# --- What is known, what was looked up ----------------------------------------------------------------
 
 
 def get_known(*, organization: Organization, keys: Sequence[int]) -> dict[int, Known]:
-    """Return what the catalogue knows of contacts as the organization sees them; unknown ones are left out."""
+    """Return what the catalog knows of contacts as the organization sees them; unknown ones are left out."""
     known: dict[int, Known] = {}
     for start in range(0, len(keys), PIECE):
         known |= _read_known(organization, keys[start : start + PIECE])
@@ -166,9 +167,9 @@ def _list_valid(organization: Organization, keys: Sequence[int]) -> list[tuple[i
 def get_asked(
     *, batch: EnrichmentBatch, keys: Collection[int]
 ) -> dict[int, set[tuple[UUID, Section]]]:
-    """Return per contact which connections a list has asked for what, whatever came of it.
+    """Return per contact which connections a list has queried for what, whatever the result.
 
-    Answers of its trial, or of the list whose failed rows it asks again, count as well where they were answers: they
+    Answers of its trial, or of the list whose failed rows it retries, count as well if they were answers: they
     are paid for.
     """
     related = EnrichmentBatch.objects.filter(Q(origin=batch) | Q(pk=batch.origin_id))
@@ -192,7 +193,7 @@ def collect_asked(
 
 
 def list_to_ask(*, batch: EnrichmentBatch, after: int, most: int) -> list[tuple[int, int]]:
-    """List the rows behind `after` that are looked up by themselves, as place and contact key, in order."""
+    """List the rows behind `after` that are looked up separately, as place and contact key, in order."""
     rows = EnrichmentRow.objects.filter(
         batch=batch, ordinal__gt=after, problem=EnrichmentRow.Problem.NONE
     )
@@ -213,7 +214,7 @@ def count_failed(*, batch: EnrichmentBatch) -> int:
 
 @dataclass(frozen=True)
 class VendorSum:
-    """What one connection did for a list: contacts asked and found, lookups, calls, errors, median of milliseconds.
+    """What one connection did for a list: contacts sent and found, lookups, calls, errors, median of milliseconds.
 
     `unasked` are contacts of which too little is known to ask for them, and `asks_by` is what would have to be.
     """
@@ -232,7 +233,7 @@ class VendorSum:
 
 
 def sum_askings(*, batch: EnrichmentBatch) -> list[VendorSum]:
-    """Return what each connection did for a list, in the order in which they were first asked."""
+    """Return what each connection did for a list, in the order in which they were first called."""
     errors: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
     failed = Asking.objects.filter(batch=batch).exclude(error="").order_by()
     for key, error, count in failed.values_list("connection_key", "error").annotate(Count("pk")):
@@ -268,7 +269,7 @@ def list_findings(
 def list_vendor_answers(
     *, organization: Organization, key: int, most: int = 10
 ) -> list[VendorAnswer]:
-    """List what vendors answered about a contact when this organization asked, newest first."""
+    """List what vendors answered to this organization about a contact, newest first."""
     return list(
         VendorAnswer.objects.filter(asking__organization=organization, contact_key=key)
         .select_related("asking")

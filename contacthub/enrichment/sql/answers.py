@@ -12,7 +12,7 @@ from contacthub.formats import Column, Format
 # Addresses and phones of one contact in a file; the contact's page has all of them.
 MOST_VALUES = 3
 
-# Why not the ORM: outcomes and file must come from one reading of the catalogue, or the file could say "found" where
+# Why not the ORM: outcomes and file must come from one reading of the catalog, or the file could say "found" where
 # the page says "no record". So a chunk is read once into a table of this session, and both are written from there.
 # An organization's own document takes the place of the shared one, as everywhere.
 READ_CHUNK = """

@@ -21,7 +21,8 @@ class Given(NamedTuple):
     rule: str
 
 
-# Why not the ORM: making and spelling a hundred thousand objects took twice as long as all else that an answer needs.
+# Why not the ORM: making and serializing a hundred thousand objects took twice as long as all else that an answer
+# needs.
 SAVE = """
 INSERT INTO enrichment_finding (
     organization_id, connection_key, connection_name, vendor, request_id, fetched_at,
@@ -40,7 +41,7 @@ ON CONFLICT (organization_id, contact_key, section, name, value, connection_key)
 
 
 def save_findings(*, asking: Asking, given: Sequence[Given], fetched_at: dt.datetime) -> None:
-    """Save what the answer to a call said; what the same connection said before is brought up to date."""
+    """Save what the answer to a call said; what the same connection said before is updated."""
     if not given:
         return
     columns = dict(zip(Given._fields, map(list, zip(*given, strict=True)), strict=True))

@@ -10,7 +10,7 @@ from contacthub.enrichment.models import EnrichmentBatch
 
 # Seconds that reading an upload may take: the limit of a page is for pages, and COPY waits for the file's reader.
 INTAKE_SECONDS = 300
-# Rows from which the planner is told at once what has come. Until autovacuum does, it takes a list of a million rows
+# Rows from which the planner gets statistics at once. Until autovacuum does, it takes a list of a million rows
 # for a few, and the first page of it took a second.
 ANALYZE_FROM = 20_000
 

@@ -24,7 +24,7 @@ COUNT_ASKED = """
 SELECT count(*) FROM enrichment_enrichmentrow
 WHERE batch_id = %(batch)s AND ordinal <= %(through)s AND problem = ''
 """
-# Why not the ORM: it knows no median. A vendor that is asked for one contact at a time makes a row for each.
+# Why not the ORM: it knows no median. A vendor that is requested one contact at a time makes a row for each.
 SUM_ASKINGS = """
 SELECT connection_key, (array_agg(connection_name ORDER BY started_at DESC))[1],
     (array_agg(vendor ORDER BY started_at DESC))[1],
@@ -36,7 +36,7 @@ FROM enrichment_asking WHERE batch_id = %(batch)s GROUP BY connection_key ORDER 
 
 
 class AskingSum(NamedTuple):
-    """What the calls of one connection come to: contacts asked, found and not asked, lookups, calls, milliseconds."""
+    """The sums of one connection's calls: contacts sent, found and not asked, lookups, calls, milliseconds."""
 
     connection: UUID
     name: str
@@ -50,7 +50,7 @@ class AskingSum(NamedTuple):
 
 
 def sum_askings(*, batch_id: UUID) -> list[AskingSum]:
-    """Sum the calls of a list up by connection, in the order in which these were first asked."""
+    """Sum the calls of a list up by connection, in the order in which these were first called."""
     with connection.cursor() as cursor:
         cursor.execute(SUM_ASKINGS, {"batch": batch_id})
         return [AskingSum._make(row) for row in cursor.fetchall()]
@@ -70,7 +70,7 @@ def give_back(*, batch_id: UUID, count: int) -> None:
 
 
 def count_asked(*, batch_id: UUID, through: int) -> int:
-    """Count the rows up to a place that were asked about."""
+    """Count the rows up to a place that were looked up."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT_ASKED, {"batch": batch_id, "through": through})
         return int(cursor.fetchone()[0])

@@ -1,4 +1,4 @@
-"""Read a list that somebody uploads: every row in its place, whatever its columns are called.
+"""Read a list that someone uploads: every row in its place, whatever its columns are called.
 
 The imports of `core.tabular` leave out what does not fit. Here nothing may be left out: each row gets an answer.
 """

@@ -46,7 +46,7 @@ def open_upload(
         raise Invalid(
             "This workbook is protected with a password. Save it without one."
             if ENCRYPTED in start
-            else "This is a workbook of an old kind (XLS). Save it as XLSX or CSV.",
+            else "This is an old workbook format (XLS). Save it as XLSX or CSV.",
             field="file",
         )
     else:

@@ -13,7 +13,7 @@ from django.conf import settings
 
 @contextmanager
 def take_slot() -> Iterator[bool]:
-    """Hold one of UPLOAD_READERS places for the block; gives False where all are taken.
+    """Hold one of UPLOAD_READERS places for the block; gives False if all are taken.
 
     A place is a lock on a file, which the system gives back when a process dies.
     """

@@ -28,7 +28,7 @@ class InputRow(NamedTuple):
 class UploadedTable:
     """An opened upload. Its rows can be read once, and reading may still raise `Invalid` or `TooLarge`.
 
-    `header` is empty where the first line holds an id already and so is a row.
+    `header` is empty if the first line holds an id already and so is a row.
     """
 
     header: list[str]
@@ -75,7 +75,7 @@ def check_width(cells: list[str], line: int) -> list[str]:
         cells.pop()
     if len(cells) > MOST_COLUMNS:
         raise TooLarge(
-            f"Line {line:,} has {len(cells):,} columns; {MOST_COLUMNS} are the most. "
+            f"Line {line:,} has {len(cells):,} columns; {MOST_COLUMNS} is the limit. "
             "Keep the column of ids and those you need."
         )
     return cells

@@ -20,7 +20,7 @@ from contacthub.enrichment.uploads.table import (
 def open_text_upload(stream: IO[bytes], *, encoding: str, delimiter: str) -> UploadedTable:
     """Open a CSV upload; an empty `encoding` or `delimiter` is found by looking.
 
-    Raises `Invalid` for an empty file, and for one whose encoding cannot be told.
+    Raises `Invalid` for an empty file, and for one whose encoding cannot be detected.
     """
     found = find_encoding(stream, named=encoding or None, may_guess=True)
     reader = read_as_utf8(stream, found)

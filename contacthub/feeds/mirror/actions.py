@@ -22,16 +22,16 @@ from contacthub.organizations.models import Organization
 
 logger = structlog.get_logger(__name__)
 
-# Whatever opens how many pages: a vendor is asked for its feeds at most this often.
+# However many pages are opened, we fetch a vendor's feeds at most this often.
 SYNC_EVERY = dt.timedelta(minutes=1)
-BROKEN = "Its answer could not be used; the log has the details."
+BROKEN = "The answer could not be used; see the log for details."
 
 
 # --- Mirroring ------------------------------------------------------------------------------------
 
 
 def sync_due(*, organization: Organization) -> None:
-    """Ask the connected vendors of an organization for their feeds, those not asked in the last minute.
+    """Fetch the feeds of an organization's connected vendors, unless they were fetched in the last minute.
 
     A vendor that does not answer leaves the last known state and a note.
     """
@@ -40,7 +40,7 @@ def sync_due(*, organization: Organization) -> None:
 
 
 def is_due(*, organization: Organization) -> bool:
-    """Return whether `sync_due` would ask anybody."""
+    """Return whether `sync_due` would call any vendor."""
     able = list_able(organization=organization, capability=Capability.FEEDS)
     lately = FeedSync.objects.filter(
         connection__in=able, tried_at__gt=clock.now() - SYNC_EVERY
@@ -67,9 +67,9 @@ def _sync_in_turn(connection: Connection, *, is_interactive: bool) -> None:
 
 
 def sync_connection(connection: Connection, *, is_interactive: bool = False) -> bool:
-    """Ask one vendor for its feeds now and mirror the answer. Returns False where there was none.
+    """Ask one vendor for its feeds now and mirror the answer. Returns False if there was none.
 
-    Whatever goes wrong is noted on this connection; connections behind it are asked all the same.
+    Whatever goes wrong is noted on this connection; the connections after it are queried all the same.
     """
     began = clock.now()
     try:
@@ -88,7 +88,7 @@ def _sync(connection: Connection, began: dt.datetime, *, is_interactive: bool) -
     with open_connector(connection, is_interactive=is_interactive) as connector:
         found = connector.list_feeds()
     with transaction.atomic():
-        # Locked, so that two answers are mirrored one after another; gone where the connection was removed meanwhile.
+        # Locked, so that two answers are mirrored one after another; gone if the connection has been removed.
         state = FeedSync.objects.filter(connection=connection).select_for_update().first()
         if state is None:
             return False
@@ -99,7 +99,7 @@ def _sync(connection: Connection, began: dt.datetime, *, is_interactive: bool) -
 
 
 def _claim(connection: Connection) -> bool:
-    """Take the turn to ask a connection. One of several that come at once gets it."""
+    """Take the turn to call a connection. Of several at once, one gets it."""
     FeedSync.objects.get_or_create(connection=connection)
     due = Q(tried_at=None) | Q(tried_at__lte=clock.now() - SYNC_EVERY)
     return bool(FeedSync.objects.filter(due, connection=connection).update(tried_at=clock.now()))
@@ -164,9 +164,9 @@ def _mirror_grant(feed: Feed, entry: RemoteFeed, began: dt.datetime) -> None:
 
 
 def _find_difference(grant: FeedGrant, entry: RemoteFeed, began: dt.datetime) -> int:
-    """Return the rows that the vendor counts more than we do; 0 while that cannot be told.
+    """Return the rows that the vendor counts more than we do; 0 while that is unknown.
 
-    Rows that are held may or may not be charged yet, and an answer asked for before our last line does not know it.
+    Rows that are held may or may not be charged yet, and an answer requested before our last entry does not include it.
     """
     is_moving = grant.export_rows_held > 0 or grant.entries.filter(at__gte=began).exists()
     return 0 if is_moving else min(entry.rows_used, MOST_ROWS) - grant.export_rows_used

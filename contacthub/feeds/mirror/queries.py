@@ -35,9 +35,9 @@ class RemotePreview:
 
 
 def open_feed(feed: Feed, *, is_interactive: bool = False) -> Connector:
-    """Return the connector that reaches a remote feed. Raises `Conflict` with the reason where it takes no work.
+    """Return the connector for a vendor's feed. Raises `Conflict` with the reason where it takes no work.
 
-    A job that has begun goes on with a broken connection: it may be mended before the job gives up.
+    A job that has begun continues with a broken connection: it may be fixed before the job gives up.
     """
     reason = feed.closed_because if is_interactive else feed.stopped_because
     if reason or feed.connection is None:
@@ -78,7 +78,7 @@ def check_window(feed: Feed, found: records.Preview) -> None:
     ):
         wrong = "total_records"
     if wrong:
-        raise ContractBroken(f"{feed.vendor_label} answers with counts that cannot be.", path=wrong)
+        raise ContractBroken(f"{feed.vendor_label} reports counts that are impossible.", path=wrong)
 
 
 def list_sources(*, organization: Organization) -> list[Connection]:

@@ -1,7 +1,8 @@
 """Feeds, and what each organization may do with them.
 
-A feed belongs to the instance and is granted to organizations, each with its own cap, options and quota. A remote feed
-is a vendor's: it belongs to the organization whose account shows it, and its grant mirrors what the vendor reports.
+A feed belongs to the instance and is granted to organizations, each with its own cap, options and quota. A vendor's
+feed is kept there: it belongs to the organization whose account shows it, and its grant mirrors what the vendor
+reports.
 """
 
 import uuid
@@ -28,8 +29,8 @@ class Feed(models.Model):
     last_batch = models.IntegerField(default=0)
     refreshed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
-    # Of a remote feed: whose account shows it, by which connection (None once that is removed) and under which id. The
-    # vendor and the connection's name stay, so that what was exported keeps its source.
+    # Of a vendor's feed: whose account shows it, by which connection (None once that is removed) and under which id.
+    # The vendor and the connection's name stay, so that what was exported keeps its source.
     owner = models.ForeignKey(
         Organization, on_delete=models.PROTECT, null=True, related_name="remote_feeds"
     )
@@ -39,7 +40,7 @@ class Feed(models.Model):
     vendor = models.CharField(max_length=20, blank=True)
     source = models.CharField(max_length=100, blank=True)
     remote_id = models.CharField(max_length=100, blank=True)
-    # When the vendor was first seen not to list it any more.
+    # When we first saw that the vendor no longer lists it.
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -71,14 +72,14 @@ class Feed(models.Model):
 
     @property
     def closed_because(self) -> str:
-        """Say why a remote feed takes no new work; empty where it does. What was exported stays readable."""
+        """Say why a vendor's feed takes no new work; empty if it does. What was exported stays readable."""
         if self.stopped_because or self.connection is None:
             return self.stopped_because
         return self.connection.closed_because
 
     @property
     def stopped_because(self) -> str:
-        """Say why a remote feed cannot be called at all, by work that has begun neither; empty where it can."""
+        """Say why a vendor's feed cannot be called at all, not even by running work; empty if it can."""
         if not self.is_remote:
             return ""
         if self.connection is None:
@@ -91,14 +92,14 @@ class Feed(models.Model):
 
 
 class FeedSync(models.Model):
-    """When a connection's feeds were last asked for, and what came of it. One row for each connection with feeds."""
+    """When a connection's feeds were last fetched, and with what result. One row for each connection with feeds."""
 
     connection = models.OneToOneField(
         Connection, on_delete=models.CASCADE, primary_key=True, related_name="feed_sync"
     )
     tried_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
-    # Why the last try failed; empty where it worked.
+    # Why the last try failed; empty if it worked.
     error = models.CharField(max_length=300, blank=True)
 
     def __str__(self) -> str:
@@ -155,6 +156,6 @@ class FeedGrant(models.Model):
 
     @property
     def export_rows_remaining(self) -> int | None:
-        """Return the rows left, never below 0, or None where no limit is set."""
+        """Return the rows left, never below 0, or None if no limit is set."""
         limit = self.export_row_limit
         return None if limit is None else max(0, limit - self.export_rows_used)

@@ -8,7 +8,7 @@ from contacthub.feeds.models.grants import Feed
 
 
 class IntentBatch(models.Model):
-    """One finished import into a feed. Its number is the watermark of the records it brought."""
+    """One finished import into a feed. Its number is the watermark of the records it added."""
 
     feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="batches")
     number = models.IntegerField()
@@ -26,11 +26,11 @@ class IntentBatch(models.Model):
 
 
 class IntentRecord(models.Model):
-    """One observation: somebody at a domain showed interest in a topic on a day. Append-only.
+    """One observation: someone at a domain showed interest in a topic on a day. Append-only.
 
     Keyed by feed, day and a fingerprint of the whole row: the same row imported twice is one record, and the key is
     also the order in which exports page (newest day first). Measured against a running id beside a unique natural
-    key, this is one index less and a third less time per import. The feed is no database constraint: it would be
+    key, this is one index less and a third less time per import. The feed is not a database constraint: it would be
     checked for each of millions of rows, and the only writer holds the feed's lock.
     """
 
@@ -57,7 +57,7 @@ class IntentRecord(models.Model):
     country = models.TextField(null=True)
     gender = models.TextField(null=True)
     age_range = models.TextField(null=True)
-    # Business information, likewise.
+    # Business information,, too.
     linkedin_url = models.TextField(null=True)
     job_title = models.TextField(null=True)
     company_domain = models.TextField(null=True)

@@ -1,4 +1,4 @@
-"""Writes about pulls that people ask for: check, start, try, cancel, go on, delete; and the vendor's call."""
+"""Writes about pulls that people ask for: check, start, try, cancel, continue, delete; and the vendor's call."""
 
 import datetime as dt
 from uuid import UUID
@@ -26,7 +26,7 @@ from contacthub.sourcing.bulk.steps import first_total
 
 PULL_TASK = "contacthub.sourcing.tasks.pull_contacts"
 TRIAL_IDS = 10
-# A draft, the rows of a pull that was not gone on with, and rejected rows are deleted after these times.
+# A draft, the rows of a pull that was not continued, and rejected rows are deleted after these times.
 DRAFT_LIFE = dt.timedelta(days=7)
 KEEP = dt.timedelta(days=30)
 EXPIRE_MOST = 500
@@ -36,10 +36,10 @@ EXPIRE_MOST = 500
 
 
 def draft_ids(*, organization: Organization, actor: Actor, connection_id: UUID, text: str) -> Pull:
-    """Check a list of ids and keep it as a draft. Nobody is asked. Raises `Invalid`, `NotFound` or `Conflict`."""
+    """Check a list of ids and keep it as a draft. Calls no vendor. Raises `Invalid`, `NotFound` or `Conflict`."""
     connection = _get_source(organization, connection_id)
     if not takes_ids(connection):
-        raise NotFound("This provider takes no ids.")
+        raise NotFound("This vendor does not accept ids.")
     found = requests.read_ids(text)
     return _draft(
         connection,
@@ -55,10 +55,10 @@ def draft_ids(*, organization: Organization, actor: Actor, connection_id: UUID, 
 def draft_window(
     *, organization: Organization, actor: Actor, connection_id: UUID, window: DateRange
 ) -> Pull:
-    """Check days and options and keep them as a draft. Nobody is asked. Raises as `draft_ids`."""
+    """Check days and options and keep them as a draft. Calls no vendor. Raises as `draft_ids`."""
     connection = _get_source(organization, connection_id)
     if takes_ids(connection):
-        raise NotFound("This provider takes ids only.")
+        raise NotFound("This vendor accepts ids only.")
     window = requests.check_window(window, today=clock.today())
     return _draft(
         connection, actor, name=requests.name_window(window), window=requests.write_window(window)
@@ -66,14 +66,14 @@ def draft_window(
 
 
 def takes_ids(connection: Connection) -> bool:
-    """Return whether a connection's vendor is asked by ids; the other ones are by days."""
+    """Return whether a connection's vendor is queried by ids; the other ones are by days."""
     return find_connector(connection.vendor).most_bulk_ids > 0
 
 
 def _get_source(organization: Organization, connection_id: UUID) -> Connection:
     connection = get_connection(organization=organization, connection_id=connection_id)
     if not find_connector(connection.vendor).can(Capability.BULK_JOBS):
-        raise NotFound("Contacts cannot be pulled in bulk from this provider.")
+        raise NotFound("Contacts cannot be pulled in bulk from this vendor.")
     _check_usable(connection, connection.name)
     return connection
 
@@ -108,7 +108,7 @@ def delete_draft(*, organization: Organization, pull_id: UUID) -> None:
 
 def _check_draft(pull: Pull) -> None:
     if not pull.is_draft:
-        raise Conflict("This pull was started already.")
+        raise Conflict("This pull has already started.")
 
 
 # --- Starting -------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def start_pull(
             pull.save()
             completion.record(pull, actor, "Started pull", detail=_price(pull.price))
     except IntegrityError as error:
-        raise Conflict("This form started another pull already. Open it again.") from error
+        raise Conflict("This form already started another pull. Open it again.") from error
     return pull
 
 
@@ -190,7 +190,7 @@ def _enqueue(pull: Pull, actor: Actor) -> Job:
 def cancel_pull(*, organization: Organization, actor: Actor, pull_id: UUID) -> Job.State:
     """Stop a pull, and after the commit the vendor's job, while its work has not begun.
 
-    Returns CANCELLED where it has ended, RUNNING where the worker ends it in a moment. Raises `NotFound` or `Conflict`.
+    Returns CANCELLED if it has ended, RUNNING where the worker ends it in a moment. Raises `NotFound` or `Conflict`.
     """
     with transaction.atomic():
         pull = queries.lock_pull(organization=organization, pull_id=pull_id)
@@ -206,22 +206,22 @@ def cancel_pull(*, organization: Organization, actor: Actor, pull_id: UUID) -> J
 def retry_pull(
     *, organization: Organization, actor: Actor, pull_id: UUID, quoted_cost: int
 ) -> Pull:
-    """Go on with a failed or cancelled pull where it stopped. The vendor is asked for another job only where its
-    former one brought nothing, and for the cost that was shown. Raises as `start_pull`.
+    """Continue a failed or cancelled pull where it stopped. The vendor gets a request for another job only if its
+    previous one had no result, and for the cost that was shown. Raises as `start_pull`.
     """
     with transaction.atomic():
         pull = queries.lock_pull(organization=organization, pull_id=pull_id)
         if pull.job is None or pull.job.state not in (Job.State.FAILED, Job.State.CANCELLED):
-            raise Conflict("Only a failed or cancelled pull can be gone on with.")
+            raise Conflict("Only a failed or cancelled pull can be continued.")
         if pull.row_count is None:
             _check_usable(pull.connection, pull.connection_name)
         cost = queries.cost_of_retry(pull)
         _check_quote(cost, quoted_cost)
-        # A free job whose answer was lost cannot be looked for; somebody agrees to another one.
+        # A free job whose answer was lost cannot be looked for; someone agrees to another one.
         if pull.is_lost or not (pull.vendor_id or pull.ids):
             _begin_anew(pull)
         pull.most_cost = max(pull.most_cost, pull.cost + cost)
-        # Somebody has agreed to another job; the vendor's list is read first.
+        # Someone has agreed to another job; the vendor's list is read first.
         pull.troubled_since, pull.trouble, pull.answered_at = None, "", None
         pull.save()
         job_actions.restart_job(job=pull.job, total=first_total(pull))
@@ -230,7 +230,7 @@ def retry_pull(
 
 
 def _begin_anew(pull: Pull) -> None:
-    """Forget a job of the vendor that brought nothing."""
+    """Forget a job of the vendor that had no result."""
     if pull.vendor_id:
         pull.former_ids = [*pull.former_ids, pull.vendor_id]
     pull.vendor_id, pull.vendor_state = "", ""
@@ -241,7 +241,7 @@ def _begin_anew(pull: Pull) -> None:
 
 
 def _forget_rows(pull: Pull) -> None:
-    """Forget what was brought; the caller saves. Rows that were imported are in the catalogue already."""
+    """Forget the fragments received; the caller saves. Rows that were imported are in the catalog already."""
     PullFragment.objects.filter(pull=pull).delete()
     PullReject.objects.filter(pull=pull).delete()
     pull.row_count = None
@@ -301,7 +301,7 @@ def _expire(pull: Pull, *, has_rows: bool) -> bool:
         if locked.job is None or not locked.job.is_final:
             return False
         if has_rows:
-            # Going on asks the vendor for them again.
+            # Continuing fetches them again.
             _forget_rows(locked)
             locked.save()
         PullReject.objects.filter(pull=locked).delete()

@@ -19,17 +19,17 @@ from contacthub.sourcing.bulk.models import Pull, PullFragment, PullReject
 from contacthub.sourcing.bulk.steps import Stop, save, set_total, write_within
 from contacthub.sourcing.bulk.vendor_job import lose
 
-# Fragments asked for at a time; one has up to 10,000 rows with most vendors.
+# Fragments fetched at a time; one has up to 10,000 rows with most vendors.
 AT_ONCE = 4
 # Rows imported in one transaction.
 STEP_ROWS = 2500
-NOT_KEPT = "does not keep its result any more"
-# What the statuses of a refusal say where there is no result.
-NO_RESULT = {200: "has no result of its job", 410: NOT_KEPT}
+NOT_KEPT = "no longer keeps its result"
+# What the statuses of a refusal mean if there is no result.
+NO_RESULT = {200: "has no result for its job", 410: NOT_KEPT}
 
 
 def fetch(pull: Pull, connector: Connector, lease: Lease) -> None:
-    """Fetch the fragments that are not here yet. Raises a `Temporary` once what came meanwhile is saved."""
+    """Fetch the fragments that are not here yet. Raises a `Temporary` once the fragments received by then are saved."""
     here = set(pull.fragments.values_list("number", flat=True))
     missing = [number for number in range(pull.fragment_count or 0) if number not in here]
     try:
@@ -103,7 +103,7 @@ def _keep(pull: Pull, lease: Lease, number: int, contacts: list[Contact]) -> Sto
 
 
 def import_rows(pull: Pull, lease: Lease) -> None:
-    """Import what is here into the organization's own catalogue, from where an earlier worker stopped."""
+    """Import what is here into the organization's own catalog, from where an earlier worker stopped."""
     set_total(pull, lease)
     waiting = pull.fragments.filter(body__isnull=False).order_by("number")
     while (fragment := waiting.first()) is not None:

@@ -1,4 +1,4 @@
-"""Bulk pulls: what a vendor was asked for, its job, the fragments that are here, and the rows that were rejected.
+"""Bulk pulls: what a vendor was requested, its job, the fragments that are here, and the rows that were rejected.
 
 The tables keep the names that they had in an earlier app.
 """
@@ -16,9 +16,9 @@ from contacthub.organizations.models import Organization, User
 
 
 class Pull(models.Model):
-    """What is pulled, and the vendor's job that brings it. How far it is and how it ended is said by its own job.
+    """What is pulled, and the vendor's job that delivers it. How far it is and how it ended is said by its own job.
 
-    Without a job it is a draft: checked, and nothing asked. `ids` or `window` say what is asked.
+    Without a job it is a draft: checked, and nothing requested. `ids` or `window` say what is requested.
     """
 
     class VendorState(models.TextChoices):
@@ -29,9 +29,9 @@ class Pull(models.Model):
         COMPLETED = "completed", "Completed"
         CANCELLED = "cancelled", "Cancelled"
         FAILED = "failed", "Failed"
-        GONE = "gone", "Not known any more"
+        GONE = "gone", "No longer known"
 
-    # The vendor's job will never bring anything: going on means another one.
+    # The vendor's job will never have a result: to continue means another one.
     LOST = (VendorState.CANCELLED, VendorState.FAILED, VendorState.GONE)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -45,7 +45,7 @@ class Pull(models.Model):
     origin = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="trials")
     name = models.CharField(max_length=200)
 
-    # --- What is asked ---
+    # --- What is requested ---
     # Days and options, as `requests.read_window` reads them.
     window = models.JSONField(default=dict)
     # The vendor's own numbers, each once.
@@ -61,10 +61,11 @@ class Pull(models.Model):
     cost = models.IntegerField(default=0)
 
     # --- The vendor's job ---
-    # When the vendor was asked, written before the call: from then on there may be a job, whatever was answered.
+    # When the vendor got the request, written before the call: from then on there may be a job, whatever was answered.
     asked_at = models.DateTimeField(null=True)
     ask_count = models.SmallIntegerField(default=0)
-    # When the vendor took the job, written before its answer is interpreted: from then on it is never asked again.
+    # When the vendor accepted the job, written before its answer is interpreted: from then on the request is never
+    # repeated.
     answered_at = models.DateTimeField(null=True)
     # The account's jobs just before. None: the call was not made yet.
     listed_before = ArrayField(models.CharField(max_length=100), null=True)
@@ -78,7 +79,7 @@ class Pull(models.Model):
     is_begun = models.BooleanField(default=False)
     processed = models.IntegerField(null=True)
     fragment_count = models.IntegerField(null=True)
-    # Jobs of the vendor that brought nothing, so that no other pull takes one for its own.
+    # Jobs of the vendor that had no result, so that no other pull uses one of them.
     former_ids = ArrayField(models.CharField(max_length=100), default=list)
     # Since when the vendor has not answered as it should, and what it last said.
     troubled_since = models.DateTimeField(null=True)
@@ -130,7 +131,7 @@ class Pull(models.Model):
 
     @property
     def is_draft(self) -> bool:
-        """Return whether nothing was asked yet."""
+        """Return whether nothing was requested yet."""
         return self.job_id is None
 
     @property
@@ -140,7 +141,7 @@ class Pull(models.Model):
 
     @property
     def is_lost(self) -> bool:
-        """Return whether the vendor's job will never bring anything."""
+        """Return whether the vendor's job will never have a result."""
         return self.vendor_state in self.LOST
 
     @property

@@ -61,7 +61,8 @@ def get_pull(*, organization: Organization, pull_id: UUID) -> Pull:
 
 
 def lock_pull(*, organization: Organization, pull_id: UUID) -> Pull:
-    """Return a pull of this organization, locked until the commit: before its job, by everybody. Raises `NotFound`."""
+    """Return a pull of this organization, locked until the commit: before its job, of all organizations. Raises
+    `NotFound`."""
     found = Pull.objects.filter(organization=organization, pk=pull_id)
     pull = (
         found.select_for_update(of=("self",))

@@ -1,4 +1,4 @@
-"""What is asked: ids as people paste and upload them, days with their options, and the request made of them."""
+"""What is requested: ids as people paste and upload them, days with their options, and the request made of them."""
 
 import datetime as dt
 import re
@@ -24,7 +24,7 @@ MALFORMED_SHOWN, MALFORMED_LENGTH = 5, 40
 
 @dataclass(frozen=True)
 class Ids:
-    """The ids of a text: each different one in its order, how many came again, and what is no id."""
+    """The ids of a text: each different one in its order, how many came again, and what is not an id."""
 
     ids: list[int]
     duplicate_count: int
@@ -35,7 +35,7 @@ class Ids:
 def read_ids(text: str) -> Ids:
     """Read ids that stand between commas, semicolons, blanks or line ends; the word at the top of a column may be one.
 
-    Raises `Invalid` where there is none, or more than 10,000 different ones.
+    Raises `Invalid` if there is none, or more than 10,000 different ones.
     """
     words = [word for word in SEPARATORS.split(text.lstrip("\ufeff")) if word]
     good = [word for word in words if _is_id(word)]
@@ -43,7 +43,7 @@ def read_ids(text: str) -> Ids:
     wrong = [word for word in words if not _is_id(word)]
     if not unique:
         raise Invalid(
-            f"“{wrong[0][:MALFORMED_LENGTH]}” is no id; ids are whole numbers."
+            f"“{wrong[0][:MALFORMED_LENGTH]}” is not an id; ids are whole numbers."
             if wrong
             else "Enter at least one id.",
             field="ids",
@@ -73,21 +73,21 @@ def decode_ids(data: bytes) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Invalid(
-            "The file is no text in UTF-8. Save the ids as text or CSV.", field="file"
+            "The file is not UTF-8 text. Save the ids as text or CSV.", field="file"
         ) from None
     if "\x00" in text:
-        raise Invalid("The file is no text. Save the ids as text or CSV.", field="file")
+        raise Invalid("The file is not text. Save the ids as text or CSV.", field="file")
     return text
 
 
 def check_window(window: DateRange, *, today: dt.date) -> DateRange:
     """Return the days and options, checked. Raises `Invalid` with the field."""
     if window.start_on > window.end_on:
-        raise Invalid("The last day is before the first one.", field="end_on")
+        raise Invalid("The last day is before the first day.", field="end_on")
     if window.start_on < FIRST_DAY:
         raise Invalid(f"Choose a day from {FIRST_DAY.year} on.", field="start_on")
     if window.start_on > today:
-        raise Invalid("These days are still to come.", field="start_on")
+        raise Invalid("These days are in the future.", field="start_on")
     if (window.end_on - window.start_on).days >= MOST_DAYS:
         raise Invalid(f"Choose at most {MOST_DAYS} days.", field="end_on")
     for name in ("country", "state"):
@@ -139,7 +139,7 @@ def name_ids(count: int) -> str:
 
 
 def make_request(pull: Pull, *, webhook: str) -> BulkRequest:
-    """Return what the vendor is asked. Only lists of ids take a `webhook`."""
+    """Return the request to the vendor. Only lists of ids take a `webhook`."""
     if pull.ids:
         return IdList(vendor_ids=pull.ids, webhook=webhook)
     return read_window(pull.window)

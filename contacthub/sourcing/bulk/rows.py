@@ -36,9 +36,9 @@ def unpack(body: bytes) -> list[dict[str, Any]]:
 
 
 def check(pull: Pull, contacts: Iterable[Contact]) -> None:
-    """Raise `ContractBroken` for contacts by id that were not asked for, or that came twice.
+    """Raise `ContractBroken` for contacts by id that were not requested, or that came twice.
 
-    It is also how a job is told from another one of the same account.
+    It also distinguishes a job from another one of the same account.
     """
     if not pull.ids:
         return
@@ -47,7 +47,7 @@ def check(pull: Pull, contacts: Iterable[Contact]) -> None:
         number = contact.vendor_id or ""
         if number not in asked or number in seen:
             raise ContractBroken(
-                "The provider's result holds other contacts than were asked for.",
+                "The vendor's result holds other contacts than requested.",
                 path=f"{place}.contactId",
             )
         seen.add(number)

@@ -1,4 +1,4 @@
-"""The long work on pulls, a step at a time: ask the vendor, look at its job now and then, fetch and import its rows."""
+"""The long work on pulls, a step at a time: call the vendor, check its job regularly, fetch and import its rows."""
 
 import datetime as dt
 
@@ -16,22 +16,22 @@ from contacthub.sourcing.bulk.models import Pull
 from contacthub.sourcing.bulk.steps import save
 from contacthub.sourcing.bulk.vendor_job import follow, order
 
-# How long a vendor may fail, or have no place for another job, before the pull does. It can be gone on with later.
+# How long a vendor may fail, or have no room for another job, before the pull fails. It can be continued later.
 MOST_TROUBLE = dt.timedelta(days=1)
 # Longer for leave to call the job sleeps rather than waits.
 GATE_SECONDS = 10.0
-# Pauses meanwhile, which grow, and the longest one that a vendor may ask for.
+# Pauses until then, which grow, and the longest one that a vendor may request.
 LEAST_PAUSE, MOST_PAUSE, MOST_ASKED = 5.0, 300.0, 900.0
 
 
 class PullContacts:
-    """Does a pull. No worker is held while the vendor works or fails: the job sleeps, and somebody goes on later."""
+    """Does a pull. No worker is held while the vendor works or fails: the job sleeps, and a worker continues later."""
 
     def __init__(self, job: Job) -> None:
         self.pull = Pull.objects.select_related("organization", "connection").get(job=job)
 
     def run(self, lease: Lease) -> None:
-        """Go on from what is saved."""
+        """Continue from what is saved."""
         with lease.keep_alive():
             if self.pull.row_count is None:
                 self._order_and_fetch(lease)
@@ -54,7 +54,7 @@ class PullContacts:
             self._wait_out(lease, error)
 
     def _wait_out(self, lease: Lease, error: Temporary) -> None:
-        """Put the job to sleep, longer each time. Raises the error where that has gone on for too long."""
+        """Put the job to sleep, longer each time. Raises the error if that has lasted too long."""
         now = clock.now()
         since = self.pull.troubled_since or now
         if now - since > MOST_TROUBLE:
@@ -68,5 +68,5 @@ class PullContacts:
         completion.complete(pull=self.pull)
 
     def undone(self, job: Job, state: Job.State) -> None:
-        """Keep what is here for the worker that goes on with it, and stop the vendor where somebody cancelled."""
+        """Keep what is here for the worker that continues, and stop the vendor if someone cancelled."""
         completion.undo(pull=self.pull, state=state)

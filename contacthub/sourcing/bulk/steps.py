@@ -12,7 +12,7 @@ Stop = CancelRequested | HandBack | None
 
 
 def write(pull: Pull, lease: Lease, **changes: Any) -> Stop:
-    """Save changes of a pull and prolong the lease, in one transaction. Raises `Fenced` where another worker holds it.
+    """Save changes of a pull and prolong the lease, in one transaction. Raises `Fenced` if another worker holds it.
 
     Returns what asks the work to stop, which the caller raises once nothing may be lost by it.
     """
@@ -34,7 +34,7 @@ def write_within(pull: Pull, lease: Lease, **changes: Any) -> Stop:
 
 
 def save(pull: Pull, lease: Lease, **changes: Any) -> None:
-    """Save changes of a pull, and stop where that is asked for."""
+    """Save changes of a pull, and stop where that is requested."""
     if (stop := write(pull, lease, **changes)) is not None:
         raise stop
 
@@ -47,7 +47,7 @@ def set_total(pull: Pull, lease: Lease) -> None:
 
 
 def first_total(pull: Pull) -> int | None:
-    """Return the total before it is known what the vendor finds: everybody of a list; of days nobody knows."""
+    """Return the total before it is known what the vendor finds: everyone of a list; of days that is unknown."""
     return 2 * pull.price or None
 
 

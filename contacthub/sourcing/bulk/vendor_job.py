@@ -1,8 +1,8 @@
-"""The vendor's job of a pull: ask for it once, follow it, stop it. Calls are made outside of transactions.
+"""The vendor's job of a pull: request it once, follow it, stop it. Calls are made outside of transactions.
 
-Whatever dies where, a worker that takes over goes on from what is saved: that the vendor was asked, which jobs it had
-just before, and the id of the one that it made. A job whose creation was not answered is found by listing. Where a
-vendor lists nothing (Backstory, whose jobs are free) it is asked again, once.
+A worker that takes over continues from what is saved: that the vendor got a request, which jobs it had just before, and
+the id of the one that it made. A job whose creation was not answered is found by listing. If a vendor lists nothing
+(Backstory, whose jobs are free) the request is repeated once.
 """
 
 import datetime as dt
@@ -39,12 +39,12 @@ from contacthub.sourcing.bulk.requests import make_request
 from contacthub.sourcing.bulk.steps import save, write
 
 VendorState = Pull.VendorState
-# A call that was cut may still arrive: so long the vendor's list is read again before it is asked again. Each further
-# time takes four times as long, so that a vendor that fails for a day is asked seven times.
+# A call that was cut may still arrive: for this long the vendor's list is read again before the request is repeated.
+# Each further time takes four times as long, so that a vendor that fails for a day gets seven requests.
 SETTLE_SECONDS, SETTLE_GROWTH = 60.0, 4
 # Until another pull has its answer.
 TURN_SECONDS = 5.0
-# How often a vendor that lists nothing is asked without an answer.
+# How many requests without an answer a vendor gets that lists nothing.
 MOST_BLIND_ASKS = 2
 # Pauses between two looks at the vendor's job, which grow with its age.
 LEAST_WAIT, MOST_WAIT = 2.0, 60.0
@@ -62,7 +62,7 @@ BEGUN = (VendorState.RUNNING, VendorState.COMPLETED, VendorState.FAILED)
 
 
 def order(pull: Pull, connector: Connector, lease: Lease) -> None:
-    """See to it that the vendor has a job for this pull, and one only. Raises `ComeBack` where it must be waited."""
+    """See to it that the vendor has a job for this pull, and one only. Raises `ComeBack` if it must be waited."""
     if not pull.vendor_id and pull.listed_before is not None:
         _look(pull, connector, lease)
     if not pull.vendor_id and pull.connection is not None:
@@ -71,18 +71,18 @@ def order(pull: Pull, connector: Connector, lease: Lease) -> None:
 
 
 def _look(pull: Pull, connector: Connector, lease: Lease) -> None:
-    """Take up the job that an unanswered call has made. Returns without one where the vendor may be asked again."""
+    """Adopt the job that an unanswered call has made. Returns without one if the request may be repeated."""
     found = find_made(pull, connector)
     if found is None:
         if pull.ask_count >= MOST_BLIND_ASKS:
             raise Unavailable(
-                f"{connector.label} was asked {pull.ask_count} times without an answer. What it may have made is free."
+                f"{connector.label} didn't answer {pull.ask_count} requests. Anything it may have created is free."
             )
         return
     if len(found) > 1:
         raise Unavailable(
-            f"{connector.label} did not answer, and has made {len(found)} jobs since: it cannot be told which one is "
-            "this pull's. Nothing was asked for again."
+            f"{connector.label} did not answer and has {len(found)} new jobs; which one belongs to "
+            "this pull is unknown. Nothing was requested again."
         )
     if found:
         _note(pull, lease, found[0])
@@ -95,17 +95,17 @@ def _look(pull: Pull, connector: Connector, lease: Lease) -> None:
 
 
 def _check_unanswered(pull: Pull, connector: Connector) -> None:
-    """Raise `Unavailable` where the vendor has taken the job: whatever it answered, it is not asked again."""
+    """Raise `Unavailable` if the vendor has taken the job: whatever it answered, the request is not repeated."""
     if pull.answered_at is not None:
         raise Unavailable(
-            f"{connector.label} took the job, but its answer cannot be read. Nothing was asked for again."
+            f"{connector.label} accepted the job, but its answer cannot be read. Nothing was requested again."
         )
 
 
 def find_made(pull: Pull, connector: Connector) -> list[BulkJob] | None:
-    """List the account's jobs that may be this pull's: made since it was asked, not known, of a fitting cost.
+    """List the account's jobs that may be this pull's: made since the request, unknown, with the right cost.
 
-    None where the vendor lists nothing.
+    None if the vendor lists nothing.
     """
     listed = _list_jobs(pull, connector)
     if listed is None:
@@ -129,7 +129,7 @@ def _list_jobs(pull: Pull, connector: Connector) -> list[BulkJob] | None:
 
 @across_organizations()
 def _list_known(vendor: str, job_ids: list[str]) -> set[str]:
-    """Return those jobs that are another pull's: of anybody, because an account may stand in several connections."""
+    """Return those jobs that are another pull's: of anyone, because an account may stand in several connections."""
     pulls = Pull.objects.filter(vendor=vendor)
     known = set(pulls.filter(vendor_id__in=job_ids).values_list("vendor_id", flat=True))
     for former in pulls.filter(former_ids__overlap=job_ids).values_list("former_ids", flat=True):
@@ -138,7 +138,8 @@ def _list_known(vendor: str, job_ids: list[str]) -> set[str]:
 
 
 def _take_turn(pull: Pull, connection: Connection) -> None:
-    """Ask an account for one job at a time: an unanswered one could not be told from others. Raises `ComeBack`."""
+    """Ask an account for one job at a time: an unanswered one could not be distinguished from others. Raises
+    `ComeBack`."""
     with transaction.atomic():
         Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
         asking = Pull.objects.filter(
@@ -154,7 +155,7 @@ def _take_turn(pull: Pull, connection: Connection) -> None:
 
 
 def _ask(pull: Pull, connector: Connector, lease: Lease) -> None:
-    """Ask the vendor for a job. What happens is saved before and after, so that nothing is asked for twice."""
+    """Ask the vendor for a job. What happens is saved before and after, so that nothing is requested twice."""
     try:
         connector.sign_in()
         listed = _list_jobs(pull, connector)
@@ -222,7 +223,7 @@ def _explain(error: ContactHubError) -> ContactHubError:
 
 
 def hook_address(token: str) -> str:
-    """Return where the vendor may call when its job has ended; empty where it could not reach us."""
+    """Return where the vendor may call when its job has ended; empty if it could not reach us."""
     is_reachable = settings.BASE_URL.startswith("https://") or settings.OUTBOUND_ALLOW_PRIVATE
     return f"{settings.BASE_URL}{reverse('pull-hook', args=[token])}" if is_reachable else ""
 
@@ -235,7 +236,7 @@ def _note(pull: Pull, lease: Lease, made: BulkJob) -> None:
     except IntegrityError:
         pull.refresh_from_db()
         raise Unavailable(
-            "The provider gave a job that another pull has already. Nothing was asked for again."
+            "The vendor returned a job that belongs to another pull. Nothing was requested again."
         ) from None
     if stop is not None:
         raise stop
@@ -249,7 +250,7 @@ def follow(pull: Pull, connector: Connector, lease: Lease) -> None:
     try:
         seen = connector.get_bulk(pull.vendor_id)
     except NotFound:
-        raise lose(pull, lease, "does not know its job any more", VendorState.GONE) from None
+        raise lose(pull, lease, "no longer knows its job", VendorState.GONE) from None
     changes = _seen(pull, seen.state)
     # A webhook that comes twice, or a slow answer, must not count backwards.
     if seen.processed is not None:
@@ -264,7 +265,7 @@ def follow(pull: Pull, connector: Connector, lease: Lease) -> None:
     if seen.state != BulkState.COMPLETED:
         _wait(pull, connector)
     if pull.fragment_count is None or pull.fragment_count > MOST_FRAGMENTS:
-        raise ContractBroken("The provider's fragments cannot be counted.", path="fragments")
+        raise ContractBroken("The vendor's fragments cannot be counted.", path="fragments")
 
 
 def _wait(pull: Pull, connector: Connector) -> None:
@@ -283,7 +284,7 @@ def _seen(pull: Pull, state: BulkState) -> dict[str, object]:
 
 
 def lose(pull: Pull, lease: Lease, why: str, state: str) -> Unavailable:
-    """Save that the vendor's job will never bring anything, and return the error that says so."""
+    """Save that the vendor's job will never have a result, and return the error that says so."""
     write(pull, lease, vendor_state=state)
     return Unavailable(f"{find_connector(pull.vendor).label} {why}.")
 
@@ -331,7 +332,7 @@ def _note_stopped(pull: Pull, seen: BulkJob | None, trouble: str) -> None:
     with transaction.atomic():
         pull = Pull.objects.select_for_update(of=("self",)).select_related("job").get(pk=pull.pk)
         if pull.job is None or pull.job.state != Job.State.CANCELLED:
-            # Somebody has started it again meanwhile.
+            # Someone has already started it again.
             return
         pull.trouble = trouble[:300]
         if seen is not None:

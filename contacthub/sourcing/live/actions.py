@@ -27,7 +27,7 @@ State = LiveSave.State
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody wants saved: the question with its words, and the name of a list for the contacts; empty: none."""
+    """What someone wants saved: the question with its words, and the name of a list for the contacts; empty: none."""
 
     question: search.Question
     words: str = ""
@@ -45,16 +45,16 @@ def save_page(
     position: str | None,
     chosen: Collection[str] | None,
 ) -> LiveSave:
-    """Save rows of a page into the organization's own catalogue: those `chosen` by the vendor's ids, None: all.
+    """Save rows of a page into the organization's own catalog: those `chosen` by the vendor's ids, None: all.
 
-    The page is asked for again, so that what is saved is what the vendor says and not what a browser sends. Rows that
-    nothing tells apart are counted and left out. Raises as `search.read_page`, and `Conflict` where no chosen row is
+    The page is fetched again, so that we save what the vendor says and not what a browser sends. Rows with
+    no unique key are counted and left out. Raises as `search.read_page`, and `Conflict` where no chosen row is
     still on the page.
     """
     page = search.read_page(question=wish.question, position=position)
     wanted = [each for each in page.items if chosen is None or (each.vendor_id or "") in chosen]
     if not wanted:
-        raise Conflict("None of these rows is on the page any more. Choose again.")
+        raise Conflict("These rows are no longer on the page. Choose again.")
     with transaction.atomic():
         save = _make(organization, actor, wish, row_limit=len(wanted), counted=page.total)
         add_rows(save, list_fresh(save, wanted))
@@ -76,13 +76,13 @@ def start_save(
 ) -> LiveSave:
     """Start a job that saves all that a vendor's search finds, up to `row_limit` rows (1 to 10,000).
 
-    `counted` is what the vendor counted, None where it does not count. A repeated `request_key` returns the run that
-    it started. Raises `Invalid` for another limit, and where the vendor cannot honour every filter.
+    `counted` is what the vendor counted, None if it does not count. A repeated `request_key` returns the run that
+    it started. Raises `Invalid` for another limit, and where the vendor cannot honor every filter.
     """
     if not 1 <= row_limit <= MOST_SAVED:
         raise Invalid(f"Enter 1 to {MOST_SAVED:,} rows.", field="row_limit")
-    if wish.question.unhonoured:
-        raise Invalid("The provider cannot honour every filter.")
+    if wish.question.unhonored:
+        raise Invalid("The vendor cannot apply every filter.")
     try:
         with transaction.atomic():
             save = _make(
@@ -146,7 +146,7 @@ def cancel_save(*, organization: Organization, actor: Actor, save_id: UUID) -> N
         save = queries.lock_save(organization=organization, save_id=save_id)
         if save.job is None or save.state != State.RUNNING:
             raise AlreadyFinished(
-                f"This run is {save.get_state_display().lower()}; there is nothing to cancel."
+                f"This job is {save.get_state_display().lower()}; there is nothing to cancel."
             )
         if job_actions.request_cancel(job=save.job) == Job.State.CANCELLED:
             end_save(save=save, state=State.CANCELLED, actor=actor)
@@ -160,7 +160,7 @@ def retry_save(*, organization: Organization, actor: Actor, save_id: UUID) -> No
     with transaction.atomic():
         save = queries.lock_save(organization=organization, save_id=save_id)
         if save.job is None or save.state not in (State.FAILED, State.CANCELLED):
-            raise Conflict("Only a failed or cancelled run can be run again.")
+            raise Conflict("Only a failed or cancelled job can be run again.")
         job_actions.restart_job(job=save.job)
         save.state = State.RUNNING
         save.save(update_fields=["state"])
@@ -182,7 +182,7 @@ def list_fresh(save: LiveSave, found: Iterable[search.Found]) -> list[search.Fou
 
 
 def add_rows(save: LiveSave, fresh: Sequence[search.Found]) -> None:
-    """Save rows that are not here yet into the catalogue and count them, in the caller's transaction."""
+    """Save rows that are not here yet into the catalog and count them, in the caller's transaction."""
     if not fresh:
         return
     added = _add(save, fresh)
@@ -255,7 +255,7 @@ def make_list(
         if save.state == State.RUNNING:
             raise Conflict("Wait until all rows are saved, or cancel.")
         if save.of_companies or not save.saved_count:
-            raise Conflict("No contact was saved that a list could hold.")
+            raise Conflict("None of the saved contacts can be added to a list.")
         if save.batch is not None:
             return save.batch
         return _make_list(save, actor, name.strip()[:200] or f"From {save.connection_name}")

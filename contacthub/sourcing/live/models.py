@@ -1,4 +1,4 @@
-"""Rows of vendors' searches that were saved into an organization's own catalogue, and from where.
+"""Rows of vendors' searches that were saved into an organization's own catalog, and from where.
 
 The tables keep the names that they had in an earlier app.
 """
@@ -19,7 +19,7 @@ MOST_SAVED = 10_000
 
 
 class LiveSave(models.Model):
-    """Rows of one search that somebody saves: those of a page at once, all that match by a job.
+    """Rows of one search that someone saves: those of a page at once, all that match by a job.
 
     The connection is kept by id and name, because what was saved stays when it is removed.
     """
@@ -36,20 +36,20 @@ class LiveSave(models.Model):
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="live_saves"
     )
-    # None: the rows of one page, saved while somebody waited.
+    # None: the rows of one page, saved while someone waited.
     job = models.OneToOneField(Job, on_delete=models.SET_NULL, null=True, related_name="live_save")
     connection_key = models.UUIDField()
     connection_name = models.CharField(max_length=100)
     vendor = models.CharField(max_length=20)
     of_companies = models.BooleanField()
-    # What was asked, see `search.as_json`, and in the words of the page.
+    # The search, see `search.as_json`, and in the words of the page.
     asked = models.JSONField()
     words = models.CharField(max_length=1000, blank=True)
     state = models.CharField(max_length=9, choices=State, default=State.RUNNING)
     row_limit = models.IntegerField()
-    # What the vendor counted before; None where it does not count.
+    # What the vendor counted before; None if it does not count.
     counted = models.IntegerField(null=True)
-    # Different rows of the vendor: saved ones, and those that nothing tells apart. Of the saved ones, new and changed.
+    # Different rows of the vendor: saved ones, and those with no unique key. Of the saved ones, new and changed.
     seen_count = models.IntegerField(default=0)
     saved_count = models.IntegerField(default=0)
     refused_count = models.IntegerField(default=0)
@@ -74,7 +74,7 @@ class LiveSave(models.Model):
             models.UniqueConstraint(
                 fields=["organization", "request_key"], name="live_save_request_unique"
             ),
-            # Never more than the person who started it was told.
+            # Never more than the person who started it saw.
             models.CheckConstraint(
                 condition=Q(row_limit__range=(1, MOST_SAVED), seen_count__lte=F("row_limit")),
                 name="live_save_within_limit",
@@ -93,7 +93,7 @@ class LiveSave(models.Model):
 
 
 class LiveSaveRow(models.Model):
-    """One row of a vendor, by the vendor's id, and what it was saved as; as nothing where it could not be used."""
+    """One row of a vendor, by the vendor's id, and what it was saved as; as nothing if it could not be used."""
 
     save_of = models.ForeignKey(LiveSave, on_delete=models.CASCADE, related_name="rows")
     vendor_id = models.CharField(max_length=200)

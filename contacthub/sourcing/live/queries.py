@@ -29,7 +29,7 @@ def lock_save(*, organization: Organization, save_id: UUID) -> LiveSave:
 
 def _one(save: LiveSave | None) -> LiveSave:
     if save is None:
-        raise NotFound("There is no such run.")
+        raise NotFound("There is no such job.")
     return save
 
 

@@ -1,8 +1,8 @@
-"""The long work on live search: bringing all rows that a vendor's search finds, page by page, within a limit.
+"""The long work on live search: fetching all rows that a vendor's search finds, page by page, within a limit.
 
-Each page is saved in one transaction with the place of the next one, so that a worker that takes over asks again for
-the page that was under way and nothing else. Rows are told by the vendor's ids: one that moved to a later page, or a
-page that comes twice, changes nothing.
+Each page is saved in one transaction with the place of the next one, so that a worker that takes over fetches again
+the page that was under way and nothing else. Rows are identified by the vendor's ids: one that moved to a later page,
+or a page that comes twice, changes nothing.
 """
 
 from django.db import transaction
@@ -33,7 +33,7 @@ class SaveFound:
         self.save = LiveSave.objects.select_related("organization").get(job=job)
 
     def run(self, lease: Lease) -> None:
-        """Bring the pages from the checkpoint on. There is no file."""
+        """Fetch the pages from the checkpoint on. There is no file."""
         organization = self.save.organization
         connection = get_connection(
             organization=organization, connection_id=self.save.connection_key
@@ -55,13 +55,13 @@ class SaveFound:
                 self._keep(lease, page)
 
     def _check_progress(self, lease: Lease, size: int) -> None:
-        """Raise `Unavailable` where a vendor gives page after page and hardly a row that is not here."""
+        """Raise `Unavailable` if a vendor gives page after page and hardly a row that is not here."""
         most = 2 * -(-self.save.row_limit // size) + 10
         if int(lease.checkpoint.get("pages", 0)) >= most:
-            raise Unavailable("The provider repeats its rows page after page.")
+            raise Unavailable("The vendor returns the same rows on every page.")
 
     def _put_off(self, lease: Lease, error: Temporary) -> Exception:
-        """Return what to raise for a vendor that is away: `ComeBack`, others work meanwhile; at last the error."""
+        """Return what to raise for a vendor that is down: `ComeBack`, while other jobs work; at last the error."""
         failures = int(lease.checkpoint.get("failures", 0)) + 1
         if failures > MOST_FAILURES:
             return error

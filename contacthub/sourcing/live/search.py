@@ -1,6 +1,6 @@
-"""Live search: a connected vendor asked with the filters of the catalogue, page by page.
+"""Live search: a connected vendor searched with the filters of the catalog, page by page.
 
-Nothing is kept by itself: a page is shown as the vendor answered it, and saving (`live.actions`) asks for it again.
+Nothing is kept automatically: a page is shown as the vendor answered it, and saving (`live.actions`) fetches it again.
 """
 
 import datetime as dt
@@ -31,11 +31,11 @@ Page = records.Page[records.Contact] | records.Page[records.Company]
 
 @dataclass(frozen=True)
 class Question:
-    """What a vendor is asked, and which filters it cannot honour, by their names; then it is not asked."""
+    """The search that a vendor gets, and which filters it cannot honor, by their names; then it is not called."""
 
     connection: Connection
     asked: Mapping[str, Any]
-    unhonoured: tuple[str, ...]
+    unhonored: tuple[str, ...]
     of_companies: bool
 
 
@@ -62,7 +62,8 @@ def make_question(
     filters: Filters,
     left_out: Collection[str] = (),
 ) -> Question:
-    """Return what a connection would be asked. Calls nobody. `left_out` are filters somebody agreed to do without.
+    """Return the search that a connection would get. Calls no vendor. `left_out` are filters someone agreed to do
+    without.
 
     Raises `NotFound` for a connection that is not the organization's or whose vendor cannot be searched so.
     """
@@ -70,11 +71,11 @@ def make_question(
     of_companies = isinstance(filters, CompanyFilters)
     connector = find_connector(connection.vendor)
     if not connector.can(_capability(of_companies=of_companies)):
-        raise NotFound("This provider cannot be searched.")
+        raise NotFound("This vendor cannot be searched.")
     question = serialize_question(filters)
-    unhonoured = connector.list_unhonoured(question, of_companies=of_companies)
+    unhonored = connector.list_unhonored(question, of_companies=of_companies)
     asked = {name: value for name, value in question.items() if name not in left_out}
-    missing = tuple(name for name in unhonoured if name not in left_out)
+    missing = tuple(name for name in unhonored if name not in left_out)
     return Question(connection, asked, missing, of_companies)
 
 
@@ -88,7 +89,7 @@ def serialize_question(filters: Filters) -> dict[str, Any]:
 
 
 def as_json(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is asked as a job keeps it."""
+    """Return the search as a job keeps it."""
     return {name: _as_json(value) for name, value in asked.items()}
 
 
@@ -115,10 +116,10 @@ def _from_json(name: str, value: Any) -> Any:
 def read_page(*, question: Question, position: str | None = None, size: int = PAGE_SIZE) -> Page:
     """Ask the vendor for a page; `position` is the `next` of the page before. Call outside a transaction.
 
-    Raises a `VendorError`, and `Invalid` where a filter cannot be honoured: what is dropped would find other rows.
+    Raises a `VendorError`, and `Invalid` where a filter cannot be honored: what is dropped would find other rows.
     """
-    if question.unhonoured:
-        raise Invalid("The provider cannot honour every filter.")
+    if question.unhonored:
+        raise Invalid("The vendor cannot apply every filter.")
     with open_connector(question.connection, is_interactive=True) as connector:
         return fetch_page(connector, question, position=position, size=size)
 

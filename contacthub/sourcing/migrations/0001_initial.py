@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('listed_before', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), null=True, size=None)),
                 ('hook_hash', models.BinaryField(max_length=32, null=True, unique=True)),
                 ('vendor_id', models.CharField(blank=True, max_length=100)),
-                ('vendor_state', models.CharField(blank=True, choices=[('queued', 'Queued'), ('running', 'Running'), ('completed', 'Completed'), ('cancelled', 'Cancelled'), ('failed', 'Failed'), ('gone', 'Not known any more')], max_length=9)),
+                ('vendor_state', models.CharField(blank=True, choices=[('queued', 'Queued'), ('running', 'Running'), ('completed', 'Completed'), ('cancelled', 'Cancelled'), ('failed', 'Failed'), ('gone', 'No longer known')], max_length=9)),
                 ('made_at', models.DateTimeField(null=True)),
                 ('is_begun', models.BooleanField(default=False)),
                 ('processed', models.IntegerField(null=True)),

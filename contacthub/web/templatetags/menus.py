@@ -61,7 +61,7 @@ def settings_menu(context: RequestContext) -> list[MenuGroup]:
     """Return what the person may set, by group."""
     request: HttpRequest = context["request"]
     here = request.resolver_match.url_name if request.resolver_match else ""
-    # Nobody's where the person belongs to no organization, which still lets them change their password.
+    # No rights if the person belongs to no organization, which still lets them change their password.
     membership: Membership | None = getattr(request, "membership", None)
     groups = [MenuGroup("Me", ME)]
     if membership is not None and membership.has_right(Right.MANAGE):

@@ -12,7 +12,7 @@ from contacthub.jobs.queries import word_of
 
 register = Library()
 
-# Status words: the shape's class and the word. Shape and word differ in every state, colour comes third.
+# Status words: the shape's class and the word. Shape and word differ in every state, color comes third.
 STATUSES = {
     "queued": ("none", "Queued"),
     "running": ("run", "Running"),

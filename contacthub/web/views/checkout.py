@@ -102,7 +102,7 @@ def _render_checkout(
     context["request_key"] = uuid4()
     if not request.htmx:
         days = min(search.lookback_days, search.grant.lookback_days)
-        # The checkout's words stand: of a vendor's feed other people decide.
+        # The checkout's words stand: the vendor decides about its own feeds.
         context = feed_context(request, search.feed.public_id, days) | context
     return render_page(
         request, "exports/checkout.html", "exports/_checkout.html", context, status=status
@@ -185,7 +185,7 @@ def _allowed_options(options: ExportOptions, grant: FeedGrant) -> ExportOptions:
 def _column_choices(
     request: HubRequest, options: ExportOptions, *, is_remote: bool
 ) -> list[tuple[str, bool]]:
-    """Return the columns to choose from, in the person's order; one that an option has just brought is chosen."""
+    """Return the columns to choose from, in the person's order; one that an option has just added is chosen."""
     sent = request.POST if request.method == "POST" else request.GET
     available = list_names(
         get_pii=options.get_pii,

@@ -14,7 +14,7 @@ from contacthub.web.templatetags.figures import plural
 from contacthub.web.templatetags.times import day
 
 # Of which the form's own errors stand above everything.
-CHANGED = "This form was changed on its way. Nothing was charged; here it is again."
+CHANGED = "This form was changed on its way. Nothing was charged; check it and send it again."
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class CheckoutView:
 
     # What is wrong with the form as a whole.
     faults: tuple[str, ...]
-    # Why nothing new can be exported; else, whether the vendor charges, and whether it is away.
+    # Why nothing new can be exported; else, whether the vendor charges, and whether it is down.
     closed_because: str
     is_charged_by_vendor: bool
     is_vendor_away: bool

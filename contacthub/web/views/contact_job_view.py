@@ -34,7 +34,7 @@ from contacthub.web.templatetags.figures import duration, file_size, plural, row
 from contacthub.web.templatetags.times import moment
 
 Kind, Phase = ContactJob.Kind, ContactJob.Phase
-# Over which protocol a kind of job is asked for.
+# Over which protocol a kind of job is requested.
 VIA = {
     Kind.EXTRACT: PROTOCOLS["backstory"].label,
     Kind.DETAILS: PROTOCOLS["insideview"].label,
@@ -136,7 +136,7 @@ def _describe_end(contact_job: ContactJob, status: str, result: Result | None) -
         return Notice("The job was cancelled.", text, "", "status", "circle-off")
     if status == "expired":
         until = full_day(result) if result else ""
-        return Notice(f"The file was kept until {until}.", "Ask again for a new one.", "info")
+        return Notice(f"The file was kept until {until}.", "Request a new one.", "info")
     return None
 
 
@@ -194,7 +194,7 @@ def _list_facts(contact_job: ContactJob) -> tuple[Fact, ...]:
 
 
 def _list_conditions(contact_job: ContactJob) -> list[Fact]:
-    """Return what was asked for, in words."""
+    """Return what was requested, in words."""
     if contact_job.kind == Kind.DETAILS:
         return []
     asked = Conditions.of_json(contact_job.conditions)

@@ -1,4 +1,4 @@
-"""Bulk contact jobs that programs asked for: all of them, and one with its progress, file and story."""
+"""Bulk contact jobs that programs requested: all of them, and one with its progress, file and story."""
 
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -79,7 +79,7 @@ def contact_job_detail(request: HubRequest, contact_job_id: str) -> HttpResponse
 @require_safe
 @member()
 def contact_job_status(request: HubRequest, contact_job_id: str) -> HttpResponse:
-    """Show the same for the page's own polling; ends by itself when the job has ended."""
+    """Show the same for the page's own polling; stops when the job has ended."""
     return _render_detail(request, contact_job_id)
 
 

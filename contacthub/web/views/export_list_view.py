@@ -68,7 +68,7 @@ def _summarize(export: Export) -> str:
 def _note_status(export: Export, status: str) -> str:
     if status == "failed":
         is_made = export.remote is not None and export.remote.is_made
-        return "run it again for nothing" if is_made else "no rows charged"
+        return "run it again for free" if is_made else "no rows charged"
     return "search kept" if status == "expired" else ""
 
 

@@ -98,7 +98,7 @@ class ExportView:
     # Its rows come from a vendor, which is named.
     is_of_vendor: bool
     result: Result | None
-    # The result while its file is kept, and where it is not any more, when it was deleted.
+    # The result while its file is kept, and when it was deleted, if it is gone.
     file: Result | None = None
     deleted_on: str = ""
     poll_url: str = ""
@@ -195,7 +195,7 @@ def _describe_progress(export: Export, status: str) -> Progress:
 def _describe_now(export: Export) -> str:
     if export.remote_id is None:
         return "Writing the file"
-    return f"Bringing rows from {export.search.feed.vendor_label}"
+    return f"Receiving rows from {export.search.feed.vendor_label}"
 
 
 def _describe_wait(export: Export, status: str, pace: Pace) -> str:
@@ -211,7 +211,7 @@ def _describe_sleep(export: Export) -> str:
         return ""
     label, at = export.search.feed.vendor_label, f"{export.job.wakes_at:%H:%M:%S} UTC"
     if export.remote is not None and export.remote.is_made and not export.remote.is_built:
-        return f"{label} is building this export. Next look at {at}."
+        return f"{label} is building this export. Next check at {at}."
     return f"{label} isn't responding. Next attempt at {at}; rows received so far are kept."
 
 
@@ -259,12 +259,12 @@ def _list_figures(export: Export, result: Result | None) -> tuple[Figure, ...]:
 def _describe_limit(export: Export) -> str:
     if not export.is_limited:
         return "all that match"
-    return f"of {export.matched_rows:,}: at most {rows(export.max_rows)} were asked for"
+    return f"of {export.matched_rows:,}: at most {rows(export.max_rows)} were requested"
 
 
 def _describe_charge(export: Export) -> str:
     if not export.charged_rows:
-        return "the search was paid for already"
+        return "the search was already paid for"
     vendor = export.search.feed.vendor_label
     return f"by {vendor}, once" if export.remote_id is not None else "as quoted, once"
 

@@ -81,7 +81,7 @@ def export_detail(request: HubRequest, export_id: UUID) -> HttpResponse:
 @require_safe
 @member()
 def export_status(request: HubRequest, export_id: UUID) -> HttpResponse:
-    """Show the same for the page's own polling; ends by itself when the export has ended."""
+    """Show the same for the page's own polling; stops when the export has ended."""
     export = queries.get_export(organization=request.organization, export_id=export_id)
     return _render_detail(request, export, {})
 

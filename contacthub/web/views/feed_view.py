@@ -17,7 +17,7 @@ from contacthub.web.templatetags.times import ago, day, moment, weekday
 
 # A feed whose last rows are older than this is late.
 LATE_HOURS = 25
-# From this look-back on nobody needs to be told that there is no more.
+# From this look-back on, pages do not mention the limit.
 LONGEST_LOOKBACK = 90
 TOPICS_SHOWN = 3
 SORTS = (("name", "Name"), ("left", "Rows left, most first"))
@@ -184,7 +184,7 @@ def _describe_report(feed: Feed) -> str:
         return f"as {vendor} last reported"
     sync = feed.connection.feed_sync
     if sync.error:
-        words = "{} did not answer just now, as it reported {}"
+        words = "{} isn't responding; as it reported {}"
         return format_html(words, vendor, ago(sync.answered_at))
     return format_html("as {} reported {}", vendor, ago(sync.answered_at))
 
@@ -243,7 +243,7 @@ def describe_remote_preview(grant: FeedGrant, preview: RemotePreview) -> Numbers
         record_count=preview.record_count,
         parts=preview.parts,
         lines=_list_parts(preview),
-        note=f"{vendor}'s own numbers, asked for just now.",
+        note=f"{vendor}'s own numbers, received just now.",
     )
 
 

@@ -57,7 +57,7 @@ def feed_list(request: HubRequest) -> HttpResponse:
 @require_safe
 @member()
 def feed_sync(request: HubRequest) -> HttpResponse:
-    """Ask connected vendors for their feeds, at most once a minute, and list all again; the list asks for it itself."""
+    """Fetch the feeds of connected vendors, at most once a minute, and list all again; the list requests it."""
     mirror_actions.sync_due(organization=request.organization)
     return _render_list(request)
 
@@ -128,7 +128,7 @@ def render_feed(request: HubRequest, feed_id: UUID, sent: QueryDict) -> HttpResp
     if fault:
         response["HX-Push-Url"] = "false"
     elif "shown" in sent and is_fragment(request):
-        # An address that can be sent to a colleague holds what is asked and no more.
+        # An address that can be sent to a colleague holds the choices and no more.
         response["HX-Push-Url"] = f"{request.path}?days={days}"
     return response
 
@@ -199,8 +199,8 @@ def _common_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[st
 
 
 def _remote_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[str, object]:
-    """Return the same of a vendor's feed. The vendor is asked by the page's own request, so that nobody waits for it
-    in front of an empty page; without JavaScript by a link."""
+    """Return the same of a vendor's feed. The vendor is called by a request of the page itself, so that people do not
+    wait in front of an empty page; without JavaScript by a link."""
     is_asked = bool(request.htmx or request.GET.get("ask"))
     preview, refusal = None, grant.feed.closed_because
     if is_asked and not refusal:

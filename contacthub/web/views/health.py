@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Say that this process answers. Asks nothing of anybody else."""
+    """Say that this process answers. Asks nothing of anyone else."""
     return JsonResponse({"status": "ok"})
 
 

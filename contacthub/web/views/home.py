@@ -39,7 +39,7 @@ EXPIRY_NOTICE = dt.timedelta(days=5)
 @require_safe
 @member()
 def home(request: HubRequest) -> HttpResponse:
-    """Show quotas, new rows in one's searches and one's jobs; the first steps to somebody new."""
+    """Show quotas, new rows in one's searches and one's jobs; the first steps to someone new."""
     organization, today = request.organization, clock.today()
     grants = list(queries.list_grants(organization=organization))
     searches = list(queries.list_searches(organization=organization)[:SEARCHES_SHOWN])

@@ -22,7 +22,7 @@ def reference_home(request: HubRequest) -> HttpResponse:
 @require_safe
 @member()
 def reference_detail(request: HubRequest, protocol: str) -> HttpResponse:
-    """Show a protocol's calls from its OpenAPI document; the page asks this host and nobody else."""
+    """Show a protocol's calls from its OpenAPI document; the page calls only this host."""
     if protocol not in PROTOCOLS:
         raise NotFound("There is no such protocol.")
     entry = PROTOCOLS[protocol]

@@ -32,7 +32,7 @@ SHAPES = {
     "blocked": "Blocked",
 }
 NOTICES = {
-    "info": "It is asked for one person at a time.",
+    "info": "It looks up one person at a time.",
     "ok": "Your profile is saved.",
     "warn": "This replaces an open invitation.",
     "bad": "The key is refused.",
@@ -44,7 +44,7 @@ HERE = "/reference/components/"
 class SampleForm(forms.Form):
     """A field without and one with an error."""
 
-    name = forms.CharField(label="Name", help_text="Anybody here can read it.")
+    name = forms.CharField(label="Name", help_text="All members can read it.")
     days = forms.IntegerField(label="Look-back", min_value=1, max_value=30)
     is_limited = forms.BooleanField(required=False)
     file = forms.ChoiceField(choices=[("csv", "CSV"), ("xlsx", "XLSX")])

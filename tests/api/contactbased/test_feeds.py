@@ -109,7 +109,7 @@ def test_cb_14_days_beyond_the_cap_are_403(
 ) -> None:
     for days in (91, 10**9, 2**62):
         status, text = detail(program.post(path, {**window, "lookback_days": days}))
-        assert (status, text) == (403, f"This feed allows up to 90 days, {days} were asked for.")
+        assert (status, text) == (403, f"This feed allows up to 90 days; {days} were requested.")
     assert not Search.objects.exists()
 
 

@@ -399,7 +399,7 @@ def test_ru_o3_empty_ranges_are_400(program: Program) -> None:
 
 
 def test_ru_o3_unknown_parameters_are_ignored(program: Program) -> None:
-    assert ids(program, "colour=blue&page=7&limit[]=1&utm_source=x") == FRESH
+    assert ids(program, "color=blue&page=7&limit[]=1&utm_source=x") == FRESH
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,8 @@ def test_file_of_ids_and_what_is_wrong_with_one(insideview: Connection, bob: Use
         return client.post(reverse("pull-new"), form)
 
     for data, says in (
-        (b"\xff\xfe\x00", "no text in UTF-8"),
-        (b"name\n", "is no id"),
+        (b"\xff\xfe\x00", "not UTF-8 text"),
+        (b"name\n", "is not an id"),
         (b"1" * 1_000_001, "up to 1 MB"),
         ("\n".join(map(str, range(1, 10_002))).encode(), "at most 10,000"),
     ):
@@ -104,7 +104,7 @@ def test_days_and_what_is_wrong_with_them(backstory: Connection, bob: User) -> N
     for wrong, says in (
         ({"start_on": ""}, "Choose the first day."),
         ({"end_on": "soon"}, "Enter a day such as 2026-11-20."),
-        ({"end_on": "2026-09-30"}, "The last day is before the first one."),
+        ({"end_on": "2026-09-30"}, "The last day is before the first day."),
         ({"start_on": "2025-09-01"}, "Choose at most 366 days."),
         ({"country": "a\x07b"}, "Enter up to 200 characters."),
         ({"country": "Narnia"}, "“Narnia” is not a country we know."),
@@ -150,11 +150,11 @@ def test_cancel_and_going_on_from_the_page(
     with vendor.paused():
         pull = step(start(insideview, [1, 2]))
         page = client.get(reverse("pull-detail", args=[pull.pk])).content.decode()
-        assert "Until it begins, cancelling costs nothing." in page
+        assert "Until it starts, cancelling costs nothing." in page
         client.post(reverse("pull-cancel", args=[pull.pk]))
         page = client.get(reverse("pull-detail", args=[pull.pk])).content.decode()
         assert "before it began: nothing was spent" in page
-        assert "Ask again, up to 2 transactions" in page
+        assert "Request again, up to 2 transactions" in page
     retry = reverse("pull-retry", args=[pull.pk])
     client.post(retry, {"quoted_cost": "0"})
     assert again(pull).job.is_final  # type: ignore[union-attr]

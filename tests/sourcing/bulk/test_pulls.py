@@ -71,7 +71,7 @@ def test_ids_become_own_contacts_for_what_was_stated(
     assert (email.source, email.contact.organization) == ("Our insideview", acme)
     reject = PullReject.objects.filter(pull=pull).earliest("line")
     assert (reject.line, reject.vendor_id) == (10, "10")
-    assert reject.reason.startswith("has nothing to tell the contact by")
+    assert reject.reason.startswith("has nothing to identify the contact")
     event = AuditEvent.objects.get(action="Pulled contacts")
     assert event.detail == "36 new, 0 changed, 0 known, 4 rejected; 41 transactions"
     assert email_of(7) not in f"{event.detail} {event.target}"
@@ -181,7 +181,7 @@ def test_too_many_jobs_there_are_waited_for(insideview: Connection, vendor: Vend
         third = step(third)
         assert third.job is not None
         assert (third.job.state, third.asked_at, third.vendor_id) == ("queued", None, "")
-        assert third.trouble == "As many jobs as the provider takes are running there."
+        assert third.trouble == "The vendor runs as many jobs as it accepts."
     for pull in (first, second, third):
         assert run(pull).added == 1
     assert vendor.used - used == 3
@@ -394,7 +394,7 @@ def test_result_that_is_not_kept_any_more_is_asked_for_anew(
     )
     pull = run(pull)
     assert pull.job is not None
-    assert pull.job.error == "Backstory does not keep its result any more."
+    assert pull.job.error == "Backstory no longer keeps its result."
     former = pull.vendor_id
     pull = run(retry(pull, cost=0))
     check_whole(pull, asked=COUNT)

@@ -89,7 +89,7 @@ def test_start_that_fails_is_asked_for_less_and_less_often(
     pull = steps(start(connection, [1]), 20)
     assert server.count(JOB, "POST") <= 3
     assert pull.ask_count == server.count(JOB, "POST")
-    assert pull.trouble == "The provider answered 503."
+    assert pull.trouble == "The vendor answered 503."
 
 
 def test_crash_while_asking_is_the_jobs_own(

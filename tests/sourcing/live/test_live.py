@@ -94,11 +94,11 @@ def test_pages_of_each_vendor_hold_every_contact_once(
     assert (len(seen), len(set(seen))) == (COUNT, COUNT)
 
 
-def test_what_cannot_be_honoured_is_named_and_nobody_is_asked(
+def test_what_cannot_be_honored_is_named_and_nobody_is_asked(
     acme: Organization, letrics: Connection
 ) -> None:
     question = ask(acme, letrics, verified=True, is_decision_maker=True)
-    assert question.unhonoured == ("verified",)
+    assert question.unhonored == ("verified",)
     with pytest.raises(Invalid):
         search.read_page(question=question)
     assert not VendorCall.objects.exists()
@@ -378,7 +378,7 @@ def test_page_names_asks_and_saves(
     client = sign_in(bob)
     address = reverse("contact-live", args=[letrics.pk])
     assert address in client.get(reverse("contact-list")).content.decode()
-    # Hidden by default in the catalogue, unknown to the vendor: named first.
+    # Hidden by default in the catalog, unknown to the vendor: named first.
     first = client.get(address).content.decode()
     assert "Stale" in first
     assert "Not asked yet" in first
@@ -412,10 +412,10 @@ def test_page_states_the_count_and_starts_within_the_limit(
     without = "?without=is_stale&without=is_speculative"
     address = reverse("contact-live-all", args=[letrics.pk]) + without
     shown = client.get(address).content.decode()
-    assert re.search(rf"Letrics counts now\s*</th>\s*<td>\s*{COUNT}\s*</td>", shown)
+    assert re.search(rf"Matches at Letrics\s*</th>\s*<td>\s*{COUNT}\s*</td>", shown)
     assert 'value="1,000"' in shown
     unknown = client.get(reverse("contact-live-all", args=[nordics.pk])).content.decode()
-    assert re.search(r"Rich Utilities counts now\s*</th>\s*<td>\s*unknown", unknown)
+    assert re.search(r"Matches at Rich Utilities\s*</th>\s*<td>\s*unknown", unknown)
     for wrong in ("0", "10,001", "many", ""):
         reply = client.post(address, {"row_limit": wrong})
         assert reply.status_code == 422
@@ -433,7 +433,7 @@ def test_page_states_the_count_and_starts_within_the_limit(
     client.post(reverse("live-save-cancel", args=[save.pk]))
     save.refresh_from_db()
     assert save.state == "cancelled"
-    # Filters that the vendor cannot honour lead back to the page that names them.
+    # Filters that the vendor cannot honor lead back to the page that names them.
     named = client.get(reverse("contact-live-all", args=[letrics.pk]))
     assert named["Location"].startswith(reverse("contact-live", args=[letrics.pk]))
 

@@ -221,7 +221,7 @@ def list_exports(request: ApiRequest, body: wire.ListExports | None = None) -> H
 )
 def list_organization_feeds(request: ApiRequest) -> HttpResponse:
     """List the feeds the organization may use, with options, cap and quota."""
-    # Not those of vendors: they are asked, and charge, where a person sees it.
+    # Not those of vendors: these are called, and charge, only where a person sees it.
     grants = feed_queries.list_grants(organization=request.organization, local_only=True)
     return json_reply({"feeds": [translate.feed(grant) for grant in grants]})
 

@@ -131,7 +131,7 @@ def _look_up(request: ApiRequest, contact_id: str, sections: tuple[str, ...]) ->
 def _record_enrichment(
     request: ApiRequest, envelopes: Sequence[Envelope], sections: tuple[str, ...]
 ) -> None:
-    """Note how many contacts a program was told something of, and which sections it asked for."""
+    """Note for how many contacts a program received data, and which sections it requested."""
     record_read(
         organization=request.organization,
         actor=request.actor,

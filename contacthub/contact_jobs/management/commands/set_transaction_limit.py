@@ -15,7 +15,7 @@ class Command(OperatorCommand):
     """Set an organization's limit."""
 
     help = (
-        "Set how many transactions an organization may use in all; one transaction is one contact asked for by id in "
+        "Set how many transactions an organization may use in all; one transaction is one contact requested by id in "
         "an InsideView job. Prints what is left. Without a limit an organization may use any number."
     )
 

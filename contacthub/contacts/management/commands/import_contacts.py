@@ -26,7 +26,7 @@ class Command(OperatorCommand):
         parser.add_argument(
             "--organization",
             metavar="SLUG",
-            help="for whom alone; default: shared by all organizations",
+            help="the only organization that sees them; default: shared by all organizations",
         )
         parser.add_argument(
             "--format", choices=["csv", "jsonl", "parquet"], help="default: from the file's name"
@@ -71,8 +71,6 @@ class Command(OperatorCommand):
             f"{report.companies_inserted:,} companies imported, {report.companies_updated:,} changed"
         )
         if report.unknown_columns:
-            self.stdout.write(
-                f"Left out, because nobody knows them: {', '.join(report.unknown_columns)}"
-            )
+            self.stdout.write(f"Ignored, unknown columns: {', '.join(report.unknown_columns)}")
         if reject_file is not None:
             self.stdout.write(f"Rejected rows, with line and reason: {reject_file}")

@@ -22,7 +22,7 @@ class Command(OperatorCommand):
 
     help = (
         "Issue an API key and print two lines: the key, which is shown this one time and kept only as a hash, and its "
-        "public id, by which revoke_key and the dashboard know it. For example: "
+        "public id, which revoke_key and the dashboard use. For example: "
         "issue_key --organization acme --scopes contactbased letrics:read --name 'CRM nightly push'"
     )
 

@@ -18,7 +18,7 @@ from contacthub.demo.terminal import say, timed
 class Command(BaseCommand):
     """Make tables, static files and demo data where they are missing."""
 
-    help = "For `make demo`: brings tables, static files and the demo data up to date, and says what takes how long."
+    help = "For `make demo`: updates tables, static files and the demo data, and says what takes how long."
 
     def handle(self, **_: Any) -> None:
         """Run all steps. What they print goes to standard error, which is a log; the terminal gets their names."""
@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 
 def _become_app() -> None:
-    """Go on as the role of the programs, whose address is published, where that is not the tables' owner."""
+    """Continue as the role of the programs, whose address is published, if that is not the tables' owner."""
     if settings.DATABASE_APP_ROLE:
         services = orjson.loads(settings.SERVICES_FILE.read_bytes())
         address = urlsplit(services["DATABASE_URL"])

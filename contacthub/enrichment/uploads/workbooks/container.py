@@ -40,7 +40,8 @@ class Container:
         self._zip.close()
 
     def check(self) -> None:
-        """Raise `Refused` past the limits and for what is no workbook: first by the sizes that the file states itself.
+        """Raise `Refused` past the limits and for what is not a workbook: first by the sizes that the file states
+        itself.
 
         These are not believed: every part is unpacked once without keeping it.
         """
@@ -50,7 +51,9 @@ class Container:
         if any(entry.flag_bits & 1 for entry in entries):
             raise Refused("This file is protected with a password. Save it without one.")
         if not any(name.startswith("xl/") for name in self._parts):
-            raise Refused("This is a zip file but no XLSX workbook. Save the sheet as XLSX or CSV.")
+            raise Refused(
+                "This is a zip file but not an XLSX workbook. Save the sheet as XLSX or CSV."
+            )
         self._check_total(sum(entry.file_size for entry in entries))
         total = 0
         for entry in entries:
@@ -83,7 +86,7 @@ class Container:
             raise Refused(DAMAGED) from error
 
     def open(self, name: str) -> IO[bytes] | None:
-        """Open a part by its name in any case; None where it is not there."""
+        """Open a part by its name in any case; None if it is missing."""
         entry = self._parts.get(_normalize(name))
         return None if entry is None else self._open(entry)
 

@@ -42,7 +42,7 @@ def read_workbook(container: Container) -> Workbook:
     catalog = _Catalog()
     part = container.open(main)
     if part is None:
-        raise Refused("This is a zip file but no XLSX workbook. Save the sheet as XLSX or CSV.")
+        raise Refused("This is a zip file but not an XLSX workbook. Save the sheet as XLSX or CSV.")
     run(part, catalog)
     relations = _read_relations(container, main)
     sheets = set(relations.by_kind.get("worksheet", []))
@@ -62,7 +62,7 @@ def unescape(text: str) -> str:
     if "_x" not in text:
         return text
     written = ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-    # Halves of a character that stand alone are none.
+    # Halves of a character that stand alone are dropped.
     return written.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

@@ -72,7 +72,7 @@ def write_rows(rows: Iterator[Row]) -> None:
 
 
 def write(message: dict[str, object]) -> None:
-    """Write what is no row."""
+    """Write what is not a row."""
     sys.stdout.buffer.write(orjson.dumps(message) + b"\n")
 
 

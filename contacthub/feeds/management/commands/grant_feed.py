@@ -14,7 +14,7 @@ from contacthub.organizations.queries import get_organization
 class Command(OperatorCommand):
     """Grant a feed."""
 
-    help = "Let an organization use a feed, with its own caps and quota. Run again, it sets all limits anew."
+    help = "Let an organization use a feed, with its own caps and quota. Running it again replaces all limits."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""

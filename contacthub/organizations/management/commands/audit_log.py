@@ -18,7 +18,7 @@ ANCHOR = re.compile(r"([\w-]+):(\d{1,18}):([0-9a-f]{64})", re.ASCII)
 class Command(OperatorCommand):
     """Make every line's hash again; end with status 1 where one differs."""
 
-    help = "Checks that no line of the audit log was changed, removed or put in. Prints each log's last line and hash."
+    help = "Checks that no line of the audit log was changed, removed or added. Prints each log's last line and hash."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say what to check."""

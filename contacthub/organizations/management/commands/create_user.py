@@ -12,7 +12,7 @@ class Command(OperatorCommand):
     """Create a person in an organization."""
 
     help = (
-        "Create a person in an organization and print the password once. A person who exists already keeps the "
+        "Create a person in an organization and print the password once. An existing person keeps the "
         "password and joins this organization too."
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from contacthub.connectors.letrics import COMPANY_TABLE
 from contacthub.connectors.letrics import CONTACT_TABLE as LETRICS_TABLE
-from contacthub.connectors.questions import Parameter, Table, encode, list_unhonoured, only_one
+from contacthub.connectors.questions import Parameter, Table, encode, list_unhonored, only_one
 from contacthub.connectors.richutilities import CONTACT_TABLE as RICHUTILITIES_TABLE
 from contacthub.connectors.richutilities import UNSAID
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, list_active
@@ -51,7 +51,7 @@ def make_companies_equivalent(filters: CompanyFilters, *, per_page: int) -> ApiE
 
 
 def _format_query(table: Table, question: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    missed = list_unhonoured(table, question)
+    missed = list_unhonored(table, question)
     kept = {name: value for name, value in question.items() if name not in missed}
     words = [name.replace(".", " ").replace("_", " ") for name in missed]
     return encode(table, kept, label=""), words

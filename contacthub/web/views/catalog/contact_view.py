@@ -62,7 +62,7 @@ class SectionView:
 
     @property
     def note(self) -> str:
-        """Where the values are from; nothing where there are none."""
+        """Where the values are from; nothing if there are none."""
         return "From your catalog" if self.rows else ""
 
 

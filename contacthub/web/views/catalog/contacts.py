@@ -95,7 +95,7 @@ def _clean_id(text: str) -> str:
 
 
 def find_fault(text: str) -> str:
-    """Return what is wrong with a contact id as somebody typed it; nothing where it is one."""
+    """Return what is wrong with a contact id as someone typed it; nothing if it is one."""
     if CONTACT_ID.fullmatch(text):
         return ""
     if not text:
@@ -106,7 +106,7 @@ def find_fault(text: str) -> str:
     if HEX.fullmatch(rest.lower()) and not HEX.fullmatch(rest):
         return "The letters of a contact id are lower-case."
     if not HEX.fullmatch(rest):
-        return f"After {prefix}_ come only the digits 0 to 9 and the letters a to f."
+        return f"After {prefix}_ use only the digits 0 to 9 and the letters a to f."
     return f"After {prefix}_ come 16 hex digits; here are {len(rest)}."
 
 
@@ -168,11 +168,11 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
 
 
 def parse_or_not_found(contact_id: str) -> int:
-    """Return the key of the id in an address. Raises `NotFound` for anything that is no contact id."""
+    """Return the key of the id in an address. Raises `NotFound` for anything that is not a contact id."""
     try:
         return parse_contact_id(contact_id)
     except Invalid as error:
-        raise NotFound("This address holds no contact id.") from error
+        raise NotFound("This address has no contact id.") from error
 
 
 def _read_include(request: HubRequest) -> list[Section]:
@@ -236,9 +236,9 @@ def _render_unknown(request: HubRequest, contact_id: str) -> HttpResponse:
 @require_POST
 @member(Right.ENRICH)
 def contact_vendors(request: HubRequest, contact_id: str) -> HttpResponse:
-    """Ask the waterfall for what the catalogue lacks of a contact. May spend what the button said.
+    """Ask the waterfall for what the catalog lacks of a contact. May spend what the button said.
 
-    Raises `NotFound` for an unknown contact where nobody is in line: a vendor may know it.
+    Raises `NotFound` for an unknown contact if the waterfall has no vendor: a vendor may know it.
     """
     key = parse_or_not_found(contact_id)
     try:
@@ -253,7 +253,9 @@ def contact_vendors(request: HubRequest, contact_id: str) -> HttpResponse:
         messages.error(request, str(error), extra_tags="bad")
         return redirect(_address(contact_id, EVERYTHING))
     if not answers:
-        messages.success(request, "All of it is known already. Nothing was spent.", extra_tags="ok")
+        messages.success(
+            request, "Everything is already known. Nothing was spent.", extra_tags="ok"
+        )
     for answer in answers:
         words = f"{answer.asking.connection_name}: {describe_answer(answer)}."
         is_good = answer.asking.state != Asking.State.FAILED

@@ -1,6 +1,6 @@
 """The filters of the pages Contacts and Companies: fields of a form, parts of an address, and chips.
 
-Each row of the tables below is one field of `contacts.filters` as people meet it. The address holds what is asked and
+Each row of the tables below is one field of `contacts.filters` as people meet it. The address holds the filters and
 nothing else, so that it can be pasted to a colleague.
 """
 
@@ -213,7 +213,7 @@ COMPANY_GROUPS = {
 
 @dataclass(frozen=True)
 class FilterValue:
-    """One field with what the address asks of it: the texts, the values read from them, or why they cannot be used."""
+    """One field with what the address says of it: the texts, the values read from them, or why they cannot be used."""
 
     field: Field
     texts: list[str]
@@ -228,12 +228,12 @@ class FilterValue:
 
     @property
     def is_default(self) -> bool:
-        """Return whether nobody chose this."""
+        """Return whether this is the default."""
         return bool(self.field.default) and self.texts == [self.field.default]
 
     @property
     def is_active(self) -> bool:
-        """Return whether the search asks it."""
+        """Return whether the search uses it."""
         return not self.fault and bool(self.values) and self.values != [None]
 
 
@@ -281,7 +281,7 @@ def _read_field(query: QueryDict, each: Field) -> FilterValue:
 
 
 def _check(each: Field, given: Sequence[str], texts: Sequence[str], mode: str) -> None:
-    """Refuse what would be left out without a word, which would find more than is asked for."""
+    """Refuse values that would otherwise be ignored, since that would find more than requested."""
     if any(UNSTORABLE.search(text) for text in given):
         raise Refused("contains a character that cannot be searched for")
     if any(len(text) > LONGEST_LIST for text in given):
@@ -290,7 +290,7 @@ def _check(each: Field, given: Sequence[str], texts: Sequence[str], mode: str) -
     if len(texts) > most:
         raise Refused(f"must be {'one value' if most == 1 else f'at most {most} values'}")
     if each.can_exclude and mode not in ("", "is", "not"):
-        raise Refused("can be asked for or left out, nothing else")
+        raise Refused("can only be included or excluded")
 
 
 def _read_value(each: Field, text: str) -> Any:

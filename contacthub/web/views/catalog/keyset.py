@@ -31,7 +31,7 @@ class Header:
 
     @property
     def arrow(self) -> str:
-        """The order as an arrow after the words; nothing where the list is not sorted by the column."""
+        """The order as an arrow after the words; nothing if the list is not sorted by the column."""
         return {"descending": " ↓", "ascending": " ↑"}.get(self.sorted, "")
 
 

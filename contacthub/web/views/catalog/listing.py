@@ -46,7 +46,7 @@ def make_chips(request: HubRequest, asked: Sequence[FilterValue], path: str) -> 
 def describe_filters(
     request: HubRequest, asked: Sequence[FilterValue], groups: Mapping[str, Sequence[Field]]
 ) -> dict[str, Any]:
-    """Return what chips and the form of the filters need; groups of which nothing may be asked are left out."""
+    """Return what chips and the form of the filters need; groups without usable filters are left out."""
     by_name = {each.field.name: each for each in asked}
     chips = make_chips(request, asked, request.path)
     return {
@@ -81,7 +81,7 @@ def describe_turns(
     return {
         "headers": list_headers(request.GET, request.path, sorts, place),
         "first_row": first,
-        # Rows that came meanwhile must not make a page end beyond the whole.
+        # Rows that were added since must not make a page end beyond the whole.
         "last_row": last if count.is_capped else min(last, count.value),
         "next": newer and turn(request.GET, request.path, first_row=last + 1, after=newer.number),
         "previous": older

@@ -1,4 +1,4 @@
-"""Live search: a connected vendor asked with the filters of Contacts or Companies, page by page."""
+"""Live search: a connected vendor searched with the filters of Contacts or Companies, page by page."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -35,7 +35,8 @@ LONGEST_POSITION = 2000
 
 
 def describe_live(request: HubRequest, *, of_companies: bool = False) -> dict[str, Any]:
-    """Return the connections that the same filters can be asked of, with the addresses that ask, and broken ones."""
+    """Return the connections that can be searched with the same filters, with the addresses of the searches, and broken
+    ones."""
     if not request.membership.has_right(Right.ENRICH):
         return {"live": [], "broken": []}
     kept = request.GET.copy()
@@ -55,14 +56,14 @@ def describe_live(request: HubRequest, *, of_companies: bool = False) -> dict[st
 @require_safe
 @member(Right.ENRICH)
 def contact_live(request: HubRequest, connection_id: UUID) -> HttpResponseBase:
-    """Ask a vendor for contacts; filters that it cannot honour are named first, and then it is not asked."""
+    """Search a vendor for contacts; filters that it cannot honor are named first, and then it is not called."""
     return _search(request, connection_id, of_companies=False)
 
 
 @require_safe
 @member(Right.ENRICH)
 def company_live(request: HubRequest, connection_id: UUID) -> HttpResponseBase:
-    """Ask a vendor for companies, likewise."""
+    """Ask a vendor for companies,, too."""
     return _search(request, connection_id, of_companies=True)
 
 
@@ -75,7 +76,7 @@ def read_position(request: HubRequest) -> str | None:
 
 
 def find_faults(request: HubRequest, *, of_companies: bool) -> list[str]:
-    """List what is wrong with the filters of the address. A vendor is not asked with the others alone."""
+    """List what is wrong with the filters of the address. A vendor is not searched with the others alone."""
     sent = Parameters(request.GET)
     sent.text()
     return [*sent.faults.values(), *list_faults(_read_filters(request, of_companies=of_companies))]
@@ -91,7 +92,7 @@ def read_question(
 ) -> search.Question:
     """Return what the address asks of a connection. Raises `NotFound`, also for one that is paused, and `Broken`.
 
-    Where `find_faults` finds any, this holds the other filters and must not be asked.
+    Where `find_faults` finds any, this holds the other filters and must not be sent.
     """
     filters = make_filters(_read_filters(request, of_companies=of_companies))
     text = Parameters(request.GET).text()
@@ -111,7 +112,7 @@ def read_question(
 
 
 def describe_question(request: HubRequest, question: search.Question) -> QuestionView:
-    """Return what is asked, of whom and without what, as the pages about it show it."""
+    """Return the search, its connection and the omitted filters, as the pages show them."""
     of_companies = question.of_companies
     groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
     back = reverse("company-list" if of_companies else "contact-list")
@@ -134,7 +135,7 @@ def describe_question(request: HubRequest, question: search.Question) -> Questio
         noun="Companies" if of_companies else "Contacts",
         q=sent.typed["q"].strip(),
         chips=[chip for chip in chips if own[chip.name] not in left_out],
-        unhonoured=[label_of(name, labels) for name in question.unhonoured],
+        unhonored=[label_of(name, labels) for name in question.unhonored],
         left_out=left_out,
         back=f"{back}?{_kept(request).urlencode(safe=';,:')}",
         query=query,
@@ -148,7 +149,7 @@ def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> 
     question = read_question(request, connection_id, of_companies=of_companies)
     faults = find_faults(request, of_companies=of_companies)
     page, fault, status = None, "", 422 if faults else 200
-    if not (question.unhonoured or faults):
+    if not (question.unhonored or faults):
         try:
             page = search.read_page(question=question, position=read_position(request))
         except Invalid as error:
@@ -156,12 +157,12 @@ def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> 
         except VendorError as error:
             fault = str(error)
     rows = [describe_found(each) for each in page.items] if page else []
-    without = [*request.GET.getlist("without"), *question.unhonoured]
+    without = [*request.GET.getlist("without"), *question.unhonored]
     context = {
         "question": describe_question(request, question),
         "body": choose_body(
             faults=bool(faults),
-            unhonoured=bool(question.unhonoured),
+            unhonored=bool(question.unhonored),
             fault=bool(fault),
             found=bool(rows),
         ),
@@ -187,7 +188,7 @@ def _kept(request: HubRequest) -> QueryDict:
 
 
 def _address(request: HubRequest, **changes: list[str]) -> str:
-    """Return the address of this page with some parts changed; what is asked anew begins on the first page."""
+    """Return the address of this page with some parts changed; a repeated search begins on the first page."""
     kept = request.GET.copy()
     kept.pop("position", None)
     for name, values in changes.items():

@@ -51,7 +51,7 @@ class SaveView:
     ended: Ended | None
     figures: tuple[Figure, ...]
     order: str
-    # How far a job is; empty where the rows were saved at once.
+    # How far a job is; empty if the rows were saved at once.
     of: str
     note: str
     poll_url: str

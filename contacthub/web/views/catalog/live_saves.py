@@ -46,14 +46,14 @@ LONGEST_LIST_NAME = 200
 @require_POST
 @member(Right.ENRICH)
 def contact_live_save(request: HubRequest, connection_id: UUID) -> HttpResponse:
-    """Save the chosen contacts of a page, or all of it, into the organization's own catalogue."""
+    """Save the chosen contacts of a page, or all of it, into the organization's own catalog."""
     return _save_page(request, connection_id, of_companies=False)
 
 
 @require_POST
 @member(Right.ENRICH)
 def company_live_save(request: HubRequest, connection_id: UUID) -> HttpResponse:
-    """Save companies, likewise."""
+    """Save companies,, too."""
     return _save_page(request, connection_id, of_companies=True)
 
 
@@ -87,7 +87,7 @@ def _make_wish(request: HubRequest, question: search.Question, list_name: str) -
     words = [f"search {asked.q}"] if asked.q else []
     words += [" ".join(filter(None, (c.label, c.operator, c.value))) for c in asked.chips]
     if asked.left_out:
-        words.append(f"asked without {', '.join(asked.left_out)}")
+        words.append(f"searched without {', '.join(asked.left_out)}")
     return saves.Wish(question, "; ".join(words), list_name)
 
 
@@ -123,7 +123,7 @@ def company_live_all(request: HubRequest, connection_id: UUID) -> HttpResponseBa
 
 def _save_all(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponseBase:
     question = read_question(request, connection_id, of_companies=of_companies)
-    if question.unhonoured or find_faults(request, of_companies=of_companies):
+    if question.unhonored or find_faults(request, of_companies=of_companies):
         route = "company-live" if of_companies else "contact-live"
         address = reverse(route, args=[connection_id])
         return redirect(f"{address}?{request.GET.urlencode(safe=';,:')}")
@@ -189,14 +189,14 @@ def _render_all(
 @require_safe
 @member(Right.ENRICH)
 def live_save_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
-    """Show how far a run is, what it saved, and where to go on."""
+    """Show how far a job is, what it saved, and where to continue."""
     return _render_detail(request, save_id)
 
 
 @require_safe
 @member(Right.ENRICH)
 def live_save_status(request: HubRequest, save_id: UUID) -> HttpResponse:
-    """Show the same for the page's own polling; ends by itself when the job has ended."""
+    """Show the same for the page's own polling; stops when the job has ended."""
     return _render_detail(request, save_id)
 
 
@@ -254,7 +254,7 @@ def live_save_retry(request: HubRequest, save_id: UUID) -> HttpResponse:
 @require_POST
 @member(Right.ENRICH)
 def live_save_list(request: HubRequest, save_id: UUID) -> HttpResponse:
-    """Put the saved contacts on a list, and go on with it."""
+    """Put the saved contacts on a list, and continue with it."""
     try:
         batch = saves.make_list(
             organization=request.organization,

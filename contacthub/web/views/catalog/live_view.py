@@ -1,4 +1,4 @@
-"""A live search in words: what is asked of whom, and the rows that a vendor found, personal values masked."""
+"""A live search in words: its filters and vendor, and the rows that the vendor found, personal values masked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ NAMELESS = "Without a name"
 
 @dataclass(frozen=True)
 class QuestionView:
-    """What is asked of a connection, and without what."""
+    """What a connection is searched for, and without which filters."""
 
     connection: Connection
     vendor: str
@@ -26,8 +26,8 @@ class QuestionView:
     noun: str
     q: str
     chips: list[Chip]
-    # Filters that the vendor cannot honor, and those that somebody agreed to do without.
-    unhonoured: list[str]
+    # Filters that the vendor cannot honor, and those that someone agreed to do without.
+    unhonored: list[str]
     left_out: list[str]
     # The catalog with the same filters, the query of this page, and the pages that save.
     back: str
@@ -71,11 +71,11 @@ class FoundContact:
     quality: str
 
 
-def choose_body(*, faults: bool, unhonoured: bool, fault: bool, found: bool) -> str:
+def choose_body(*, faults: bool, unhonored: bool, fault: bool, found: bool) -> str:
     """Return the template of what stands below the filters of a live search."""
     choices = (
         (faults, "sourcing/live/_wrong_filter.html"),
-        (unhonoured, "sourcing/live/_not_asked.html"),
+        (unhonored, "sourcing/live/_not_asked.html"),
         (fault, "sourcing/live/_no_answer.html"),
         (found, "sourcing/live/_found.html"),
     )
@@ -118,7 +118,7 @@ def _describe_company(found: records.Company) -> FoundCompany:
 
 
 def _outcome(values: Sequence[object] | None) -> Outcome:
-    """Return what a row of a search says of addresses or numbers; one that tells none was not asked for them."""
+    """Return what a row of a search says of addresses or numbers; None means that it does not tell."""
     if values is None:
         return Outcome.NOT_ASKED
     return Outcome.FOUND if values else Outcome.EMPTY

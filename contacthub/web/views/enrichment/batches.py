@@ -91,14 +91,14 @@ def enrichment_list(request: HubRequest) -> HttpResponse:
 @require_safe
 @member(Right.ENRICH)
 def enrichment_detail(request: HubRequest, batch_id: UUID) -> HttpResponse:
-    """Show a started list: progress by outcome, then results, file and history. A draft goes on where it was left."""
+    """Show a started list: progress by outcome, then results, file and history. A draft continues where it was left."""
     return _show(request, batch_id)
 
 
 @require_safe
 @member(Right.ENRICH)
 def enrichment_status(request: HubRequest, batch_id: UUID) -> HttpResponse:
-    """Show the same for the page's own polling; ends by itself when the job has ended."""
+    """Show the same for the page's own polling; stops when the job has ended."""
     return _show(request, batch_id)
 
 

@@ -45,7 +45,7 @@ class StartForm(forms.Form):
 
     sections = forms.MultipleChoiceField(
         choices=Section.choices,
-        error_messages={"required": "Choose at least one section to ask for."},
+        error_messages={"required": "Choose at least one section."},
     )
     format = forms.ChoiceField(choices=[(f.name, f.label) for f in FORMATS.values()])
     name = forms.CharField(max_length=200, required=False)
@@ -60,7 +60,7 @@ class StartForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Vendors are asked within a limit, which stands on the page; without one no vendor is."""
+        """Vendors are queried within a limit, which the page shows; without one no vendor is."""
         data = super().clean() or self.cleaned_data
         if data.get("source") not in PAID:
             self.errors.pop("lookup_limit", None)
@@ -90,7 +90,7 @@ def enrichment_check(request: HubRequest, batch_id: UUID) -> HttpResponse:
 
 
 def _start(request: HubRequest, batch: EnrichmentBatch, data: dict[str, Any]) -> EnrichmentBatch:
-    """Start a list, or a trial of it, from whom the form says."""
+    """Start a list, or a trial of it, with the source that the form names."""
     common: dict[str, Any] = {
         "organization": request.organization,
         "actor": actor_of(request),

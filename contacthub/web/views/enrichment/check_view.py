@@ -21,7 +21,7 @@ SECTION_HINTS = {
 class Limit:
     """The field "Spend at most": its text, the lookups that it allows, and what is wrong with it.
 
-    A field that nobody has changed follows the quote.
+    An unchanged field follows the quote.
     """
 
     text: str
@@ -32,7 +32,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Choice:
-    """A section to ask for, or a format of the file."""
+    """A section to look up, or a format of the file."""
 
     value: str
     label: str
@@ -59,7 +59,7 @@ class QuoteView:
 
 
 def list_section_choices(chosen: Collection[str]) -> list[Choice]:
-    """Return the sections that can be asked for."""
+    """Return the sections that can be looked up."""
     return [
         Choice(section.value, section.label, SECTION_HINTS[section], section in chosen)
         for section in Section
@@ -105,7 +105,7 @@ def _list_lines(batch: EnrichmentBatch, quote: VendorQuote, *, is_wrong: bool) -
         MoneyLine(
             "Vendors",
             f"up to {rows(quote.lookups)}",
-            note=f"limit of a run {rows(quote.run_limit)}",
+            note=f"limit of an enrichment {rows(quote.run_limit)}",
             kind="sum",
         ),
         *([] if is_wrong or not quote.most_lookups else _list_reach(quote)),
@@ -121,7 +121,7 @@ def _describe_vendor(line: VendorLine) -> MoneyLine:
 
 
 def _list_reach(quote: VendorQuote) -> list[MoneyLine]:
-    """Return how many rows the lookups are enough for, and how many may not be asked about."""
+    """Return how many rows the lookups are enough for, and how many may not be looked up."""
     reach = MoneyLine("Rows this is enough for", _count_reached(quote))
     unreached = f"up to {rows(quote.most_unreached)}"
     rest = MoneyLine("Not asked", unreached, note="limit reached")
@@ -143,5 +143,5 @@ def _hint_limit(quote: VendorQuote, limit: Limit) -> str:
         words += f" This list needs at most {quote.most_lookups:,}."
     if quote.without_vendors:
         names = " and ".join(section.label.lower() for section in quote.without_vendors)
-        words += f" No vendor is in line for {names}."
+        words += f" The waterfall has no vendor for {names}."
     return words

@@ -73,7 +73,7 @@ def describe_guess(batch: EnrichmentBatch) -> Guess:
         return Guess("warn", "alert-triangle", "No column holds contact ids.", EXAMPLE)
     name, fits = batch.header[batch.id_column], batch.fit_counts[batch.id_column]
     if not fits:
-        text = f"“{name}” is called like one. {EXAMPLE}"
+        text = f"“{name}” has a name like one. {EXAMPLE}"
         return Guess("warn", "alert-triangle", "No column holds contact ids.", text)
     all_fit = ": all" if fits == batch.row_count else ""
     text = f"{rows(fits)} of {plural(batch.row_count, 'row')} have one there{all_fit}."

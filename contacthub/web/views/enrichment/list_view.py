@@ -64,7 +64,7 @@ def _find_action(batch: EnrichmentBatch, status: str) -> Action:
 
 
 def find_step(batch: EnrichmentBatch) -> str:
-    """Return the name of the page on which a draft goes on."""
+    """Return the name of the page on which a draft continues."""
     return "enrichment-check" if batch.is_mapped else "enrichment-map"
 
 

@@ -87,7 +87,7 @@ def _take_in(request: HubRequest) -> EnrichmentBatch | Upload:
 def _choice_of(request: HubRequest) -> str:
     # The field comes before the file in the form, so it is there even where the file was stopped.
     choice = request.POST.get("door", "") or ("file" if _is_past_limit(request) else "ids")
-    # Errors are told beside the form that was sent, so a name that no form has is that of the first.
+    # Errors are shown beside the form that was sent, so an unknown name means the first form.
     return choice if choice in ("file", "export") else "ids"
 
 
@@ -112,7 +112,7 @@ def _read_file(request: HubRequest) -> dict[str, Any]:
 def _take_export(request: HubRequest) -> EnrichmentBatch:
     export = _get_export(request, request.POST.get("export", ""))
     if export.state != Export.State.COMPLETED:
-        raise Conflict("This export is not complete; its contacts can be taken when it is.")
+        raise Conflict("This export is not complete; its contacts can be used when it is.")
     # Spooled, because rows cannot be read from the database while others are copied into it.
     with tempfile.TemporaryFile("w+", encoding="ascii") as spool:
         spool.writelines(f"{contact_id}\n" for contact_id in _read_ids(export))

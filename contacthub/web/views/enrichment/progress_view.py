@@ -43,11 +43,11 @@ class Progress:
 
     about: str
     tags: list[Tag]
-    # Where the page asks for news; empty once nothing moves any more.
+    # The address that the page polls; empty once nothing changes.
     poll_url: str
     # The template of the notice, empty for none.
     notice: str
-    # How far a cancelled list came, in words; empty where no row was answered.
+    # How far a cancelled list came, in words; empty if no row was answered.
     stopped_after: str
     answered: int
     of: str
@@ -56,7 +56,7 @@ class Progress:
     legend: list[tuple[str, str]]
     # What the reader waits for, or how long it took.
     pace: str
-    # The button with the file, empty where there is none.
+    # The button with the file, empty if there is none.
     download_words: str
     retry_words: str
 
@@ -168,7 +168,7 @@ def list_spent_lines(batch: EnrichmentBatch) -> list[MoneyLine]:
 
 
 def list_facts(batch: EnrichmentBatch) -> list[Fact]:
-    """Return what a list was asked for, so that it can be told from others."""
+    """Return what a list looks up, so that it can be distinguished from others."""
     labels = [Section(section).label for section in batch.sections]
     return [
         Fact("Enrichment", copy=str(batch.pk), copy_label="Copy enrichment id"),
@@ -186,6 +186,6 @@ def _link_origin(origin: EnrichmentBatch) -> str:
 
 
 def describe_end(batch: EnrichmentBatch, job: Job | None) -> str:
-    """Return how a list ended, for its timeline; empty where it has not ended well."""
+    """Return how a list ended, for its timeline; empty if it has not ended well."""
     is_completed = batch.state == State.COMPLETED and job is not None
     return f"Completed, {rows(batch.found_count)} found" if is_completed else ""

@@ -11,7 +11,7 @@ from contacthub.enrichment.queries.results import ResultPage, ResultRow
 from contacthub.web.templatetags.figures import rows
 from contacthub.web.views.enrichment.outcome_words import OUTCOME_CSS, count_outcomes, list_shown
 
-# The most characters of an input that is no contact id.
+# The most characters of an input that is not a contact id.
 LONGEST_TEXT = 30
 # The heads of the columns of sections, and the classes of their cells.
 COLUMNS = {
@@ -72,7 +72,7 @@ class Results:
     choices: list[Choice]
     turns: list[Turn]
     empty_note: str
-    # The page asks for the first rows by itself.
+    # The page loads the first rows.
     is_awaited: bool
 
 

@@ -27,7 +27,7 @@ from contacthub.web.templatetags.figures import plural
 @require_safe
 @member(Right.ENRICH)
 def enrichment_upload(request: HubRequest, upload_id: UUID) -> HttpResponse:
-    """Show how far a file is read; the page asks again until it is done, and goes on to the next step then."""
+    """Show how far a file is read; the page polls until it is done, and then moves on to the next step."""
     upload = get_upload(organization=request.organization, upload_id=upload_id)
     job = upload.job
     if job is not None and not job.is_final:
@@ -54,7 +54,8 @@ def _describe_wait(job: Job) -> str:
 
 
 def _find_next(upload: Upload) -> str:
-    """Return where a read file goes on; one that could not be read stands beside the form that took it."""
+    """Return the page on which a read file continues; one that could not be read stands beside the form that took
+    it."""
     if upload.batch_id is not None:
         return resolve_url("enrichment-map", batch_id=upload.batch_id)
     if upload.job is not None and upload.job.state == Job.State.CANCELLED:

@@ -9,7 +9,7 @@ from contacthub.web.templatetags.figures import plural, rows
 
 @dataclass(frozen=True)
 class VendorRow:
-    """A connection that was asked; `vendor` is empty where it is called like that itself."""
+    """A connection that was queried; `vendor` is empty if it is called like that itself."""
 
     sum: VendorSum
     vendor: str
@@ -19,7 +19,7 @@ class VendorRow:
 
 @dataclass(frozen=True)
 class Vendors:
-    """What the vendors of a list did and spent, and what asking again for what failed may cost."""
+    """What the vendors of a list did and spent, and what retrying the failed rows may cost."""
 
     spent: str
     rows: list[VendorRow]
@@ -31,14 +31,14 @@ class Vendors:
 def describe_vendors(
     batch: EnrichmentBatch, sums: list[VendorSum], *, failed_contacts: int, most_again: int
 ) -> Vendors:
-    """Return what vendors did for a list. `most_again` are the lookups that asking again may spend."""
+    """Return what vendors did for a list. `most_again` are the lookups that a retry may spend."""
     is_active = batch.state == EnrichmentBatch.State.RUNNING
     return Vendors(
         spent=f"{rows(batch.lookups_spent)} of {plural(batch.lookup_limit, 'lookup')} spent",
         rows=[_describe_sum(each) for each in sums],
-        none_asked="No vendor was asked yet."
+        none_asked="No vendor has been queried yet."
         if is_active
-        else "No vendor was asked: your own catalog had everything.",
+        else "No vendor was queried: your own catalog had everything.",
         failed_contacts=failed_contacts,
         most_again=most_again,
     )

@@ -93,7 +93,7 @@ def event_download(request: HubRequest) -> HttpResponseBase:
         detail=form.words,
         rows=events.count(),
     )
-    # The file holds what was there when it was asked for, not the asking.
+    # The file holds what was there when it was requested, not the asking.
     found = events.exclude(pk=download.pk)
     return stream_csv(
         f"audit-{request.organization.slug}-{clock.today()}.csv", AUDIT_HEADER, _lines(found)

@@ -11,7 +11,7 @@ MOST_COUNTED = 10_000
 
 # What the fields in a change are called; one that is not here is shown by its own name.
 FIELD_WORDS = {
-    "lookback_days": "Lookback",
+    "lookback_days": "Look-back",
     "export_row_limit": "Row limit",
     "is_pii_enabled": "PII",
     "is_business_info_enabled": "Business info",

@@ -59,7 +59,7 @@ class ConnectionRow:
 
 @dataclass(frozen=True)
 class Alarm:
-    """What is wrong with a connection, above the list; at most one of the addresses says where to mend it."""
+    """What is wrong with a connection, above the list; at most one of the addresses says where to fix it."""
 
     name: str
     advice: str

@@ -28,7 +28,7 @@ CONDITIONS = {
     Condition.THROTTLED: State("warn", "Throttled"),
     Condition.UNREACHABLE: State("bad", "Unreachable"),
     Condition.DOWN: State("bad", "Vendor is down"),
-    Condition.BROKEN: State("odd", "Answers wrongly"),
+    Condition.BROKEN: State("odd", "Unexpected answers"),
 }
 # What a person can do about it, where it is worth a banner.
 ADVICE = {
@@ -80,7 +80,7 @@ def vendor_of(connector: type[Connector]) -> Vendor:
 
 
 def advice_of(connection: Connection) -> str:
-    """Return what a person can do about a connection, behind its name; nothing where nothing is wrong."""
+    """Return what a person can do about a connection, behind its name; nothing if nothing is wrong."""
     health = connection.health
     if connection.is_paused:
         return ""
@@ -141,7 +141,7 @@ def quota_words(quota: dict[str, Any]) -> str:
 
 
 def rate_of(health: ConnectionHealth) -> str:
-    """Return the rate that the vendor reports, in words; empty where it reports none."""
+    """Return the rate that the vendor reports, in words; empty if it reports none."""
     if health.rate_limit is None:
         return ""
     seconds = health.rate_seconds

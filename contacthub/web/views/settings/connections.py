@@ -107,7 +107,7 @@ def _detail_context(request: HubRequest, connection: Connection) -> dict[str, An
 @require_POST
 @member(Right.MANAGE)
 def connection_test(request: HubRequest, connection_id: UUID) -> HttpResponse:
-    """Call the vendor once, for nothing, and say what came of it."""
+    """Call the vendor once, free of charge, and say how it went."""
     connection = _get(request, connection_id)
     _test(request, connection)
     if request.POST.get("from") == "list":
@@ -266,7 +266,7 @@ def _render_over(
 @require_POST
 @member(Right.MANAGE)
 def connection_pause(request: HubRequest, connection_id: UUID) -> HttpResponse:
-    """Make no calls any more."""
+    """Make no more calls."""
     return _change(request, connection_id, actions.pause_connection)
 
 

@@ -35,16 +35,16 @@ class ProfileForm(forms.Form):
     """One's own name and theme."""
 
     name = forms.CharField(
-        max_length=120, help_text="As colleagues and the audit log name you from now on."
+        max_length=120, help_text="Colleagues and the audit log use it from now on."
     )
     theme = forms.ChoiceField(choices=User.Theme.choices)
 
 
 class PlainEmail(forms.EmailField):
-    """An address in the one spelling in which log-ins are kept."""
+    """An address in the one form in which log-ins are kept."""
 
     def to_python(self, value: Any) -> str:
-        """Return the address before it is judged, since Django's own rule knows fewer spellings."""
+        """Return the address before it is judged, since Django's own rule accepts fewer forms."""
         return plain_email(str(super().to_python(value) or ""))
 
 
@@ -58,7 +58,7 @@ class InviteForm(forms.Form):
         error_messages={"invalid": "Enter an e-mail address such as name@example.com."},
     )
     role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.MEMBER)
-    # The open invitation that the form said it replaces; empty where it said none.
+    # The open invitation that the form said it replaces; empty if it said none.
     replaces = forms.IntegerField(
         required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
@@ -78,7 +78,7 @@ class KeyForm(forms.Form):
     )
     expires_at = DayField(
         required=False,
-        label="Works until",
+        label="Expires",
         help_text="The end of this day in UTC. Empty: no end date.",
     )
     rate_per_minute = WholeNumber(
@@ -87,7 +87,9 @@ class KeyForm(forms.Form):
         min_value=1,
         max_value=settings.KEY_RATE_CEILING,
         widget=number_input(),
-        error_messages=range_messages(f"A rate is 1 to {settings.KEY_RATE_CEILING:,}."),
+        error_messages=range_messages(
+            f"Requests a minute must be between 1 and {settings.KEY_RATE_CEILING:,}."
+        ),
     )
     allowed_addresses = forms.CharField(
         required=False,
@@ -96,7 +98,7 @@ class KeyForm(forms.Form):
         widget=forms.Textarea(
             attrs={"rows": 2, "spellcheck": "false", "placeholder": "10.20.0.0/16"}
         ),
-        help_text="Networks or single addresses, one a line. Empty: from anywhere.",
+        help_text="Networks or single addresses, one per line. Empty: from anywhere.",
     )
     request_key = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -135,12 +137,14 @@ class LimitsForm(forms.Form):
     """What the organization may do with one feed."""
 
     lookback_days = WholeNumber(
-        label="Lookback in days",
+        label="Look-back in days",
         min_value=1,
         max_value=MOST_LOOKBACK_DAYS,
         widget=number_input(autofocus=True),
         help_text="Today included. Searches that exist stay as they are.",
-        error_messages=range_messages(f"A lookback is 1 to {MOST_LOOKBACK_DAYS:,} days."),
+        error_messages=range_messages(
+            f"Look-back must be between 1 and {MOST_LOOKBACK_DAYS:,} days."
+        ),
     )
     pii = forms.BooleanField(required=False)
     business_info = forms.BooleanField(required=False)
@@ -149,11 +153,11 @@ class LimitsForm(forms.Form):
         required=False,
         min_value=0,
         max_value=MOST_ROWS,
-        error_messages=range_messages(f"A row limit is 0 to {MOST_ROWS:,}."),
+        error_messages=range_messages(f"Row limit must be between 0 and {MOST_ROWS:,}."),
     )
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the number where there is a limit, and forget it where there is none."""
+        """Ask for the number where there is a limit, and forget it if there is none."""
         data = self.cleaned_data
         if not data.get("has_row_limit"):
             data["export_row_limit"] = None
@@ -187,7 +191,7 @@ def current_limits(grant: FeedGrant) -> dict[str, Any]:
 
 
 class ActorField(forms.CharField):
-    """Somebody in the audit log, as `kind:ref`. Becomes both parts, or None where nobody is chosen."""
+    """Someone in the audit log, as `kind:ref`. Becomes both parts, or None if no one is chosen."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(required=False, max_length=80, **options)
@@ -199,7 +203,7 @@ class ActorField(forms.CharField):
             return None
         kind, _, ref = text.partition(":")
         if kind not in ActorKind.values or not ref:
-            raise ValidationError("Choose somebody from the list.")
+            raise ValidationError("Choose someone from the list.")
         return kind, ref
 
 

@@ -134,7 +134,7 @@ def describe_dialog(replaces: str) -> KeyDialog:
     if replaces:
         note = "The old key works until you revoke it."
         return KeyDialog("Replace key", note, f"?like={quote(replaces)}")
-    return KeyDialog("Create key", "Its text is shown once, on the next page.", "")
+    return KeyDialog("Create key", "The key is shown once, on the next page.", "")
 
 
 def show_key(key: ApiKey, text: str) -> ShownOnce:
@@ -142,7 +142,7 @@ def show_key(key: ApiKey, text: str) -> ShownOnce:
     return ShownOnce(
         icon="key",
         lead=f"“{key.name}” was created.",
-        words="Copy the key now. It is shown this one time and stored only as a hash.",
+        words="Copy the key now. It is shown only this once and stored only as a hash.",
         text=text,
         text_id="key-text",
         label="Copy key",

@@ -109,7 +109,7 @@ def make_member_row(
         charged=charged if person.has_right(Right.EXPORT) else None,
         last_seen_at=person.last_seen_at,
         since=person.created_at,
-        # Where mails go out, everybody gets their own link by mail.
+        # Where mails go out, everyone gets their own link by mail.
         may_get_link=not settings.HAS_EMAIL and not is_me and may_touch,
         removal="Leave" if is_me else "Remove",
         removal_label="Leave" if is_me else f"Remove {name}",
@@ -165,9 +165,11 @@ def show_invitation(
             f"This replaces the invitation of {day(replaced.created_at)}, whose link no longer works."
         )
     if is_sent:
-        sentences.append("The link went out by e-mail. Here it is once more: it")
+        sentences.append("The link went out by e-mail. Here it is again: it")
     elif settings.HAS_EMAIL:
-        sentences.append("The mail server did not take the message, so send the link yourself: it")
+        sentences.append(
+            "The mail server did not accept the message, so send the link yourself: it"
+        )
     else:
         sentences.append("Send this link: it")
     sentences.append(

@@ -102,7 +102,7 @@ def _list_context(request: HubRequest) -> dict[str, Any]:
 def member_invite(request: HubRequest) -> HttpResponse:
     """Invite an address. The link is in the response of the POST itself and nowhere else.
 
-    A second invitation to one address replaces the first one: the form says so, and is sent once more.
+    A second invitation to one address replaces the first one: the form says so, and is sent again.
     """
     if request.method != "POST":
         return _render_invite(request, InviteForm(initial={"role": Role.MEMBER}))
@@ -190,7 +190,9 @@ def invitation_withdraw(request: HubRequest, invitation_id: int) -> HttpResponse
         )
     except NotAllowed:
         refuse(request, Right.OWN)
-    messages.success(request, "The invitation is withdrawn. Its link is dead.", extra_tags="ok")
+    messages.success(
+        request, "The invitation is withdrawn. Its link no longer works.", extra_tags="ok"
+    )
     return redirect("settings-members")
 
 

@@ -55,7 +55,7 @@ def list_belongings(memberships: Iterable[Membership], *, current: Membership) -
 @require_safe
 @member()
 def settings_home(request: HubRequest) -> HttpResponse:
-    """Go to the members for those who manage them, and to one's profile for everybody else."""
+    """Go to the members for those who manage them, and to one's profile for everyone else."""
     manages = request.membership.has_right(Right.MANAGE)
     return redirect("settings-members" if manages else "settings-profile")
 

@@ -1,4 +1,5 @@
-"""The waterfall: which connections are asked for what the catalogue lacks, in which order, up to how many lookups."""
+"""The waterfall: which connections to query for data missing from the catalog, in which order, up to how many
+lookups."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,15 +35,15 @@ VALIDITY = {
 
 
 class WaterfallForm(forms.Form):
-    """Up to five places and a rule for each section, and the limit of a run."""
+    """Up to five places and a rule for each section, and the limit of an enrichment."""
 
     lookup_limit = WholeNumber(
         min_value=1,
         max_value=MOST_LOOKUPS,
-        label="Lookups a run may spend",
+        label="Lookups an enrichment may spend",
         widget=number_input(size=12, maxlength=12),
         error_messages=range_messages(f"Enter 1 to {MOST_LOOKUPS:,} lookups."),
-        help_text="Over all its vendors. One contact asked at one vendor is one lookup.",
+        help_text="Over all its vendors. One contact sent to one vendor is one lookup.",
     )
 
     def __init__(self, able: list[Connection], *args: Any, **options: Any) -> None:
@@ -131,7 +132,7 @@ def waterfall_edit(request: HubRequest) -> HttpResponse:
         _add_refusal(form, error)
         return _render(request, able, form, status=422)
     messages.success(
-        request, "The waterfall is saved. It counts for runs from now on.", extra_tags="ok"
+        request, "The waterfall is saved. It applies to enrichments from now on.", extra_tags="ok"
     )
     return redirect("settings-waterfall")
 

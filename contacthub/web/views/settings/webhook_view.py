@@ -115,9 +115,7 @@ def make_delivery_page(
         is_body_cut=len(body) > SHOWN_CHARACTERS,
         attempts=shown,
         attempts_title="Tries, last one first" if shown else "Tries",
-        no_attempts="It was not sent."
-        if delivery.is_final
-        else "A worker takes it within seconds.",
+        no_attempts="It was not sent." if delivery.is_final else "It is sent within seconds.",
     )
 
 
@@ -149,9 +147,7 @@ def describe_secret(current: WebhookSecret | None, overlap: dt.datetime | None) 
     """Return since when the secret is in use; `overlap` is until when the former one signs along."""
     if overlap:
         made = _format_minute(current.created_at) if current else ""
-        return (
-            f"Rotated on {made}; the former secret signs along until {_format_minute(overlap)} UTC."
-        )
+        return f"Rotated on {made}; the previous secret also signs until {_format_minute(overlap)} UTC."
     if current:
         return f"In use since {_format_minute(current.created_at)} UTC."
     return "Made when it is first needed."

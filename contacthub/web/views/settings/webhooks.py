@@ -34,7 +34,7 @@ from contacthub.webhooks import actions, queries, schedule, signing
 from contacthub.webhooks.models import WebhookDelivery
 
 PAGE_SIZE = 50
-# The page looks again by itself while something is sent, or will be within so long.
+# The page polls while something is sent, or will be within this time.
 SOON = dt.timedelta(seconds=30)
 
 VERIFY = '''\
@@ -180,7 +180,7 @@ def webhook_reveal(request: HubRequest) -> HttpResponse:
     except SecretUnreadable:
         messages.error(
             request,
-            "The secret cannot be read with the keys that ContactHub has now. Rotate it to go on.",
+            "The secret cannot be read with the current keys of ContactHub. Rotate it to continue.",
             extra_tags="bad",
         )
         return redirect("settings-webhooks")
@@ -202,7 +202,7 @@ def webhook_rotate(request: HubRequest) -> HttpResponse:
     actions.rotate_secret(organization=request.organization, actor=actor_of(request))
     messages.success(
         request,
-        "There is a new secret. Messages carry both signatures for 24 hours.",
+        "The secret was rotated. Messages carry both signatures for 24 hours.",
         extra_tags="ok",
     )
     return redirect("settings-webhooks")

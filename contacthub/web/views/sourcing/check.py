@@ -38,7 +38,7 @@ def pull_check(request: HubRequest, pull_id: UUID) -> HttpResponse:
         try:
             if not form.is_valid():
                 raise Conflict(
-                    "The cost was not sent. Nothing was started; here is the form again."
+                    "The cost was not sent. Nothing was started; check the form and send it again."
                 )
             started = actions.start_pull(
                 organization=request.organization,

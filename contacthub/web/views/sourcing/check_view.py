@@ -1,4 +1,4 @@
-"""A draft of a pull in words: what it asks for, what it may cost, and the buttons that start it."""
+"""A draft of a pull in words: what it requests, what it may cost, and the buttons that start it."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class DraftView:
     figures: tuple[Figure, ...]
     malformed: list[str]
     has_more_malformed: bool
-    # Of days: what is asked for.
+    # Of days: what is requested.
     options: tuple[Fact, ...]
     price: int
     most: str
@@ -51,8 +51,8 @@ def describe_draft(pull: Pull) -> DraftView:
 
 def _count_ids(pull: Pull) -> tuple[Figure, ...]:
     return (
-        Figure("Different", f"{len(pull.ids):,}", "asked for"),
-        Figure("Duplicate", f"{pull.duplicate_count:,}", "asked for once"),
+        Figure("Different", f"{len(pull.ids):,}", "requested"),
+        Figure("Duplicate", f"{pull.duplicate_count:,}", "requested once"),
         Figure("Malformed", f"{pull.malformed_count:,}", "left out"),
     )
 
@@ -62,5 +62,5 @@ def _describe_cost(pull: Pull, trial: int) -> str:
     if not pull.ids:
         return f"{vendor} charges nothing for days."
     note = f"{vendor} takes them when its work begins; until then cancelling costs nothing."
-    first = f" A trial takes the first {trial} ids out of the list, so that none is paid twice."
+    first = f" A trial uses the first {trial} ids out of the list, so that none is paid twice."
     return note + (first if trial else "")

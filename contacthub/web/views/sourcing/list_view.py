@@ -20,7 +20,7 @@ class PullRow:
     saved: int | None
     added: str
     rejected: int | None
-    # What it took: "free", or nothing where that is not known, unless it costs something.
+    # What it took: "free", or nothing if that is not known, unless it costs something.
     cost: str
     agreed: str
     is_measured: bool
@@ -43,8 +43,8 @@ def describe_row(pull: Pull) -> PullRow:
         is_measured=status == "running" and pull.job is not None and pull.job.percent is not None,
         action=Action(
             reverse("pull-detail", args=[pull.pk]),
-            "Go on" if is_draft else "View",
-            f"{'Go on with' if is_draft else 'View'} {pull.name}, {pull.created_at:%-d %b %H:%M:%S}",
+            "Continue" if is_draft else "View",
+            f"{'Continue with' if is_draft else 'View'} {pull.name}, {pull.created_at:%-d %b %H:%M:%S}",
         ),
     )
 

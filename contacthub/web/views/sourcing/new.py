@@ -83,7 +83,7 @@ def _first_window() -> dict[str, Any]:
 
 
 def _take_in(request: HubRequest, source: Connection, form: WindowForm) -> Pull | None:
-    """Return the draft, or None where the form says what is wrong."""
+    """Return the draft, or None if the form says what is wrong."""
     if request.upload_limit.is_text_passed:  # type: ignore[attr-defined]
         raise Invalid(
             "More than 256 kB were pasted. Save the ids as a file and upload it.", field="ids"
@@ -107,7 +107,7 @@ def _take_in(request: HubRequest, source: Connection, form: WindowForm) -> Pull 
 
 
 def _choice_of(request: HubRequest) -> str:
-    """Return which of the two forms was sent; errors are told beside it."""
+    """Return which of the two forms was sent; errors are shown beside it."""
     return "file" if request.POST.get("door") == "file" else "ids"
 
 

@@ -114,7 +114,7 @@ def _find_notice(pull: Pull, status: str) -> str:
 
 def _describe_end(pull: Pull, job: Job, status: str) -> Ended:
     cost = queries.cost_of_retry(pull)
-    first = "Ask again" if pull.is_lost else "Go on"
+    first = "Request again" if pull.is_lost else "Continue"
     words = f"{first}, {f'up to {_count(cost)}' if cost else 'free'}"
     spent = _say_spent(pull, status)
     if status == "failed":
@@ -130,11 +130,11 @@ def _count(transactions: int) -> str:
 def _say_spent(pull: Pull, status: str) -> str:
     """Say what a pull that has ended without all rows has spent, and what is left at the vendor."""
     if pull.row_count is not None:
-        return "All rows are here; the rest of them can be imported for nothing."
+        return "All rows are here; importing the rest is free."
     vendor = name_vendor(pull)
     if not pull.ids:
         goes_on = pull.vendor_id and not pull.is_lost
-        first = f"Its job at {vendor} goes on by itself, for nothing. " if goes_on else ""
+        first = f"Its job at {vendor} continues, free of charge. " if goes_on else ""
         return f"{first}{vendor} charges nothing."
     if pull.vendor_state == Pull.VendorState.CANCELLED:
         first = f"{vendor} cancelled its job"
@@ -142,19 +142,19 @@ def _say_spent(pull: Pull, status: str) -> str:
             return f"{first} after it had begun. Taken: {_count(pull.cost)}."
         return f"{first} before it began: nothing was spent."
     if pull.is_begun:
-        more = "" if pull.is_lost else " Going on brings what they paid for."
+        more = "" if pull.is_lost else " Continue to receive what they paid for."
         return f"{vendor} has begun, so {_count(pull.cost)} are spent.{more}"
     if pull.asked_at is None:
         return "Nothing was spent."
-    return f"{_say_asked(pull, status, vendor)} Going on looks for that job first."
+    return f"{_say_asked(pull, status, vendor)} Continuing looks for that job first."
 
 
 def _say_asked(pull: Pull, status: str, vendor: str) -> str:
     price = _count(pull.price)
     if status == "cancelled" and pull.trouble:
-        told = f"{vendor} could not be told ({pull.trouble})"
-        return f"{told}, and may go on with its job for up to {price}."
-    return f"{vendor} was asked, and may take up to {price} for its job."
+        told = f"{vendor} did not get the cancellation ({pull.trouble})"
+        return f"{told}, and may continue its job for up to {price}."
+    return f"{vendor} received the request and may take up to {price} for its job."
 
 
 def _describe_progress(pull: Pull, status: str) -> str:
@@ -166,9 +166,9 @@ def _describe_progress(pull: Pull, status: str) -> str:
         sentences.append(f"We check {vendor} regularly.")
     sentences.append("You can leave this page.")
     if pull.ids and pull.is_begun:
-        sentences.append(f"{vendor} has begun: cancelling gives nothing back.")
+        sentences.append(f"{vendor} has started: cancelling gives nothing back.")
     elif pull.ids:
-        sentences.append("Until it begins, cancelling costs nothing.")
+        sentences.append("Until it starts, cancelling costs nothing.")
     return " ".join(sentences)
 
 
@@ -177,8 +177,8 @@ def _describe_now(pull: Pull) -> str:
     if pull.row_count is not None:
         return "Importing"
     if pull.fragment_count:
-        return "Bringing fragments"
-    return f"{vendor} works" if pull.vendor_id else f"Asking {vendor}"
+        return "Receiving fragments"
+    return f"{vendor} works" if pull.vendor_id else f"Calling {vendor}"
 
 
 def _list_figures(pull: Pull) -> tuple[Figure, ...]:
@@ -188,7 +188,7 @@ def _list_figures(pull: Pull) -> tuple[Figure, ...]:
     no_such_id = f"{name_vendor(pull)} has no such id"
     return (
         Figure("New", rows(pull.added), "contacts of your own"),
-        Figure("Changed", rows(pull.changed), "known before, more now"),
+        Figure("Changed", rows(pull.changed), "known before, with more data now"),
         Figure("Unchanged", rows(pull.unchanged), "unchanged"),
         Figure("Rejected", rows(pull.refused), "no unique key"),
         *([Figure("Unknown", rows(unknown), no_such_id)] if pull.ids else []),
@@ -209,9 +209,9 @@ def _list_facts(pull: Pull, membership: Membership) -> tuple[Fact, ...]:
     facts.append(Fact("Connection", _name_connection(pull, membership)))
     if pull.vendor_id:
         label = "Copy the id of the vendor's job"
-        facts.append(Fact("Job there", copy=pull.vendor_id, copy_label=label))
+        facts.append(Fact("Vendor's job", copy=pull.vendor_id, copy_label=label))
     if pull.former_ids:
-        facts.append(Fact("Before it", ", ".join(pull.former_ids), "ch-mono"))
+        facts.append(Fact("Jobs before it", ", ".join(pull.former_ids), "ch-mono"))
     return tuple(facts)
 
 

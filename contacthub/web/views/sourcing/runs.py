@@ -61,14 +61,14 @@ def pull_list(request: HubRequest) -> HttpResponse:
 @require_safe
 @member(Right.ENRICH)
 def pull_detail(request: HubRequest, pull_id: UUID) -> HttpResponse:
-    """Show a pull: how far it is, what it costs, what came of it. A draft goes on where it was left."""
+    """Show a pull: how far it is, what it costs, what came of it. A draft continues where it was left."""
     return _show(request, pull_id)
 
 
 @require_safe
 @member(Right.ENRICH)
 def pull_status(request: HubRequest, pull_id: UUID) -> HttpResponse:
-    """Show the same for the page's own polling; ends by itself when the job has ended."""
+    """Show the same for the page's own polling; stops when the job has ended."""
     return _show(request, pull_id)
 
 
@@ -120,7 +120,7 @@ def pull_cancel(request: HubRequest, pull_id: UUID) -> HttpResponse:
 @require_POST
 @member(Right.ENRICH)
 def pull_retry(request: HubRequest, pull_id: UUID) -> HttpResponse:
-    """Go on with a failed or cancelled pull, for the cost that stood on the button."""
+    """Continue a failed or cancelled pull, for the cost on the button."""
     quoted = parse_whole(request.POST.get("quoted_cost", ""), most_digits=9)
     queries.get_pull(organization=request.organization, pull_id=pull_id)
     if quoted is None:

@@ -12,11 +12,11 @@ from contacthub.web.templatetags.figures import plural
 AT_VENDOR = {
     "": "Not asked yet",
     "queued": "Waiting for its turn",
-    "running": "At work",
+    "running": "Running",
     "completed": "Done",
     "cancelled": "Cancelled",
     "failed": "Failed",
-    "gone": "Not kept any more",
+    "gone": "No longer kept",
 }
 
 
@@ -43,7 +43,7 @@ def name_source(pull: Pull, form: str) -> str:
 
 
 def list_options(pull: Pull, *, with_days: bool) -> tuple[Fact, ...]:
-    """Return what a pull by days asks for, in words."""
+    """Return what a pull by days requests, in words."""
     window = requests.read_window(pull.window)
     days = f", {plural((window.end_on - window.start_on).days + 1, 'day')} in UTC"
     left_out = [
@@ -68,7 +68,7 @@ def list_steps(pull: Pull) -> tuple[Step, ...]:
     return (
         _describe_work(pull),
         Step(
-            "Fragments here",
+            "Fragments received",
             f"{all_here} {pull.fragment_count:,}" if pull.fragment_count else "None yet",
             here,
             pull.fragment_count,
@@ -94,5 +94,5 @@ def _describe_work(pull: Pull) -> Step:
 
 def _say_state(pull: Pull) -> str:
     if pull.asked_at is not None and not pull.vendor_id:
-        return "Asked, not answered"
+        return "No answer yet"
     return AT_VENDOR[pull.vendor_state]

@@ -17,8 +17,8 @@ class Command(OperatorCommand):
 
     help = (
         "Encrypt the credentials of connections and the signing secrets of webhooks with the first key of "
-        "SECRETS_KEYS. It may be run again, also where it was cut short; afterwards the older keys can go. "
-        "A secret that no key opens is left as it is and named; the command then ends with status 1."
+        "SECRETS_KEYS. It can be run again, even after an interruption; then the older keys can be removed. "
+        "A secret that no key decrypts stays as it is and is named; the command then exits with status 1."
     )
 
     def handle(self, **_: Any) -> None:
@@ -28,7 +28,7 @@ class Command(OperatorCommand):
         self.stdout.write(f"Encrypted with the newest key: {count + signing_count}")
         if unreadable := unreadable + unreadable_signing:
             for name in unreadable:
-                self.stderr.write(f"Cannot be read with the present keys, left as it is: {name}")
+                self.stderr.write(f"Cannot be read with the current keys, left as it is: {name}")
             raise CommandError(
                 f"{len(unreadable)} secrets cannot be read. Keep the older keys: put the missing one back into "
                 "SECRETS_KEYS and run this again, or enter these credentials again."

@@ -75,7 +75,7 @@ def fill_feeds(
 
 
 def fill_contacts(folder: Path, staff: Staff, *, today: dt.date) -> Rows:
-    """Import what is known of everybody, for all organizations. Returns what `find_additions` does."""
+    """Import what is known of all people, for all organizations. Returns what `find_additions` does."""
     additions: Rows = []
     rows = _describe_everybody(staff, additions, today=today)
     _import(folder / "demo-contacts.csv", rows, today=today)
@@ -83,7 +83,7 @@ def fill_contacts(folder: Path, staff: Staff, *, today: dt.date) -> Rows:
 
 
 def find_additions(staff: Staff, *, today: dt.date) -> Rows:
-    """Return what the vendor knows of what everybody's contacts lack."""
+    """Return what the vendor knows of what everyone's contacts lack."""
     additions: Rows = []
     for _ in _describe_everybody(staff, additions, today=today):
         pass
@@ -91,7 +91,7 @@ def find_additions(staff: Staff, *, today: dt.date) -> Rows:
 
 
 def fill_vendor_contacts(folder: Path, additions: Rows, abroad: Staff, *, today: dt.date) -> None:
-    """Import what only the vendor knows: what everybody's contacts lack, and people abroad."""
+    """Import what only the vendor knows: what everyone's contacts lack, and people abroad."""
     rows = chain(additions, describe_own(Random(f"{SEED} vendor's own"), abroad, today))
     organization = get_organization(slug=VENDOR.slug)
     _import(folder / "demo-vendor.csv", rows, today=today, organization=organization)
@@ -100,9 +100,9 @@ def fill_vendor_contacts(folder: Path, additions: Rows, abroad: Staff, *, today:
 def _describe_everybody(
     staff: Staff, additions: Rows, *, today: dt.date
 ) -> Iterator[dict[str, Any]]:
-    """Yield what everybody may know of people, the same on every day but for its dates.
+    """Yield what everyone may know of people, the same on every day but for its dates.
 
-    What the vendor can add is collected on the way: to describe everybody a second time takes seconds.
+    What the vendor can add is collected on the way: to describe everyone a second time takes seconds.
     """
     rng, rng_of_vendor = Random(f"{SEED} contacts"), Random(f"{SEED} vendor")
     for people in staff.values():
@@ -128,13 +128,13 @@ def _import(
 
 
 def has_contacts(today: dt.date, *, scale: float) -> bool:
-    """Return whether the contacts are in: an import brings all or none, so one company tells."""
+    """Return whether the contacts are in: an import adds all or none, so one company is enough to check."""
     first = _draw_companies(Random(SEED), today, scale=scale)[0]
     return Company.objects.filter(organization=None, domain=first.domain).exists()
 
 
 def has_vendor_contacts() -> bool:
-    """Return whether those of the vendor are in: that import, too, brings all or none."""
+    """Return whether those of the vendor are in: that import, too, adds all or none."""
     return Company.objects.filter(organization__slug=VENDOR.slug).exists()
 
 
@@ -144,7 +144,7 @@ def has_records(plan: FeedPlan) -> bool:
 
 
 def draw_staff(today: dt.date, *, scale: float) -> Staff:
-    """Return everybody by the domain they work at: the same people with the same ids on every day."""
+    """Return everyone by the domain they work at: the same people with the same ids on every day."""
     rng = Random(SEED)
     companies = _draw_companies(rng, today, scale=scale)
     staff: Staff = {}
@@ -154,7 +154,7 @@ def draw_staff(today: dt.date, *, scale: float) -> Staff:
 
 
 def draw_vendor_staff(today: dt.date, *, scale: float, taken: Collection[str]) -> Staff:
-    """Return those whom only the vendor knows, likewise; at none of the domains `taken`."""
+    """Return those that only the vendor knows, too; at none of the domains `taken`."""
     return make_staff(Random(f"{SEED} abroad"), today, scale=scale, taken=taken)
 
 
@@ -163,7 +163,7 @@ def _draw_companies(rng: Random, today: dt.date, *, scale: float) -> list[MadeUp
 
 
 def _get_feed(plan: FeedPlan) -> Feed:
-    """Return the oldest feed of this name, made where there is none."""
+    """Return the oldest feed of this name, made if there is none."""
     known = Feed.objects.filter(name=plan.name).order_by("pk").first()
     return known or feeds.create_feed(name=plan.name, description=plan.description)
 
