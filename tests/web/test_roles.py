@@ -161,6 +161,14 @@ def test_each_role_may_all_that_a_narrower_one_may() -> None:
     assert Membership.RIGHTS is rights.RIGHTS
 
 
+def test_operators_read_of_the_same_roles() -> None:
+    labels = [str(role.label).lower() for role in reversed(rights.ORDER)]
+    page = Path("docs/operating.md").read_text(encoding="utf-8")
+    assert f"\n| | {' | '.join(labels)} |\n" in page
+    command = "\\|".join(str(role.value) for role in reversed(rights.ORDER))
+    assert f"--role {command}" in Path("README.md").read_text(encoding="utf-8")
+
+
 def test_people_read_the_same_table(vera: User, alice: User) -> None:
     def rows(client: Client, page: str) -> list[str]:
         html = client.get(reverse(page)).content.decode()
