@@ -70,7 +70,7 @@ def test_a_wrong_filter_lists_nobody_until_it_is_mended(page: Page, watch: Watch
     page.get_by_role("button", name="Show contacts").click()
     wrong = "Quality from must be a whole number from 0 to 100."
     expect(page.get_by_role("alert")).to_have_text(re.compile(re.escape(wrong)))
-    expect(page.get_by_role("heading", name="No contacts are listed yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No contacts listed")).to_be_visible()
     page.get_by_role("button", name="Change filter", exact=True).click()
     expect(field).to_have_value("500")
     expect(page.locator("#h-quality_from")).to_have_text(wrong)

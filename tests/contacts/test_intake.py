@@ -66,7 +66,7 @@ def why(folder: Path, row: Row) -> str:
         ("full_name", "a\u0000b", "full_name holds a control character"),
         ("full_name", ["x"], "full_name holds a list instead of one value"),
         ("email", "ann", "email is not an e-mail address like name@example.com"),
-        ("email_status", "good", "email_status is none of valid, catch_all, pending, invalid"),
+        ("email_status", "good", "email_status is not one of valid, catch_all, pending, invalid"),
         ("emails", ["ann"], "emails item 1: email is not an e-mail address like name@example.com"),
         ("emails", "[x", "emails is not a JSON list"),
         ("emails", [{"type": "work"}], "emails item 1: email is missing"),
@@ -75,7 +75,7 @@ def why(folder: Path, row: Row) -> str:
         (
             "emails",
             ["a@x.no", {"email": "b@x.no", "type": "home"}],
-            "emails item 2: type is none of work, personal",
+            "emails item 2: type is not one of work, personal",
         ),
         (
             "emails",
@@ -93,20 +93,24 @@ def why(folder: Path, row: Row) -> str:
             "emails item 1: confidence is not between 0 and 1",
         ),
         ("emails", [f"a{n}@x.no" for n in range(101)], "emails has more than 100 items"),
-        ("email_checked_on", "2026-11-19", "email_checked_on stands without email"),
+        ("email_checked_on", "2026-11-19", "email_checked_on is given without email"),
         ("phone", "none", "phone is not a phone number like +4722123456"),
         (
             "phones",
             [{"phone": "+4722123456", "type": "fax"}],
-            "phones item 1: type is none of mobile, landline, voip, switchboard",
+            "phones item 1: type is not one of mobile, landline, voip, switchboard",
         ),
         (
             "phones",
             [{"phone": "+4722123456", "is_do_not_call": "?"}],
             "phones item 1: is_do_not_call is not one of true, false, 1, 0, yes and no",
         ),
-        ("seniority_level", "boss", "seniority_level is none of executive, senior, manager, staff"),
-        ("source", "fax", "source is none of website, linkedin, facebook, twitter, manual"),
+        (
+            "seniority_level",
+            "boss",
+            "seniority_level is not one of executive, senior, manager, staff",
+        ),
+        ("source", "fax", "source is not one of website, linkedin, facebook, twitter, manual"),
         ("source_url", "x.no", "source_url is not an address that starts with http:// or https://"),
         (
             "linkedin_url",
@@ -364,10 +368,10 @@ def test_address_has_the_hashes_of_its_lower_case_form(tmp_path: Path) -> None:
 
 def test_status_of_the_first_address_must_agree(tmp_path: Path) -> None:
     given = {**MARK, "emails": [{"email": "a@x.no", "status": "valid"}], "email_status": "invalid"}
-    assert why(tmp_path, given) == "email_status differs from what emails says of the first one"
+    assert why(tmp_path, given) == "email_status differs from the first one in emails"
     assert (
         why(tmp_path, {**MARK, "emails": [], "email_status": "valid"})
-        == "email_status stands without email"
+        == "email_status is given without email"
     )
 
 

@@ -74,7 +74,7 @@ def test_numbers_out_of_range(text: str) -> None:
 def test_words_in_any_case() -> None:
     words = {"valid": "valid", "validemail": "valid"}
     assert values.clean_word("ValidEmail", words=words) == "valid"
-    with pytest.raises(ValueError, match=r"is none of valid$"):
+    with pytest.raises(ValueError, match=r"is not one of valid$"):
         values.clean_word("wrong", words=words)
 
 

@@ -411,7 +411,7 @@ def test_changed_limit_is_in_the_ledger_and_the_audit_log(grant: FeedGrant, as_b
     set_limit(grant, as_bob, None)
     entry = QuotaEntry.objects.get()
     assert (entry.kind, entry.rows, entry.limit_after) == ("adjust", 0, None)
-    assert entry.note == "Row limit 1,000 to no limit"
+    assert entry.note == "Row limit: 1,000 → none"
     event = AuditEvent.objects.get(action="Changed feed limits")
     assert event.changes == {"export_row_limit": [1000, None]}
 

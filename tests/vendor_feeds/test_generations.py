@@ -251,7 +251,7 @@ class TestBuilding:
         made = RemoteExport.objects.get()
         assert (made.is_made, made.is_built, made.vendor_id) == (True, False, EXPORT)
         page = sign_in(bob).get(reverse("export-detail", args=[export.pk]))
-        assert "ContactBased is building this export. Next look at" in page.content.decode()
+        assert "ContactBased is building this export. Next check at" in page.content.decode()
 
     def test_failed_building_ends_the_export_and_running_it_again_makes_another(
         self, connection: Connection, books: Books, server: FakeVendor, as_bob: Actor

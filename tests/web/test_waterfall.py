@@ -149,7 +149,7 @@ def test_quote_follows_the_sections_and_leaves_out_who_is_not_asked(
 
     whole = quote(["pii", "emails", "phones"])
     assert re.search(r"First\s+up to 24\s+Second\s+up to 12\s+.*up to 36", words_of(whole))
-    assert "No vendor is in line for e-mails." in whole
+    assert "The waterfall has no vendor for e-mails." in whole
     assert 'value="36"' in whole
     one = quote(["phones"])
     assert re.search(r"Second\s+up to 12\s+First\s+up to 12", words_of(one))

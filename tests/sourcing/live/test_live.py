@@ -425,7 +425,7 @@ def test_page_states_the_count_and_starts_within_the_limit(
     save = LiveSave.objects.get()
     assert reply["Location"] == reverse("live-save-detail", args=[save.pk])
     assert (save.row_limit, save.counted, save.list_name) == (40, COUNT, "All")
-    assert "asked without Stale, Speculative" in save.words
+    assert "searched without Stale, Speculative" in save.words
     assert save.job
     assert save.job.total == 40
     status = client.get(reverse("live-save-status", args=[save.pk])).content.decode()
