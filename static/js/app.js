@@ -11,6 +11,7 @@ import "./page/failures.js";
 import "./page/sending.js";
 import "./page/file-drops.js";
 import "./page/early-visitors.js";
+import "./page/newer-text.js";
 import "./focus/replaced-parts.js";
 import "./focus/page-dialogs.js";
 import "./focus/return-to-opener.js";

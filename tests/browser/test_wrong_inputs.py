@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Watch
 from tests.browser.test_main_job import open_feed, run_search
@@ -30,6 +30,25 @@ def test_a_wrong_look_back_keeps_the_page(page: Page, watch: Watch) -> None:
     expect(page).to_have_url(re.compile(r"/\?days=12$"))
     page.go_back()
     expect(page.get_by_role("heading", name="30 days in numbers")).to_be_visible()
+
+
+def test_an_answer_leaves_the_newer_text_in_its_field(page: Page) -> None:
+    open_feed(page)
+    days = page.get_by_label("Days", exact=True)
+    held: list[Route] = []
+    page.route(re.compile(r"[?&]days=7\b"), lambda route: held.append(route))
+    days.fill("7")
+    days.press("Tab")
+    while not held:
+        page.wait_for_timeout(20)
+    days.fill("12")
+    with page.expect_response(re.compile(r"[?&]days=7\b")):
+        held[0].continue_()
+    # Longer than it takes to draw an answer.
+    page.wait_for_timeout(500)
+    expect(days).to_have_value("12")
+    days.press("Tab")
+    expect(page.get_by_role("heading", name="12 days in numbers")).to_be_visible()
 
 
 def test_the_checkout_survives_a_wrong_limit_and_escape(page: Page) -> None:
