@@ -230,7 +230,7 @@ def test_pages_show_the_source_and_whose_numbers_these_are(
     address = f"/feeds/{remote_grant.feed.public_id}/?days=7"
     vendor.proxy.forget()
     waiting = client.get(address).content.decode()
-    assert "Asking ContactBased" in waiting
+    assert "Calling ContactBased" in waiting
     assert not vendor.proxy.calls
     part = client.get(address, headers={"HX-Request": "true"}).content.decode()
     assert "8,750" in part

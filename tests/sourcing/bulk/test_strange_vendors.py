@@ -63,7 +63,7 @@ def test_start_that_was_answered_strangely_is_not_asked_for_again(
     assert pull.answered_at
     assert pull.job
     assert pull.job.state == Job.State.FAILED
-    assert pull.job.error.startswith("InsideView took the job, but its answer cannot be read.")
+    assert pull.job.error.startswith("InsideView accepted the job, but its answer cannot be read.")
     # Somebody agrees to another one.
     pull = steps(retry(pull, cost=1), 8)
     assert server.count(JOB, "POST") == 2
