@@ -10,6 +10,8 @@ class WebConfig(AppConfig):
     """The app of the pages."""
 
     name = "contacthub.web"
+    # With a second class in this file Django takes neither, unless one says that it is meant.
+    default = True
 
     def ready(self) -> None:
         """Listen to sign-ins. Imported here: before, the models it needs are not loaded."""
