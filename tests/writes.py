@@ -13,7 +13,10 @@ WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND relname <> ALL (%s)
 
 
 def count_writes(*quiet: str) -> dict[str, tuple[int, int, int]]:
-    """Return rows inserted, changed and deleted in this test's transaction, by table, but for the `quiet` ones."""
+    """Return rows inserted, changed and deleted, by table, but for the `quiet` ones.
+
+    A sum from some time before this test's transaction on: compare two of them.
+    """
     with connection.cursor() as cursor:
         cursor.execute(COUNT, [list(quiet)])
         return {table: tuple(counts) for table, *counts in cursor.fetchall()}

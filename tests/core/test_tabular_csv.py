@@ -217,7 +217,7 @@ def test_names_with_line_ends_keep_the_lines_right(tmp_path: Path) -> None:
 
 
 def test_column_twice_is_refused_unless_nobody_asks_for_it(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match="the column a stands twice"):
+    with pytest.raises(Invalid, match="the column a appears twice"):
         read_table(write(tmp_path, "a,b,a\n1,2,3\n"))
     assert read_table(write(tmp_path, "a,b,x,x\n1,2,3,4\n")).rows == [("1", "2")]
 

@@ -135,7 +135,7 @@ def test_damaged_file_is_refused(tmp_path: Path) -> None:
 def test_column_twice_is_refused(tmp_path: Path) -> None:
     table = pa.Table.from_arrays([pa.array(["1"]), pa.array(["2"])], names=["a", "a"])
     pyarrow.parquet.write_table(table, tmp_path / "file.parquet")
-    with pytest.raises(Invalid, match="the column a stands twice"):
+    with pytest.raises(Invalid, match="the column a appears twice"):
         read_table(tmp_path / "file.parquet")
 
 

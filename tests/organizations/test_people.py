@@ -115,7 +115,7 @@ def test_commands_create_an_organization_and_a_person(db: None):
 
 
 def test_commands_say_what_is_wrong(acme: Organization):
-    with pytest.raises(CommandError, match="an organization acme already"):
+    with pytest.raises(CommandError, match="The organization acme already exists"):
         run("create_organization", "acme")
     with pytest.raises(CommandError, match="no organization nowhere"):
         run("create_user", "a@b.example", "--organization", "nowhere")
