@@ -12,7 +12,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from contacthub.connectors import backstory_messages as messages
-from contacthub.connectors import records
+from contacthub.connectors import bulk, records
 from contacthub.connectors.base import Capability, Connector, Credentials, Term
 from contacthub.connectors.client import NOBODY, Client, Patience, Request
 from contacthub.connectors.errors import Throttled, VendorError
@@ -84,10 +84,10 @@ class Backstory(Connector):
         return records.Standing(("Bulk contact jobs",))
 
     def start_bulk(
-        self, request: records.BulkRequest, *, answered: Callable[[], None] | None = None
-    ) -> records.BulkJob:
+        self, request: bulk.BulkRequest, *, answered: Callable[[], None] | None = None
+    ) -> bulk.BulkJob:
         """Extract the contacts created on some days, at most 366."""
-        if not isinstance(request, records.DateRange):
+        if not isinstance(request, bulk.DateRange):
             raise Invalid("Backstory extracts contacts by days.")
         if not 0 <= (request.end_on - request.start_on).days < MOST_DAYS:
             raise Invalid(f"Choose 1 to {MOST_DAYS} days.", field="end_on")
@@ -115,7 +115,7 @@ class Backstory(Connector):
         )
         return _job(made)
 
-    def get_bulk(self, job_id: str) -> records.BulkJob:
+    def get_bulk(self, job_id: str) -> bulk.BulkJob:
         """Return where a job stands."""
         found = self.client.call(
             Request(
@@ -183,8 +183,8 @@ def read_error(reply: Reply) -> VendorError:
 # --- The vendor's words in ours -------------------------------------------------------------------
 
 
-def _job(found: messages.Job) -> records.BulkJob:
-    return records.BulkJob(
+def _job(found: messages.Job) -> bulk.BulkJob:
+    return bulk.BulkJob(
         job_id=found.job_id,
         state=messages.read_state(found.state),
         fragment_count=found.fragments,

@@ -2,7 +2,7 @@
 
 from pydantic import AliasChoices, Field
 
-from contacthub.connectors.records import BulkState
+from contacthub.connectors.bulk import BulkState
 from contacthub.connectors.tolerant import Big, Id, Maybe, Message, Moment, Small, read_word
 
 STATES = {

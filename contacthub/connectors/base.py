@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import ClassVar, Self
 
-from contacthub.connectors import records
+from contacthub.connectors import bulk, records
 from contacthub.connectors.client import BACKGROUND, Client, Patience
 from contacthub.connectors.errors import NotOffered
 from contacthub.connectors.gate import Gate
@@ -212,23 +212,23 @@ class Connector:
     # --- Bulk jobs ----------------------------------------------------------------------------------
 
     def start_bulk(
-        self, request: records.BulkRequest, *, answered: Callable[[], None] | None = None
-    ) -> records.BulkJob:
+        self, request: bulk.BulkRequest, *, answered: Callable[[], None] | None = None
+    ) -> bulk.BulkJob:
         """Start a job, which may spend. It is never repeated automatically.
 
         `answered` is called once the vendor has taken the job, before anything in its answer is interpreted.
         """
         raise self._no("run bulk jobs")
 
-    def get_bulk(self, job_id: str) -> records.BulkJob:
+    def get_bulk(self, job_id: str) -> bulk.BulkJob:
         """Return where a job stands."""
         raise self._no("run bulk jobs")
 
-    def list_bulk(self, *, since: dt.date, until: dt.date) -> list[records.BulkJob]:
+    def list_bulk(self, *, since: dt.date, until: dt.date) -> list[bulk.BulkJob]:
         """List the account's jobs of some days, where the vendor lists them, so that an orphan can be found."""
         raise self._no("list bulk jobs")
 
-    def cancel_bulk(self, job_id: str) -> records.BulkJob:
+    def cancel_bulk(self, job_id: str) -> bulk.BulkJob:
         """Cancel a job, where the vendor lets it."""
         raise self._no("cancel bulk jobs")
 

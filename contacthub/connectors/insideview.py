@@ -13,9 +13,10 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
+from contacthub.connectors import bulk, records
 from contacthub.connectors import insideview_messages as messages
-from contacthub.connectors import records
 from contacthub.connectors.base import Capability, Connector, Credentials, Term
+from contacthub.connectors.bulk import BulkState
 from contacthub.connectors.client import NOBODY, Client, Patience, Request
 from contacthub.connectors.errors import (
     NotEntitled,
@@ -25,7 +26,6 @@ from contacthub.connectors.errors import (
     VendorError,
 )
 from contacthub.connectors.gate import Gate
-from contacthub.connectors.records import BulkState
 from contacthub.connectors.replies import (
     Reply,
     broken,
@@ -118,10 +118,10 @@ class InsideView(Connector):
         return records.Standing(("Bulk contact details",))
 
     def start_bulk(
-        self, request: records.BulkRequest, *, answered: Callable[[], None] | None = None
-    ) -> records.BulkJob:
+        self, request: bulk.BulkRequest, *, answered: Callable[[], None] | None = None
+    ) -> bulk.BulkJob:
         """Look up to 10,000 contacts up. Each different id costs a transaction once the work begins."""
-        if not isinstance(request, records.IdList):
+        if not isinstance(request, bulk.IdList):
             raise Invalid("InsideView looks up contacts by their ids.")
         ids = _clean_ids(request.vendor_ids)
         made = self.client.call(
@@ -138,11 +138,11 @@ class InsideView(Connector):
                 price=lambda _: len(ids),
             )
         )
-        return records.BulkJob(
+        return bulk.BulkJob(
             job_id=made.jobId, state=messages.read_state(made.status, BulkState.QUEUED)
         )
 
-    def get_bulk(self, job_id: str) -> records.BulkJob:
+    def get_bulk(self, job_id: str) -> bulk.BulkJob:
         """Return where a job stands. A finished one has one fragment."""
         found = self.client.call(
             Request(
@@ -153,14 +153,14 @@ class InsideView(Connector):
             )
         )
         state = messages.read_state(found.status)
-        return records.BulkJob(
+        return bulk.BulkJob(
             job_id=found.jobId,
             state=state,
             fragment_count=1 if state is BulkState.COMPLETED else None,
             processed=found.totalProcessed,
         )
 
-    def list_bulk(self, *, since: dt.date, until: dt.date) -> list[records.BulkJob]:
+    def list_bulk(self, *, since: dt.date, until: dt.date) -> list[bulk.BulkJob]:
         """List the account's contact jobs of some days, newest first, at most 50."""
         query = {
             "period": "day",
@@ -180,13 +180,13 @@ class InsideView(Connector):
             )
         )
         return [
-            records.BulkJob(
+            bulk.BulkJob(
                 job_id=job.jobId, state=messages.read_state(job.jobStatus), cost=job.creditsConsumed
             )
             for job in found.bulkJobs
         ]
 
-    def cancel_bulk(self, job_id: str) -> records.BulkJob:
+    def cancel_bulk(self, job_id: str) -> bulk.BulkJob:
         """Cancel a job whose processing has not begun; later it is `Refused`."""
         found = self.client.call(
             Request(
@@ -198,7 +198,7 @@ class InsideView(Connector):
                 is_repeatable=False,
             )
         )
-        return records.BulkJob(job_id=found.jobId, state=messages.read_state(found.status))
+        return bulk.BulkJob(job_id=found.jobId, state=messages.read_state(found.status))
 
     def read_bulk(self, job_id: str, fragment: int) -> list[records.Contact]:
         """Read the file of a finished job: the contacts that were found. Its only fragment is 0."""

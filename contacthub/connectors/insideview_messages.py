@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
-from contacthub.connectors.records import BulkState
+from contacthub.connectors.bulk import BulkState
 from contacthub.connectors.tolerant import Items, Maybe, Message, Moment, Small, read_word
 from contacthub.core.http_times import read_date
 from contacthub.wire.insideview import EXPIRATION

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contacthub.connectors import errors, records
+from contacthub.connectors import bulk, errors, records
 from contacthub.connectors.base import Capability, Connector
 from contacthub.connectors.client import Request
 from contacthub.connectors.gate import OpenGate, Outcome
@@ -22,7 +22,7 @@ from tests.waiting import PATIENCE_SECONDS
 
 every_vendor = pytest.mark.parametrize("vendor", CONNECTORS)
 UNKNOWN = "5f0c2a9e-31f4-4a55-9a53-0d5f7d9f2c11"
-LAST = records.BulkState.COMPLETED
+LAST = bulk.BulkState.COMPLETED
 
 
 @pytest.fixture(scope="module")
@@ -271,7 +271,7 @@ def search(question: dict[str, Any]) -> Any:
 # --- Bulk jobs --------------------------------------------------------------------------------------
 
 
-def follow(connector: Connector, job: records.BulkJob) -> records.BulkJob:
+def follow(connector: Connector, job: bulk.BulkJob) -> bulk.BulkJob:
     until = time.monotonic() + PATIENCE_SECONDS
     while not job.is_final:
         assert time.monotonic() < until, job
@@ -283,7 +283,7 @@ def follow(connector: Connector, job: records.BulkJob) -> records.BulkJob:
 def test_backstory_pull_from_days_to_contacts(connect: Connect) -> None:
     connector = connect("backstory")
     today = clock.today()
-    wanted = records.DateRange(start_on=today - dt.timedelta(days=2), end_on=today)
+    wanted = bulk.DateRange(start_on=today - dt.timedelta(days=2), end_on=today)
     started = connector.start_bulk(wanted)
     job = follow(connector, started)
     assert (job.state, job.fragment_count) == (LAST, 1)
@@ -304,7 +304,7 @@ def test_insideview_pull_from_ids_to_contacts(connect: Connect) -> None:
         for contact in connect("letrics").search_contacts({}, size=20).items
     ]
     connector = connect("insideview")
-    started = connector.start_bulk(records.IdList(vendor_ids=[*numbers, 5, *numbers]))
+    started = connector.start_bulk(bulk.IdList(vendor_ids=[*numbers, 5, *numbers]))
     job = follow(connector, started)
     assert job.state is LAST
     rows = connector.read_bulk(job.job_id, 0)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 import pytest
 
-from contacthub.connectors import errors, records
+from contacthub.connectors import bulk, errors, records
 from contacthub.connectors.gate import Limits, OpenGate
 from contacthub.connectors.registry import CONNECTORS
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location, list_active
@@ -243,7 +243,7 @@ def test_richutilities_is_asked_for_one_person_and_takes_nobody_from_half_a_page
 
 
 def test_backstory_job_is_started_followed_and_read() -> None:
-    days = records.DateRange(start_on=dt.date(2026, 3, 1), end_on=dt.date(2026, 3, 31))
+    days = bulk.DateRange(start_on=dt.date(2026, 3, 1), end_on=dt.date(2026, 3, 31))
     job, request, gate = ask("backstory", "created", lambda p: p.start_bulk(days))
     assert request.headers["authorization"].startswith("Bearer eyJ")
     assert orjson.loads(request.body) == {
@@ -254,10 +254,10 @@ def test_backstory_job_is_started_followed_and_read() -> None:
         "include_existing": True,
         "is_sourced_by_people_ai": False,
     }
-    assert (job.state, job.is_final, job.fragment_count) == (records.BulkState.QUEUED, False, None)
+    assert (job.state, job.is_final, job.fragment_count) == (bulk.BulkState.QUEUED, False, None)
     assert [e.operation for e in gate.exchanges] == ["get token", "start bulk job"]
     job, _, _ = ask("backstory", "completed", lambda p: p.get_bulk(JOB))
-    assert (job.state, job.fragment_count) == (records.BulkState.COMPLETED, 1)
+    assert (job.state, job.fragment_count) == (bulk.BulkState.COMPLETED, 1)
     rows, request, _ = ask("backstory", "data", lambda p: p.read_bulk(JOB, 0))
     assert request.line.split(" ")[1] == f"/pull/v1/export/contacts/jobs/{JOB}/data?fragment=0"
     assert rows[0].as_row() == {
@@ -299,7 +299,7 @@ def test_backstory_too_many_jobs_is_throttled() -> None:
         pytest.raises(errors.Throttled),
     ):
         connector.start_bulk(
-            records.DateRange(start_on=dt.date(2026, 3, 1), end_on=dt.date(2026, 3, 1))
+            bulk.DateRange(start_on=dt.date(2026, 3, 1), end_on=dt.date(2026, 3, 1))
         )
     assert len(server.requests) == 2
 
@@ -314,14 +314,14 @@ def test_backstory_job_id_stays_inside_its_part_of_the_path(job_id: str) -> None
 
 
 def test_insideview_ids_are_submitted_once_each_in_lines() -> None:
-    wanted = records.IdList(vendor_ids=[13496440, 8802619, 13496440], webhook="https://x.example/")
+    wanted = bulk.IdList(vendor_ids=[13496440, 8802619, 13496440], webhook="https://x.example/")
     job, request, gate = ask("insideview", "created", lambda p: p.start_bulk(wanted))
     assert request.headers["accesstoken"].startswith("eyJ")
     assert request.headers["content-type"] == "text/plain"
     assert request.headers["accept"] == "application/json"
     assert request.body == b"13496440\n8802619"
     assert query_of(request) == {"webhook": "https://x.example/"}
-    assert (job.job_id, job.state) == (IV_JOB, records.BulkState.QUEUED)
+    assert (job.job_id, job.state) == (IV_JOB, bulk.BulkState.QUEUED)
     assert [(e.operation, e.cost) for e in gate.exchanges] == [
         ("get token", None),
         ("start bulk job", 2),
@@ -347,13 +347,13 @@ def test_insideview_jobs_of_other_kinds_are_listed_without_complaint() -> None:
     day = dt.date(2026, 11, 21)
     jobs, request, _ = ask("insideview", "jobs", lambda p: p.list_bulk(since=day, until=day))
     assert query_of(request)["start"] == "2026-11-21"
-    assert jobs[0].state is records.BulkState.COMPLETED
+    assert jobs[0].state is bulk.BulkState.COMPLETED
 
 
 def test_insideview_job_is_cancelled_once() -> None:
     job, request, _ = ask("insideview", "aborted", lambda p: p.cancel_bulk(IV_JOB))
     assert request.line.startswith(f"DELETE /api/v1/contact/job/{IV_JOB} ")
-    assert job.state is records.BulkState.CANCELLED
+    assert job.state is bulk.BulkState.CANCELLED
 
 
 def test_insideview_file_is_read_without_the_token() -> None:
@@ -438,7 +438,7 @@ def test_insideview_errors_by_number_and_by_sentence(
         connect("insideview", server) as connector,
         pytest.raises(error) as raised,
     ):
-        connector.start_bulk(records.IdList(vendor_ids=[1]))
+        connector.start_bulk(bulk.IdList(vendor_ids=[1]))
     assert type(raised.value) is error
     assert len(server.requests) == 2
 

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from contacthub.connectors import errors, records
-from contacthub.connectors.records import BulkState
+from contacthub.connectors.bulk import BulkState
 from contacthub.connectors.tokens import USUAL_SECONDS, Token
 from tests.connectors.vendors import IDS, IV_JOB, JOB, connect, read
 from tests.fake_vendor import Rule, vending

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
 from contacthub.connectors.base import Capability
-from contacthub.connectors.records import DateRange
+from contacthub.connectors.bulk import DateRange
 from contacthub.connectors.registry import find_connector
 from contacthub.core import clock
 from contacthub.core.apart import apart

@@ -22,7 +22,7 @@ class Pull(models.Model):
     """
 
     class VendorState(models.TextChoices):
-        """The vendor's job as last seen: `connectors.records.BulkState`, or gone where the vendor knows it no more."""
+        """The vendor's job as last seen: `connectors.bulk.BulkState`, or gone where the vendor knows it no more."""
 
         QUEUED = "queued", "Queued"
         RUNNING = "running", "Running"

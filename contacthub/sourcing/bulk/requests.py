@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from contacthub.connectors.records import BulkRequest, DateRange, IdList
+from contacthub.connectors.bulk import BulkRequest, DateRange, IdList
 from contacthub.core.countries import country_name, find_country
 from contacthub.core.errors import Invalid
 from contacthub.sourcing.bulk.models import Pull

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from contacthub.connectors.base import Connector
+from contacthub.connectors.bulk import BulkJob, BulkState
 from contacthub.connectors.errors import (
     ContractBroken,
     NotFound,
@@ -23,7 +24,6 @@ from contacthub.connectors.errors import (
     Unreachable,
     VendorDown,
 )
-from contacthub.connectors.records import BulkJob, BulkState
 from contacthub.connectors.registry import find_connector
 from contacthub.core import clock
 from contacthub.core.errors import ContactHubError, Unavailable

@@ -4,7 +4,7 @@ import datetime as dt
 import time
 from collections.abc import Iterable
 
-from contacthub.connectors.records import DateRange
+from contacthub.connectors.bulk import DateRange
 from contacthub.credentials.connections.models import Connection
 from contacthub.jobs.models import Job
 from contacthub.jobs.runner import perform

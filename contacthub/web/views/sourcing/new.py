@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from contacthub.connectors.records import DateRange
+from contacthub.connectors.bulk import DateRange
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.credentials.connections.models import Connection
