@@ -29,7 +29,7 @@ class Capability(Flag):
 
 @dataclass(frozen=True)
 class Term:
-    """One of a vendor's credentials, as the vendor calls it. A credential that is not a secret may be shown."""
+    """A credential that a vendor requires, by the vendor's name for it. One that is not a secret may be shown."""
 
     name: str
     label: str

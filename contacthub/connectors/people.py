@@ -1,4 +1,4 @@
-"""Which of a vendor's records is certainly one known person. Never a guess: two possible ones count as none."""
+"""Which record a vendor sent is certainly one known person. Never a guess: two possible ones count as none."""
 
 from collections.abc import Iterable
 

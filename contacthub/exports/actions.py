@@ -120,8 +120,7 @@ def _create(organization: Organization, actor: Actor, order: ExportOrder) -> Exp
 
 
 def _find_remote(search: Search, options: ExportOptions, format: str | None) -> RemoteExport | None:
-    """Return where the rows of a vendor's search come from: what is already here, or the vendor, if it may be
-    called."""
+    """Return the source of a vendor search's rows: what is already here, or the vendor, if it may be called."""
     if not search.feed.is_remote:
         return None
     if (brought := queries.find_brought(search=search, options=options)) is not None:

@@ -74,7 +74,7 @@ def _texts(*, optional: bool = False) -> "ArrayField[list[str | None], list[str 
 
 
 class RemotePage(models.Model):
-    """A page of a vendor's export: the vendor's rows in the vendor's order, column by column.
+    """A page of an export that a vendor created: its rows in the vendor's order, column by column.
 
     A vendor's rows may repeat and have an order of their own, so they are no intent records, which are unique and
     ordered by day. A page is the unit that is requested, saved and read: it is here whole or not at all, and the same
@@ -127,7 +127,7 @@ class Export(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="exports")
     search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="exports")
-    # Of a vendor's feed: where its rows come from.
+    # Where the rows come from, if the feed is from a vendor.
     remote = models.ForeignKey(
         RemoteExport, on_delete=models.PROTECT, null=True, related_name="exports"
     )

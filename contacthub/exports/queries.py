@@ -81,7 +81,7 @@ def get_quote(*, search: Search, grant: FeedGrant, options: ExportOptions) -> Qu
 
 
 def find_brought(*, search: Search, options: ExportOptions) -> RemoteExport | None:
-    """Return what is here in full of a vendor's search with these options: exporting it again calls no vendor."""
+    """Return the vendor export with these options that is already complete here: exporting it again calls no vendor."""
     same = RemoteExport.objects.filter(search=search, **asdict(options))
     return same.exclude(brought_at=None).order_by("brought_at").first()
 

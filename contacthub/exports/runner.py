@@ -31,7 +31,7 @@ class RenderFile:
         self.columns = columns_of(self.export)
 
     def run(self, lease: Lease) -> Manifest:
-        """Write fragments from the checkpoint on; those of a vendor's rows as soon as they are here."""
+        """Write fragments from the checkpoint on. Rows from a vendor are written as soon as they are here."""
         remote = self.export.remote
         if remote is None or remote.brought_at is not None:
             return self._write(lease)
@@ -96,7 +96,7 @@ class RenderFile:
         )
 
     def _rows_done(self, page: int) -> int:
-        """Return the rows that are written; of a vendor's those that are here, which takes nearly all the time."""
+        """Return the number of rows written. For a vendor export: rows received, which takes nearly all the time."""
         if self.fetcher is not None:
             return self.fetcher.rows_here
         return min(page * self.export.page_size, self.export.total_rows)

@@ -96,7 +96,7 @@ REMOTE_COLUMNS = tuple(
 
 
 def of_remote(export: Export, first: int, last: int) -> sql.Composable:
-    """Return the FROM clause of the rows of a vendor's pages `first` … `last`, as `record`, in the vendor's order."""
+    """Return the FROM clause for the rows of vendor pages `first` … `last`, as `record`, in the vendor's order."""
     return sql.SQL(
         "FROM exports_remotepage AS page, LATERAL unnest({arrays}) WITH ORDINALITY AS record({names}, place)"
         " WHERE page.remote_id = {remote} AND page.number BETWEEN {first} AND {last}"
@@ -150,7 +150,7 @@ TYPES = {"contact_key": "bigint", "observed_on": "date"}
 def insert_page(
     *, remote: RemoteExport, number: int, columns: Mapping[str, Sequence[Any] | None]
 ) -> None:
-    """Save a page of a vendor's rows, column by column; None for one that was not requested.
+    """Save a page of vendor rows, column by column; None for one that was not requested.
 
     Nothing happens where the page is here already. No text may hold the character NUL.
     """

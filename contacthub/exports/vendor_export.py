@@ -1,4 +1,4 @@
-"""An export of a vendor's feed, made at the vendor, once. Its pages are fetched in `vendor_pages`.
+"""An export that the vendor of a feed creates, once. Its pages are fetched in `vendor_pages`.
 
 Calls are made outside of transactions. A resumed job continues from what is saved: the vendor's id
 of the export, found by listing where its creation was not noted, and the pages that are here.

@@ -99,7 +99,7 @@ def format_confidence(contact: Contact) -> str:
 
 
 def format_source(contact: Contact) -> str:
-    """Write where a contact was found. The data of a vendor's search or pull does not include it."""
+    """Write where a contact was found. Searches and pulls at a vendor do not report it."""
     is_told = contact.source != Contact.Source.MANUAL or contact.organization_id is None
     words = contact.get_source_display() if is_told else UNKNOWN
     return f"{words}, verified" if contact.verified else words

@@ -29,7 +29,7 @@ class Feed(models.Model):
     last_batch = models.IntegerField(default=0)
     refreshed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
-    # Of a vendor's feed: whose account shows it, by which connection (None once that is removed) and under which id.
+    # If a vendor has the feed: whose account shows it, by which connection (None once removed) and under which id.
     # The vendor and the connection's name stay, so that what was exported keeps its source.
     owner = models.ForeignKey(
         Organization, on_delete=models.PROTECT, null=True, related_name="remote_feeds"

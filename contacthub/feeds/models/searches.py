@@ -23,7 +23,7 @@ class Search(models.Model):
     start_on = models.DateField()
     end_on = models.DateField()
     watermark = models.IntegerField()
-    # Of a vendor's feed: the vendor's id of the search. The counts are the vendor's as well.
+    # If the feed is from a vendor: the vendor's id of the search. The counts are the vendor's as well.
     remote_id = models.CharField(max_length=100, blank=True)
     record_count = models.BigIntegerField()
     with_contact_count = models.BigIntegerField()
@@ -74,7 +74,7 @@ class QuotaEntry(models.Model):
         SETTLE = "settle", "Settle"
         RELEASE = "release", "Release"
         ADJUST = "adjust", "Adjust"
-        # Of a vendor's feed: the vendor reports another figure than ours.
+        # If the feed is from a vendor: it reports another figure than ours.
         MIRROR = "mirror", "Mirror"
 
     grant = models.ForeignKey(FeedGrant, on_delete=models.CASCADE, related_name="entries")

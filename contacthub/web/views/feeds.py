@@ -199,8 +199,11 @@ def _common_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[st
 
 
 def _remote_context(request: HubRequest, grant: FeedGrant, days: int) -> dict[str, object]:
-    """Return the same of a vendor's feed. The vendor is called by a request of the page itself, so that people do not
-    wait in front of an empty page; without JavaScript by a link."""
+    """Return the same for a feed from a vendor.
+
+    The page calls the vendor by a request of its own, so that people do not wait in front of an empty page; without
+    JavaScript by a link.
+    """
     is_asked = bool(request.htmx or request.GET.get("ask"))
     preview, refusal = None, grant.feed.closed_because
     if is_asked and not refusal:

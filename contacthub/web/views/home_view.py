@@ -41,7 +41,7 @@ class QuotaRow:
 
 @dataclass(frozen=True)
 class SearchRow:
-    """A saved search with the rows that arrived since; of a vendor's feed they are not counted."""
+    """A saved search with the rows that arrived since. If the feed is from a vendor, they are not counted."""
 
     feed: Feed
     url: str

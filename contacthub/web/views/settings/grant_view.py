@@ -42,7 +42,7 @@ class GrantRow:
     used: int
     held: int
     left: int | None
-    # Who sets the limits of a vendor's feed; they are edited here where it is empty.
+    # Who sets the limits if the feed is from a vendor; empty if they are edited here.
     set_by: str
     is_edited: bool
 
