@@ -11,6 +11,7 @@ from contacthub.contacts.models.facts import CompanyFacts, CompanyTraits, Contac
 from contacthub.contacts.models.normalizing import MergedRow, Normalization, RenamedKey
 from contacthub.contacts.models.numbers import FIRST_OWN_NUMBER
 from contacthub.contacts.models.observations import ContactDocument, ContactEmail, ContactPhone
+from contacthub.contacts.models.selections import Selection, SelectionPart
 
 __all__ = [
     "FIRST_OWN_NUMBER",
@@ -25,4 +26,6 @@ __all__ = [
     "MergedRow",
     "Normalization",
     "RenamedKey",
+    "Selection",
+    "SelectionPart",
 ]

@@ -1,0 +1,176 @@
+"""One frozen question for everything that acts on many rows: add to a list, export, enrich, copy ids.
+
+A page counts a `Question`; what somebody presses there saves it as a `Selection`, which counts again and stops where
+the number is another one than the page showed. The action's job freezes the rows by one statement and works through
+its parts, so that an import in between changes neither how many rows it is about nor which.
+"""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from contacthub.contacts.filters import Filters
+from contacthub.contacts.models import Selection, SelectionPart
+from contacthub.contacts.questions import dump_filters, load_filters
+from contacthub.contacts.search import COMPANY_COLUMNS, COMPANY_SORTS, CONTACT_SORTS
+from contacthub.contacts.sql import selections as sql
+from contacthub.contacts.sql.search_pages import COMPANIES, CONTACTS, Order
+from contacthub.core import clock
+from contacthub.core.errors import Conflict, Invalid, NotFound
+from contacthub.organizations.audit import Actor
+from contacthub.organizations.models import Organization
+
+# More rows unticked one by one are a filter that somebody has not found.
+MOST_EXCEPTED = 1_000
+# What one page can tick, and what people paste.
+MOST_CHOSEN = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Which contacts or companies, in which order.
+
+    Without `chosen` all that match the filters, less the `excepted`; with it only these, of those that match. Contacts
+    are named by the key inside their id, companies by their public number.
+    """
+
+    of_companies: bool
+    filters: Filters
+    sort: str
+    is_descending: bool
+    chosen: tuple[int, ...] | None = None
+    excepted: tuple[int, ...] = ()
+
+
+class CountChanged(Conflict):
+    """There are other rows now than the page showed. Nothing was done."""
+
+    def __init__(self, *, shown: int, counted: int) -> None:
+        self.shown, self.counted = shown, counted
+        super().__init__(f"The page showed {shown:,}; there are {counted:,} now. Nothing was done.")
+
+
+def count_question(*, organization: Organization, question: Question) -> int:
+    """Return how many rows a question is about, exactly. Raises `Invalid` for one that names too many rows."""
+    _check(question)
+    return sql.count_wanted(_wanted(organization, question))
+
+
+def save_selection(
+    *,
+    organization: Organization,
+    actor: Actor,
+    question: Question,
+    shown: int,
+    words: str = "",
+) -> Selection:
+    """Save a question whose count somebody was shown, in the caller's transaction.
+
+    Raises `CountChanged` if it is another one now, `Invalid` for no rows, an unknown sort or too many named rows.
+    """
+    counted = count_question(organization=organization, question=question)
+    if counted != shown:
+        raise CountChanged(shown=shown, counted=counted)
+    if not counted:
+        raise Invalid("Nothing is selected.", field="selection")
+    return Selection.objects.create(
+        organization=organization,
+        of_companies=question.of_companies,
+        filters=dump_filters(question.filters),
+        sort=question.sort,
+        is_descending=question.is_descending,
+        chosen=None if question.chosen is None else list(question.chosen),
+        excepted=list(question.excepted),
+        words=words,
+        count=counted,
+        created_by=actor.user,
+        created_by_name=actor.name[:200],
+    )
+
+
+def get_selection(*, organization: Organization, selection_id: uuid.UUID) -> Selection:
+    """Return a selection of the organization. Raises `NotFound`."""
+    found = Selection.objects.filter(organization=organization, pk=selection_id).first()
+    if found is None:
+        raise NotFound("There is no such selection.")
+    return found
+
+
+def question_of(selection: Selection) -> Question:
+    """Return the question that a selection was made of."""
+    return Question(
+        of_companies=selection.of_companies,
+        filters=load_filters(selection.filters, of_companies=selection.of_companies),
+        sort=selection.sort,
+        is_descending=selection.is_descending,
+        chosen=None if selection.chosen is None else tuple(selection.chosen),
+        excepted=tuple(selection.excepted),
+    )
+
+
+@transaction.atomic
+def freeze_selection(*, selection_id: uuid.UUID) -> Selection:
+    """Keep the rows of a selection as they are now, once; a second call finds them kept.
+
+    Raises `CountChanged`, and keeps nothing, if there are other rows than were counted. A million rows take seconds:
+    for jobs.
+    """
+    selection = (
+        Selection.objects.select_related("organization")
+        .select_for_update(of=["self"])
+        .get(pk=selection_id)
+    )
+    if selection.frozen_at is not None:
+        return selection
+    question = question_of(selection)
+    counted = sql.freeze(
+        _wanted(selection.organization, question), selection=selection.pk, order=_order(question)
+    )
+    if counted != selection.count:
+        raise CountChanged(shown=selection.count, counted=counted)
+    selection.frozen_at = clock.now()
+    selection.save(update_fields=["frozen_at"])
+    return selection
+
+
+def iterate_parts(*, selection: Selection, first: int = 0) -> Iterator[tuple[int, Sequence[int]]]:
+    """Yield the parts of a frozen selection from one on: its place, and up to 10,000 primary keys in order.
+
+    Rows that were removed since are still among them.
+    """
+    place = first
+    while True:
+        part = SelectionPart.objects.filter(selection=selection, place=place).first()
+        if part is None:
+            return
+        yield part.place, part.ids
+        place += 1
+
+
+def _check(question: Question) -> None:
+    if len(question.excepted) > MOST_EXCEPTED:
+        raise Invalid(
+            f"At most {MOST_EXCEPTED:,} rows can be excepted one by one. Use a filter.",
+            field="selection",
+        )
+    if question.chosen is not None and len(question.chosen) > MOST_CHOSEN:
+        raise Invalid(f"At most {MOST_CHOSEN:,} rows can be chosen one by one.", field="selection")
+    sorts = COMPANY_SORTS if question.of_companies else CONTACT_SORTS
+    if question.sort not in sorts:
+        raise Invalid("There is no such order.", field="sort")
+
+
+def _wanted(organization: Organization, question: Question) -> sql.Wanted:
+    kind, name = (COMPANIES, "number") if question.of_companies else (CONTACTS, "key")
+    return sql.Wanted(
+        kind, name, organization.pk, question.filters, question.chosen, question.excepted
+    )
+
+
+def _order(question: Question) -> Order:
+    if question.of_companies:
+        column = COMPANY_COLUMNS.get(question.sort, question.sort)
+        return Order(column, COMPANY_SORTS[question.sort], question.is_descending)
+    return Order(question.sort, CONTACT_SORTS[question.sort], question.is_descending)
