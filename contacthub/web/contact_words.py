@@ -37,8 +37,17 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A tag beside a cell's words: what is special about the row."""
+
+    words: str
+    kind: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True)
 class Cell:
-    """A section of a contact in a list: its first value, masked, or the kind of empty; with a state it is a badge.
+    """A cell of a list: its words; with a `url` they are a link, with a state a badge. `below` is a second line.
 
     `check` is what the check of an address found, `note` how old it is; their titles say the same in full.
     """
@@ -49,10 +58,17 @@ class Cell:
     note_title: str = ""
     check: str = ""
     check_title: str = ""
+    url: str = ""
+    below: str = ""
+    marks: tuple[Mark, ...] = ()
+
+
+# What stands where the reader's role may not see a value.
+BLOCKED = Cell(Outcome.BLOCKED.label.capitalize(), EMPTY_CSS[Outcome.BLOCKED])
 
 
 def make_cell(masked: str, outcome: Outcome, check: Check | None = None) -> Cell:
-    """Return a cell with a masked value and its check; without a value it says which kind of empty it is."""
+    """Return the cell of a section: its first value, masked, and its check, or which kind of empty it is."""
     if not masked:
         return Cell(outcome.label.capitalize(), EMPTY_CSS[outcome])
     if not check:

@@ -97,4 +97,4 @@ def test_call_of_a_list_finds_what_the_list_shows(
     _, key = issue_key(organization=acme, actor=Actor.of(bob), name="Example", scopes=["all"])
     answer = Client().get(call.path, call.query, headers={"Authorization": f"Bearer {key}"})
     assert [row["full_name"] for row in answer.json()["data"]] == ["Person 3", "Person 2"]
-    assert [row.contact.full_name for row in page.context["rows"]] == ["Person 3", "Person 2"]
+    assert [row.item.full_name for row in page.context["table"].rows] == ["Person 3", "Person 2"]

@@ -10,13 +10,16 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from contacthub.contacts.models import Contact
 from contacthub.core import clock
 from contacthub.core.errors import NotFound
 from contacthub.jobs.models import Job
 from contacthub.web.access import member
+from contacthub.web.contact_words import Cell, Mark
 from contacthub.web.forms import list_choices
 from contacthub.web.http import HubRequest
 from contacthub.web.job_words import CONTAINS_PII, STATE_TAGS, Action, Fact, Tab, Tag
+from contacthub.web.views.catalog.columns import Head, Row, Table
 from contacthub.web.views.catalog.filters import Chip
 from contacthub.web.views.catalog.keyset import Header
 from contacthub.web.views.settings.shown_once import ShownOnce
@@ -156,6 +159,7 @@ def describe_samples() -> dict[str, object]:
             Header("Name", HERE, "ascending"),
             Header("Added", HERE),
         ],
+        "table": describe_table(),
         "form": form,
         "files": list_choices(form["file"], FILES),
         "notices": NOTICES.items(),
@@ -213,3 +217,15 @@ def describe_samples() -> dict[str, object]:
         "live": [("Letrics", HERE)],
         "faults": ["Quality must be a whole number from 1 to 100."],
     }
+
+
+def describe_table() -> Table[Contact]:
+    """Return a table with a cell of each kind."""
+    header = Header("Name", HERE, "ascending")
+    name = Cell("Ingrid Halvorsen", url=HERE, marks=(Mark("Stale", "warn"),))
+    email = Cell("i•••@halden.example", "ok", "3 wk", "Checked 12 Nov", "Valid")
+    company = Cell("Halden Robotics", below="halden.example")
+    cells = [("ch-nowrap", email), ("", company), ("ch-num", Cell("91"))]
+    heads = [Head("Name", "", header), Head("E-mail", ""), Head("Company", "")]
+    row = Row(Contact(), "sample", name.words, ("ch-clip ch-wide", name), cells)
+    return Table([*heads, Head("Quality", "ch-num")], [row])

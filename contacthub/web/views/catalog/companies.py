@@ -26,7 +26,8 @@ from contacthub.web.scalars import Parameters
 from contacthub.web.templatetags.figures import plural
 from contacthub.web.templatetags.times import day
 from contacthub.web.views.catalog.api_equivalents import make_companies_equivalent
-from contacthub.web.views.catalog.contact_list import list_rows
+from contacthub.web.views.catalog.company_columns import SORTS, make_company_table
+from contacthub.web.views.catalog.contact_columns import OF_COMPANY, make_contact_table
 from contacthub.web.views.catalog.filters import (
     COMPANY_GROUPS,
     FilterValue,
@@ -34,7 +35,7 @@ from contacthub.web.views.catalog.filters import (
     make_filters,
     read_fields,
 )
-from contacthub.web.views.catalog.keyset import Place, Sort, read_place
+from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
 from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,
     PER_PAGE,
@@ -48,18 +49,6 @@ from contacthub.web.views.catalog.live import describe_live
 
 INTENT_DAYS = 30
 PEOPLE_SHOWN = 25
-SORTS = {
-    "name": Sort("name", "Name", "name"),
-    "added": Sort("added", "Added", "created_at", is_descending=True),
-}
-
-
-@dataclass(frozen=True)
-class Row:
-    """A company in a list, with how many contacts it has."""
-
-    company: Company
-    people: int
 
 
 @dataclass(frozen=True)
@@ -99,10 +88,15 @@ def company_list(request: HubRequest) -> HttpResponseBase:
         "q": text,
         "count": count,
         "api_equivalent": make_companies_equivalent(filters, per_page=PER_PAGE),
-        "rows": _list_rows(request, page),
+        "table": make_company_table(
+            request.organization,
+            page.items,
+            may_see=request.membership.has_right(Right.VALUES),
+            headers=list_headers(request.GET, request.path, SORTS, place),
+        ),
         **describe_live(request, of_companies=True),
         **describe_filters(request, asked, COMPANY_GROUPS),
-        **describe_turns(request, page, place, count, SORTS),
+        **describe_turns(request, page, place, count),
         "blocking_filters": []
         if count.value
         else list_blocking_filters(request, asked, text, count_hidden),
@@ -138,11 +132,6 @@ def _find_position(request: HubRequest, sort: Sort, number: int | None) -> Posit
     )
 
 
-def _list_rows(request: HubRequest, page: CompanyPage) -> list[Row]:
-    people = search.count_people(organization=request.organization, companies=page.items)
-    return [Row(company, people[company.pk]) for company in page.items]
-
-
 # --- One company ----------------------------------------------------------------------------------
 
 
@@ -167,7 +156,7 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
         "intents": [_describe_intent(intent, today) for intent in intents],
         "intent_days": INTENT_DAYS,
         "sources": list_sources(organization=organization, company=company) if may_see else [],
-        "rows": list_rows(organization, page.items, may_see=may_see),
+        "table": make_contact_table(organization, page.items, may_see=may_see, columns=OF_COMPANY),
         "count": search.count_contacts(organization=organization, filters=people),
         "all_people": f"{reverse('contact-list')}?stale=show&speculative=show&company="
         + ";".join(map(str, numbers)),

@@ -1,8 +1,8 @@
 """Contacts: search all of them with filters; an id, an address or a hash goes to its contact."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -10,29 +10,18 @@ from django.views.decorators.http import require_http_methods
 
 from contacthub.contacts import search
 from contacthub.contacts.filters import ContactFilters
-from contacthub.contacts.models import Contact
 from contacthub.contacts.queries import find_contact_by_email, find_contact_by_hash
 from contacthub.contacts.search import ContactPage, Count, Position
 from contacthub.core.public_ids import CONTACT_ID, format_contact_id
-from contacthub.enrichment.masking import mask_email, mask_phone
-from contacthub.enrichment.models import Outcome, Section
-from contacthub.enrichment.queries.outcomes import find_outcome, find_without_record
-from contacthub.organizations.models import Organization
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
-from contacthub.web.contact_words import (
-    Cell,
-    describe_check,
-    format_confidence,
-    format_quality,
-    make_cell,
-)
 from contacthub.web.htmx import is_fragment
 from contacthub.web.http import HubRequest
 from contacthub.web.looks import note_look
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
 from contacthub.web.views.catalog.api_equivalents import make_contacts_equivalent
+from contacthub.web.views.catalog.contact_columns import SORTS, make_contact_table
 from contacthub.web.views.catalog.filters import (
     CONTACT_GROUPS,
     FilterValue,
@@ -40,7 +29,7 @@ from contacthub.web.views.catalog.filters import (
     make_filters,
     read_fields,
 )
-from contacthub.web.views.catalog.keyset import Place, Sort, read_place
+from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
 from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,
     PER_PAGE,
@@ -52,30 +41,7 @@ from contacthub.web.views.catalog.listing import (
 )
 from contacthub.web.views.catalog.live import describe_live
 
-SORTS = {
-    "quality": Sort("quality", "Quality", "quality_score", is_descending=True),
-    "confidence": Sort("confidence", "Confidence", "confidence", is_descending=True),
-    "name": Sort("name", "Name", "full_name"),
-    "added": Sort("added", "Added", "created_at", is_descending=True),
-}
 HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Row:
-    """A contact in a list, personal values masked."""
-
-    contact: Contact
-    contact_id: str
-    email: Cell
-    phone: Cell
-    quality: str
-    confidence: str
-
-    @property
-    def name(self) -> str:
-        """The contact's full name, or that there is none."""
-        return self.contact.full_name or "Without a name"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,10 +75,15 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
         "count": count,
         "api_equivalent": make_contacts_equivalent(filters, place, per_page=PER_PAGE),
         "find_hint": find_hint,
-        "rows": list_rows(request.organization, page.items, may_see=may_see),
+        "table": make_contact_table(
+            request.organization,
+            page.items,
+            may_see=may_see,
+            headers=list_headers(request.GET, request.path, SORTS, place),
+        ),
         **describe_live(request),
         **describe_filters(request, asked, CONTACT_GROUPS),
-        **describe_turns(request, page, place, count, SORTS),
+        **describe_turns(request, page, place, count),
         "blocking_filters": []
         if count.value
         else list_blocking_filters(request, asked, text, count_hidden),
@@ -170,51 +141,3 @@ def _find_position(request: HubRequest, sort: Sort, number: int | None) -> Posit
     return search.find_contact_position(
         organization=request.organization, sort=sort.column, number=number
     )
-
-
-# --- What the page shows --------------------------------------------------------------------------
-
-
-def list_rows(
-    organization: Organization, contacts: Collection[Contact], *, may_see: bool
-) -> list[Row]:
-    """Return contacts as a list shows them; without the right to see addresses and numbers these are blocked."""
-    if not may_see:
-        blocked = make_cell("", Outcome.BLOCKED)
-        return [_make_row(contact, blocked, blocked) for contact in contacts]
-    without = find_without_record(organization=organization, contacts=contacts)
-    return [
-        _make_row(contact, _make_email(contact, without), _make_phone(contact, without))
-        for contact in contacts
-    ]
-
-
-def _make_row(contact: Contact, email: Cell, phone: Cell) -> Row:
-    return Row(
-        contact,
-        format_contact_id(contact.key),
-        email,
-        phone,
-        format_quality(contact),
-        format_confidence(contact),
-    )
-
-
-def _make_email(contact: Contact, without: dict[int, set[Section]]) -> Cell:
-    masked = mask_email(contact.email or "")
-    outcome = _find_outcome(contact, Section.EMAILS, masked, without)
-    return make_cell(
-        masked, outcome, describe_check(contact.email_status, contact.email_checked_on)
-    )
-
-
-def _make_phone(contact: Contact, without: dict[int, set[Section]]) -> Cell:
-    masked = mask_phone(contact.phone or "")
-    return make_cell(masked, _find_outcome(contact, Section.PHONES, masked, without))
-
-
-def _find_outcome(
-    contact: Contact, section: Section, masked: str, without: dict[int, set[Section]]
-) -> Outcome:
-    had_none = without[contact.key]
-    return find_outcome(contact, section, has_values=bool(masked), had_none=had_none)

@@ -21,7 +21,7 @@ from contacthub.web.views.catalog.filters import (
     list_company_ids,
     list_faults,
 )
-from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, turn
+from contacthub.web.views.catalog.keyset import Place, turn
 
 PER_PAGE = 50
 # How far a count goes that only says what a filter hides.
@@ -73,13 +73,11 @@ def describe_turns(
     page: ContactPage | CompanyPage,
     place: Place,
     count: Count,
-    sorts: Mapping[str, Sort],
 ) -> dict[str, Any]:
-    """Return the heads of the columns, which rows these are, and where the pages beside this one are."""
+    """Return which rows these are, and where the pages beside this one are."""
     first, last = place.first_row, place.first_row + len(page.items) - 1
     older, newer = page.previous_position, page.next_position
     return {
-        "headers": list_headers(request.GET, request.path, sorts, place),
         "first_row": first,
         # Rows that were added since must not make a page end beyond the whole.
         "last_row": last if count.is_capped else min(last, count.value),

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.connectors.errors import VendorError
+from contacthub.contacts.models import Contact
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.credentials.connections.queries import list_kept
 from contacthub.enrichment.actions.drafts import DRAFT_LIFE
@@ -18,14 +19,14 @@ from contacthub.organizations.rights import Right
 from contacthub.sourcing.live import actions as saves
 from contacthub.sourcing.live import queries, search
 from contacthub.sourcing.live.models import MOST_SAVED
-from contacthub.sourcing.models import LiveSave
 from contacthub.web.access import member
 from contacthub.web.conflicts import told_in_place
 from contacthub.web.forms import WholeNumber
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.scalars import Refused, parse_whole, read_text
-from contacthub.web.views.catalog.contact_list import list_rows
+from contacthub.web.views.catalog.columns import Table
+from contacthub.web.views.catalog.contact_columns import make_contact_table
 from contacthub.web.views.catalog.live import (
     describe_question,
     find_faults,
@@ -205,12 +206,15 @@ def _render_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
     after = parse_whole(request.GET.get("after", ""), most_digits=17) or 0
     found = queries.list_saved(save=save, after=after, most=ROWS_SHOWN + 1)
     shown = found[:ROWS_SHOWN]
-    rows = _list_rows(request, save, shown)
+    # Of contacts, and of companies; the template of the other kind shows one of the two.
+    table = _make_table(request, shown)
+    rows = [each for each in shown if each.company is not None]
     last = shown[-1].row.pk if len(found) > ROWS_SHOWN else 0
     context = {
         "connections": list_kept(organization=request.organization, ids=[save.connection_key]),
         "save": save,
-        "page": describe_save(save, has_rows=bool(rows), after=after, last=last),
+        "page": describe_save(save, has_rows=bool(table.rows or rows), after=after, last=last),
+        "table": table,
         "rows": rows,
         "draft_days": DRAFT_LIFE.days,
     }
@@ -219,14 +223,10 @@ def _render_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
     )
 
 
-def _list_rows(
-    request: HubRequest, save: LiveSave, shown: Sequence[queries.SavedRow]
-) -> Sequence[object]:
-    """Return saved rows as their table shows them, personal values masked; those that are gone are left out."""
-    if save.of_companies:
-        return [each for each in shown if each.company is not None]
+def _make_table(request: HubRequest, shown: Sequence[queries.SavedRow]) -> Table[Contact]:
+    """Return saved contacts as their table shows them, personal values masked; those that are gone are left out."""
     contacts = [each.contact for each in shown if each.contact is not None]
-    return list_rows(request.organization, contacts, may_see=True)
+    return make_contact_table(request.organization, contacts, may_see=True)
 
 
 @require_POST
