@@ -247,6 +247,9 @@ DOWNLOAD_STALL_SECONDS = env.int("DOWNLOAD_STALL_SECONDS", default=60)
 DOWNLOADS_ACCEL_FOLDER = env("DOWNLOADS_ACCEL_FOLDER", default="")
 DOWNLOADS_ACCEL_PATH = env("DOWNLOADS_ACCEL_PATH", default="/_files/")
 RESULT_KEEP_DAYS = env.int("RESULT_KEEP_DAYS", default=30)
+# A check of an address that found it valid is called aging after so many days, and old after so many.
+CHECK_AGING_DAYS = env.int("CHECK_AGING_DAYS", default=90)
+CHECK_OLD_DAYS = env.int("CHECK_OLD_DAYS", default=180)
 CONTACTBASED_EXPORT_PAGE_SIZE = 1000
 # Bulk contact jobs. Sources: People.ai, "Bulk APIs"; InsideView, "Using the Bulk APIs", "Throttling and Quota".
 BACKSTORY_MOST_RUNNING = 2

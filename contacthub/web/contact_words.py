@@ -3,6 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from contacthub.contacts.models import Contact
 from contacthub.core import clock
 from contacthub.enrichment.models import Outcome, Section
@@ -13,7 +15,7 @@ UNKNOWN = "–"
 # The shape of each kind of empty, see `STATUSES`.
 EMPTY_CSS = {
     Outcome.NOT_ASKED: "none",
-    Outcome.NO_RECORD: "null",
+    Outcome.NO_RECORD: "off",
     Outcome.EMPTY: "null",
     Outcome.BLOCKED: "blocked",
 }
@@ -91,8 +93,20 @@ def describe_check(status: str | None, checked_on: dt.date | None) -> Check:
     if status == Contact.EmailStatus.PENDING:
         return Check("none", "Pending", f"since {day(checked_on)}", format_age(checked_on))
     css, word = CHECKS[Contact.EmailStatus(status)]
+    if status == Contact.EmailStatus.VALID:
+        css, word = _fade(checked_on)
     note = f"checked {day(checked_on)}, {days_ago(checked_on)}"
     return Check(css, word, note, format_age(checked_on))
+
+
+def _fade(checked_on: dt.date) -> tuple[str, str]:
+    """Return the shape and the word of a valid address by the age of its check: only a recent one is green."""
+    days = (clock.today() - checked_on).days
+    if days > settings.CHECK_OLD_DAYS:
+        return "faded", "Valid, old"
+    if days > settings.CHECK_AGING_DAYS:
+        return "aging", "Valid, aging"
+    return CHECKS[Contact.EmailStatus.VALID]
 
 
 def format_age(when: dt.date) -> str:

@@ -16,7 +16,14 @@ from contacthub.web.views import (
     searches,
     showcase,
 )
-from contacthub.web.views.catalog import companies, contact_list, contacts, live, live_saves
+from contacthub.web.views.catalog import (
+    companies,
+    contact_list,
+    contacts,
+    live,
+    live_saves,
+    reveals,
+)
 from contacthub.web.views.sourcing.runs import pull_hook
 
 urlpatterns = [
@@ -104,7 +111,8 @@ urlpatterns = [
     path("contacts/check", contacts.contact_check, name="contact-check"),
     path("contacts/<str:contact_id>/", contacts.contact_detail, name="contact-detail"),
     path("contacts/<str:contact_id>/vendors", contacts.contact_vendors, name="contact-vendors"),
-    path("contacts/<str:contact_id>/reveal", contacts.contact_reveal, name="contact-reveal"),
+    path("contacts/<str:contact_id>/reveal", reveals.contact_reveal, name="contact-reveal"),
+    path("contacts/<str:contact_id>/activity", reveals.contact_activity, name="contact-activity"),
     path("companies/", companies.company_list, name="company-list"),
     path("companies/<int:number>/", companies.company_detail, name="company-detail"),
     path("enrichment/", include("contacthub.web.views.enrichment.urls")),

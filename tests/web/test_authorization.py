@@ -97,6 +97,7 @@ ROUTES = {
     "contact-check": Row(MEMBER),
     "contact-detail": Row(MEMBER, ("contact_id",)),
     "contact-reveal": Row(Right.REVEAL, ("contact_id",)),
+    "contact-activity": Row(MEMBER, ("contact_id",)),
     "contact-live": Row(Right.ENRICH, ("connection_id",)),
     "contact-live-save": Row(Right.ENRICH, ("connection_id",)),
     "contact-live-all": Row(Right.ENRICH, ("connection_id",)),

@@ -141,7 +141,7 @@ def test_page_shows_all_that_the_catalog_knows_at_once(bob: User) -> None:
     for masked in ("i•••@haldenrobotics.example", "+47 ••• 18", "S•••"):
         assert masked in text_of(page)
     assert not list_shown(page.content.decode())
-    assert "Reveal e-mail, logged" in page.content.decode()
+    assert "Reveal work e-mail, logged" in page.content.decode()
     assert not events("Looked up contact")
 
 
@@ -300,6 +300,97 @@ def test_phone_and_profile_are_revealed_one_by_one(bob: User) -> None:
 def test_what_is_not_there_cannot_be_revealed(bob: User, section: str, name: object) -> None:
     assert reveal(bob, section, name).status_code == 404
     assert not AuditEvent.objects.filter(action__startswith="Revealed").exists()
+
+
+def reveal_all(user: User, section: str, key: int = FULL) -> Any:
+    return sign_in(user).post(
+        reverse("contact-reveal", args=[cid(key)]),
+        {"section": section},
+        headers={"HX-Request": "true"},
+    )
+
+
+def test_section_is_revealed_at_once_and_recorded_once(bob: User) -> None:
+    body = reveal_all(bob, "emails").content.decode()
+    assert "ingrid.solheim@haldenrobotics.example" in body
+    assert "ingrid@halden.example" in body
+    assert "+4722334418" not in body
+    (event,) = AuditEvent.objects.filter(action__startswith="Revealed")
+    assert (event.action, event.detail) == ("Revealed all e-mails", "e-mails 2")
+    assert (event.subject, event.has_personal_data) == (cid(FULL), True)
+
+
+def test_everything_is_revealed_at_once_and_recorded_once(bob: User) -> None:
+    answer = reveal_all(bob, "all")
+    assert set(list_shown(answer.content.decode())) == set(SECRETS)
+    assert (answer["Cache-Control"], answer["HX-Trigger"]) == ("no-store", "contact-read")
+    (event,) = AuditEvent.objects.filter(action__startswith="Revealed")
+    assert (event.action, event.detail) == (
+        "Revealed all values", "profile 3, e-mails 2, phones 1",
+    )  # fmt: skip
+
+
+def test_without_script_the_page_comes_again_with_what_was_revealed(bob: User) -> None:
+    client = sign_in(bob)
+    answer = client.post(reverse("contact-reveal", args=[cid(FULL)]), {"section": "phones"})
+    body = answer.content.decode()
+    assert answer.status_code == 200
+    assert list_shown(body) == ["+4722334418", "4722334418"]
+    assert answer["Cache-Control"] == "no-store"
+    assert len(events("Revealed all phones")) == 1
+    assert not list_shown(client.get(page_of(cid(FULL))).content.decode()), "masked again"
+
+
+@pytest.mark.parametrize("section", ["all", "emails"])
+def test_reveal_of_all_is_for_those_who_may(vera: User, alice: User, section: str) -> None:
+    for answer in (
+        reveal_all(vera, section),
+        sign_in(vera).post(reverse("contact-reveal", args=[cid(FULL)]), {"section": section}),
+    ):
+        assert answer.status_code == 403
+        assert not list_shown(answer.content.decode())
+    assert not AuditEvent.objects.filter(action__startswith="Revealed").exists()
+
+
+def test_where_nothing_is_masked_nothing_is_revealed_or_recorded(
+    bob: User, globex: Organization
+) -> None:
+    make_contact(0x77, organization=globex, emails=["canary@globex.example"])
+    for key in (NOTHING, 0x77, UNKNOWN):
+        answer = reveal_all(bob, "all", key)
+        assert answer.status_code == 404
+        assert "canary" not in answer.content.decode()
+    assert not AuditEvent.objects.filter(action__startswith="Revealed").exists()
+
+
+def test_activity_is_fetched_again_and_is_ones_own_organizations(
+    bob: User, charlie: User, acme: Organization
+) -> None:
+    reveal_all(bob, "emails")
+    activity = reverse("contact-activity", args=[cid(FULL)])
+    assert "You: revealed all e-mails" in text_of(sign_in(bob).get(activity))
+    assert "revealed" not in text_of(sign_in(charlie).get(activity))
+    make_contact(0x88, organization=acme)
+    theirs = reverse("contact-activity", args=[cid(0x88)])
+    assert sign_in(charlie).get(theirs).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("days", "css", "word"),
+    [
+        (0, "ok", "Valid"),
+        (90, "ok", "Valid"),
+        (91, "aging", "Valid, aging"),
+        (180, "aging", "Valid, aging"),
+        (181, "faded", "Valid, old"),
+    ],
+)
+def test_validity_fades_with_the_age_of_its_check(
+    bob: User, today: dt.date, days: int, css: str, word: str
+) -> None:
+    ContactEmail.objects.filter(status="valid").update(checked_on=today - dt.timedelta(days=days))
+    body = sign_in(bob).get(page_of(cid(FULL))).content.decode()
+    assert re.search(rf'is-{css}"><span>{word} <span class="ch-age">· checked', body)
 
 
 def test_reveal_is_announced_and_needs_a_token(bob: User) -> None:

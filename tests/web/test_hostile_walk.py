@@ -36,7 +36,9 @@ PARTS = 6
 HEADER_ROUTES = 4
 MOST_CHOICES = 2
 # Parts of a page that only a script asks for.
-FRAGMENTS = ("contact-check", "contact-reveal", "export-quote", "enrichment-quote", "job-tray")
+FRAGMENTS = (
+    "contact-check", "contact-reveal", "contact-activity", "export-quote", "enrichment-quote", "job-tray",
+)  # fmt: skip
 METHODS = ("GET", "POST")
 FORM = "application/x-www-form-urlencoded"
 Sent = dict[str, list[str]]

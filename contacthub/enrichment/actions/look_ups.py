@@ -7,7 +7,14 @@ from django.db import transaction
 from contacthub.core.errors import NotFound
 from contacthub.core.public_ids import format_contact_id
 from contacthub.enrichment.models import Section
-from contacthub.enrichment.queries.look_ups import LOOKED_UP, LookUp, Value, get_look_up, get_value
+from contacthub.enrichment.queries.look_ups import (
+    LOOKED_UP,
+    LookUp,
+    Value,
+    get_look_up,
+    get_value,
+    list_hidden_values,
+)
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 
@@ -16,6 +23,12 @@ REVEALED = {
     Section.EMAILS: "Revealed e-mail",
     Section.PHONES: "Revealed phone",
 }
+REVEALED_ALL = {
+    Section.PII: "Revealed all of profile",
+    Section.EMAILS: "Revealed all e-mails",
+    Section.PHONES: "Revealed all phones",
+}
+REVEALED_EVERYTHING = "Revealed all values"
 
 
 def look_up(
@@ -51,6 +64,24 @@ def reveal(
         detail = ", ".join(word for word in words if word)
         _record(organization, actor, REVEALED[section], format_contact_id(key), detail)
     return value
+
+
+def reveal_all(
+    *, organization: Organization, actor: Actor, key: int, sections: Collection[Section]
+) -> dict[Section, list[Value]]:
+    """Return all masked values of some sections in the clear, recorded once however many they are.
+
+    Raises `NotFound` for an unknown contact, and where nothing is masked.
+    """
+    with transaction.atomic():
+        found = list_hidden_values(organization=organization, key=key, sections=sections)
+        if not any(found.values()):
+            raise NotFound("These values no longer exist. Reload the page.")
+        named = [section for section in Section if section in sections]
+        action = REVEALED_ALL[named[0]] if len(named) == 1 else REVEALED_EVERYTHING
+        counts = (f"{section.label.lower()} {len(found[section])}" for section in named)
+        _record(organization, actor, action, format_contact_id(key), ", ".join(counts))
+    return found
 
 
 def _record(

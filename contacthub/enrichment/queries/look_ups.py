@@ -119,6 +119,23 @@ def get_value(*, organization: Organization, key: int, section: Section, name: s
     return found
 
 
+def list_hidden_values(
+    *, organization: Organization, key: int, sections: Collection[Section]
+) -> dict[Section, list[Value]]:
+    """Return in the clear, by section, the values that the page of a contact masks. Raises `NotFound`.
+
+    Nothing is recorded: people reveal values through `actions.reveal_all`.
+    """
+    contact = contacts.get_contact(organization=organization, key=key)
+    found: dict[Section, list[Value]] = {}
+    for section in sections:
+        masked = _READERS[section](organization, contact, False)
+        hidden = {value.name for value in masked if value.masked and not value.text}
+        clear = _READERS[section](organization, contact, True)
+        found[section] = [value for value in clear if value.name in hidden]
+    return found
+
+
 def list_recent_look_ups(
     *, organization: Organization, user: User, most: int = 10
 ) -> list[AuditEvent]:

@@ -26,6 +26,9 @@ from contacthub.web.views.settings.shown_once import ShownOnce
 
 SHAPES = {
     "ok": "Valid",
+    "aging": "Valid, aging",
+    "faded": "Valid, old",
+    "off": "No record",
     "warn": "Late",
     "bad": "Failed",
     "odd": "Catch-all",

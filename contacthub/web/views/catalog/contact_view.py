@@ -1,8 +1,8 @@
 """What the page of a contact shows, in words: its head, its sections with their values, its intent."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.template.defaultfilters import floatformat
 from django.urls import reverse
@@ -36,7 +36,18 @@ class ValueRow:
     check: Check
     section: str
     note: str
-    reveal_label: str
+    label: str
+    is_revealed: bool = False
+
+    @property
+    def reveal_label(self) -> str:
+        """What the button that reveals the value is called."""
+        return f"Reveal {self.label}, logged"
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the value is masked."""
+        return not self.value.text
 
     @property
     def place(self) -> str:
@@ -59,6 +70,11 @@ class SectionView:
     def count(self) -> int:
         """How many values there are."""
         return len(self.rows)
+
+    @property
+    def hidden_count(self) -> int:
+        """How many of them are masked."""
+        return sum(row.is_hidden for row in self.rows)
 
     @property
     def note(self) -> str:
@@ -85,14 +101,17 @@ def describe_head(contact: Contact) -> Head:
     return Head(", ".join(part for part in (title, country) if part), "")
 
 
-def describe_section(found: LookUp, section: Section) -> SectionView:
-    """Return a section as the page shows it."""
+def describe_section(
+    found: LookUp, section: Section, revealed: Sequence[Value] = ()
+) -> SectionView:
+    """Return a section as the page shows it, with the values in the clear that were just revealed."""
+    clear = {value.name: value for value in revealed}
     answer = found.answers[section]
     is_profile = section == Section.PII
     lacking = ", ".join(answer.lacking) if is_profile and answer.values else section.label
     outcome = answer.lacking_outcome if answer.values else answer.outcome
     return SectionView(
-        rows=[_describe_value(value, section) for value in answer.values],
+        rows=[_describe_value(value, section, clear.get(value.name)) for value in answer.values],
         outcome=outcome.value,
         lacking=lacking if not answer.values or (is_profile and answer.lacking) else "",
         why=explain_empty(outcome, section, is_own=found.contact.organization_id is not None),
@@ -100,14 +119,32 @@ def describe_section(found: LookUp, section: Section) -> SectionView:
     )
 
 
-def _describe_value(value: Value, section: Section) -> ValueRow:
+def describe_revealed(revealed: Mapping[Section, Sequence[Value]]) -> list[ValueRow]:
+    """Return values in the clear, for their places on the page."""
+    return [
+        _describe_value(value, section, value)
+        for section, values in revealed.items()
+        for value in values
+    ]
+
+
+def _describe_value(value: Value, section: Section, clear: Value | None = None) -> ValueRow:
+    shown = replace(value, text=clear.text, hashes=clear.hashes) if clear else value
     return ValueRow(
-        value=value,
+        value=shown,
         check=describe_check(value.status, value.checked_on),
         section=section.value,
         note=_note_phone(value) if section == Section.PHONES else _note_email(value),
-        reveal_label=f"Reveal {(value.label or NOUNS[section]).lower()}, logged",
+        label=_name_value(value, section),
+        is_revealed=clear is not None,
     )
+
+
+def _name_value(value: Value, section: Section) -> str:
+    """Return what a value is called in the middle of a sentence: work e-mail, mobile phone, street address."""
+    if value.label:
+        return value.label.lower()
+    return f"{value.type.lower()} {NOUNS[section]}".strip()
 
 
 def _note_email(value: Value) -> str:

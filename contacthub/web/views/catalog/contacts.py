@@ -1,6 +1,8 @@
 """Contacts: find one by its id, see what is known of it section by section, reveal values."""
 
 import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib import messages
@@ -14,13 +16,19 @@ from contacthub.core import clock
 from contacthub.core.errors import Invalid, NotFound
 from contacthub.core.public_ids import CONTACT_ID, format_contact_id, parse_contact_id
 from contacthub.credentials.connections.queries import list_kept
-from contacthub.enrichment.actions.look_ups import look_up, reveal
+from contacthub.enrichment.actions.look_ups import look_up
 from contacthub.enrichment.actions.vendors import ask_vendors, count_most_lookups, describe_answer
 from contacthub.enrichment.models import Asking, Section
 from contacthub.enrichment.plans import NOTHING, names_of
 from contacthub.enrichment.queries import waterfall
-from contacthub.enrichment.queries.look_ups import LookUp, get_look_up, list_recent_look_ups
+from contacthub.enrichment.queries.look_ups import (
+    LookUp,
+    Value,
+    get_look_up,
+    list_recent_look_ups,
+)
 from contacthub.feeds.queries import list_contact_intent
+from contacthub.organizations.models import AuditEvent
 from contacthub.organizations.queries import list_history
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member, who_can_grant
@@ -127,6 +135,18 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
     canonical = format_contact_id(key)
     if contact_id != canonical:
         return redirect(_address(canonical, request.GET.get("include", "")))
+    return render_contact(request, key, asked=asked)
+
+
+def render_contact(
+    request: HubRequest,
+    key: int,
+    *,
+    asked: Sequence[Section] = (),
+    revealed: Mapping[Section, Sequence[Value]] = MappingProxyType({}),
+) -> HttpResponse:
+    """Render the page of a contact, masked but for values that were just revealed; the look is counted."""
+    canonical = format_contact_id(key)
     is_blocked = not request.membership.has_right(Right.VALUES)
     try:
         found = _look_up(request, key, asked, is_blocked=is_blocked)
@@ -135,6 +155,9 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
     note_look(request, "Contact", people=1)
     today = clock.today()
     intents = list_contact_intent(organization=request.organization, contact_key=key, today=today)
+    sections = {
+        section: describe_section(found, section, revealed.get(section, ())) for section in Section
+    }
     context = {
         "found": found,
         "contact": found.contact,
@@ -146,9 +169,10 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
             query={"include": EVERYTHING},
         ),
         "head": describe_head(found.contact),
-        "emails": describe_section(found, Section.EMAILS),
-        "phones": describe_section(found, Section.PHONES),
-        "profile": describe_section(found, Section.PII),
+        "emails": sections[Section.EMAILS],
+        "phones": sections[Section.PHONES],
+        "profile": sections[Section.PII],
+        "hidden_count": sum(each.hidden_count for each in sections.values()),
         "source": format_source(found.contact),
         "quality": format_quality(found.contact),
         "confidence": format_confidence(found.contact),
@@ -158,13 +182,17 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
         "intents": [describe_intent(intent, today) for intent in intents[:TOPICS_SHOWN]],
         "intent_summary": sum_up_intent(intents, shown=TOPICS_SHOWN),
         "trend_days": TREND_DAYS,
-        "history": list(
-            list_history(organization=request.organization, subject=canonical)[:EVENTS_SHOWN]
-        ),
+        "history": list_activity(request, canonical),
     }
     return render_page(
         request, "contacts/detail.html", "contacts/detail.html", context, is_personal=True
     )
+
+
+def list_activity(request: HubRequest, contact_id: str) -> list[AuditEvent]:
+    """List what people of the organization did last with a contact, newest first."""
+    history = list_history(organization=request.organization, subject=contact_id)
+    return list(history[:EVENTS_SHOWN])
 
 
 def parse_or_not_found(contact_id: str) -> int:
@@ -184,7 +212,9 @@ def _read_include(request: HubRequest) -> list[Section]:
     return [section for section in Section if section in names]
 
 
-def _look_up(request: HubRequest, key: int, asked: list[Section], *, is_blocked: bool) -> LookUp:
+def _look_up(
+    request: HubRequest, key: int, asked: Sequence[Section], *, is_blocked: bool
+) -> LookUp:
     if is_blocked:
         return get_look_up(organization=request.organization, key=key, is_blocked=True)
     return look_up(
@@ -263,25 +293,3 @@ def contact_vendors(request: HubRequest, contact_id: str) -> HttpResponse:
             request, words, extra_tags="ok" if is_good else "bad"
         )
     return redirect(_address(contact_id, EVERYTHING))
-
-
-# --- Reveal ---------------------------------------------------------------------------------------
-
-
-@require_POST
-@member(Right.REVEAL)
-def contact_reveal(request: HubRequest, contact_id: str) -> HttpResponse:
-    """Show one value in the clear, in its own place. Recorded."""
-    section = request.POST.get("section", "")
-    if section not in Section.values:
-        raise NotFound("There is no such section.")
-    value = reveal(
-        organization=request.organization,
-        actor=actor_of(request),
-        key=parse_or_not_found(contact_id),
-        section=Section(section),
-        name=request.POST.get("name", ""),
-    )
-    response = render(request, "contacts/_revealed.html", {"value": value, "section": section})
-    response["Cache-Control"] = "no-store"
-    return response

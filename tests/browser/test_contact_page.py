@@ -1,0 +1,66 @@
+"""The page of one contact: values revealed and hidden again, with keyboard and without JavaScript."""
+
+import re
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Watch, open_context, sign_in
+from tests.stack import Stack
+
+# tests.browser.conftest.write_contacts: contact 5 has a valid e-mail, a phone and a profile.
+ADDRESS = "ingrid5@haldenrobotics.example"
+MASKED = "i•••@haldenrobotics.example"
+PATH = f"/contacts/id_{5:016x}/"
+
+
+def test_reveal_is_said_and_hides_again_after_five_minutes(page: Page) -> None:
+    page.clock.install()
+    page.goto(PATH)
+    emails = page.get_by_role("region", name="E-mails")
+    button = emails.get_by_role("button", name="Reveal work e-mail, logged")
+    button.focus()
+    page.keyboard.press("Enter")
+    shown = emails.get_by_text(ADDRESS)
+    expect(shown).to_be_visible()
+    # The place of the value is a live region, so that screen readers say what comes into it.
+    expect(emails.locator("[aria-live=polite]").filter(has_text=ADDRESS)).to_have_count(1)
+    expect(page.get_by_role("region", name="Activity")).to_contain_text("You: revealed e-mail")
+    assert page.evaluate("document.activeElement !== document.body"), "the keyboard stays there"
+    page.clock.fast_forward("04:30")
+    expect(shown).to_be_visible()
+    page.clock.fast_forward("00:31")
+    expect(shown).to_have_count(0)
+    expect(emails.get_by_text(MASKED)).to_be_visible()
+    page.clock.run_for(100)
+    expect(page.get_by_role("status").filter(has_text="hidden again")).to_have_count(1)
+    assert ADDRESS not in page.content()
+    # The button works as before.
+    button.click()
+    expect(shown).to_be_visible()
+
+
+def test_all_values_are_revealed_at_once_and_hide_together(page: Page) -> None:
+    page.clock.install()
+    page.goto(PATH)
+    page.get_by_role("button", name=re.compile("^Reveal 2 values")).click()
+    for value in (ADDRESS, "+4722555018"):
+        expect(page.get_by_text(value)).to_be_visible()
+    page.clock.fast_forward("05:01")
+    for value in (ADDRESS, "+4722555018"):
+        expect(page.get_by_text(value)).to_have_count(0)
+
+
+def test_values_are_revealed_without_javascript(
+    stack: Stack, chromium: Browser, watch: Watch
+) -> None:
+    context = open_context(chromium, stack, watch, java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, stack, "bob@acme.example")
+    page.goto(PATH)
+    page.get_by_role("button", name="Reveal work e-mail, logged").click()
+    expect(page.get_by_text(ADDRESS)).to_be_visible()
+    assert "ingrid5" not in page.url
+    page.goto(PATH)
+    expect(page.get_by_text(ADDRESS)).to_have_count(0)
+    context.close()
+    assert watch.complaints == []
