@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "contacthub.contact_jobs",
     "contacthub.feeds",
     "contacthub.contacts",
+    "contacthub.lists",
     "contacthub.webhooks",
     "contacthub.jobs",
     "contacthub.credentials",

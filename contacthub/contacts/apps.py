@@ -13,7 +13,10 @@ class ContactsConfig(AppConfig):
     name = "contacthub.contacts"
 
     def ready(self) -> None:
-        """Wait for the end of `migrate`."""
+        """Wait for the end of `migrate`, and register selections as a source of members for lists."""
+        from contacthub.contacts import list_members  # noqa: PLC0415  # models are not ready above
+
+        list_members.register()
         post_migrate.connect(normalize_after_migrate, sender=self)
 
 

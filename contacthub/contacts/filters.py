@@ -67,6 +67,8 @@ class CompanyFilters:
     nace_codes: Texts = ()
     nace_sections: Texts = ()
     nace_levels: Numbers = ()
+    # Lists of companies, by primary key. The caller has checked that the reader may see them.
+    lists: Numbers = ()
 
     exclude_country_codes: Texts = ()
     exclude_tlds: Texts = ()
@@ -76,6 +78,7 @@ class CompanyFilters:
     exclude_locations: tuple[Location, ...] = ()
     exclude_nace_codes: Texts = ()
     exclude_nace_sections: Texts = ()
+    exclude_lists: Numbers = ()
 
     # Asks nothing itself: functions, industries and technologies are whole values in any case and without accents.
     is_case_ignored: bool = False
@@ -120,6 +123,8 @@ class ContactFilters:
     name: str = ""
     # Part of the title, word by word as entered.
     job_titles: Texts = ()
+    # Lists of people, by primary key. The caller has checked that the reader may see them.
+    lists: Numbers = ()
 
     exclude_sources: Texts = ()
     exclude_seniority_levels: Texts = ()
@@ -127,6 +132,7 @@ class ContactFilters:
     exclude_departments: Texts = ()
     exclude_seniorities: Texts = ()
     exclude_job_titles: Texts = ()
+    exclude_lists: Numbers = ()
 
     # Asks nothing itself: departments and seniorities are whole values in any case and without accents.
     is_case_ignored: bool = False

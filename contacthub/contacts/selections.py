@@ -18,7 +18,8 @@ from contacthub.contacts.search import COMPANY_COLUMNS, COMPANY_SORTS, CONTACT_S
 from contacthub.contacts.sql import selections as sql
 from contacthub.contacts.sql.search_pages import COMPANIES, CONTACTS, Order
 from contacthub.core import clock
-from contacthub.core.errors import Conflict, Invalid, NotFound
+from contacthub.core.errors import CountChanged, Invalid, NotFound
+from contacthub.lists.sql import Items
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 
@@ -42,14 +43,6 @@ class Question:
     is_descending: bool
     chosen: tuple[int, ...] | None = None
     excepted: tuple[int, ...] = ()
-
-
-class CountChanged(Conflict):
-    """There are other rows now than the page showed. Nothing was done."""
-
-    def __init__(self, *, shown: int, counted: int) -> None:
-        self.shown, self.counted = shown, counted
-        super().__init__(f"The page showed {shown:,}; there are {counted:,} now. Nothing was done.")
 
 
 def count_question(*, organization: Organization, question: Question) -> int:
@@ -92,7 +85,11 @@ def save_selection(
 
 def get_selection(*, organization: Organization, selection_id: uuid.UUID) -> Selection:
     """Return a selection of the organization. Raises `NotFound`."""
-    found = Selection.objects.filter(organization=organization, pk=selection_id).first()
+    found = (
+        Selection.objects.select_related("organization")
+        .filter(organization=organization, pk=selection_id)
+        .first()
+    )
     if found is None:
         raise NotFound("There is no such selection.")
     return found
@@ -147,6 +144,11 @@ def iterate_parts(*, selection: Selection, first: int = 0) -> Iterator[tuple[int
             return
         yield part.place, part.ids
         place += 1
+
+
+def select_items(*, selection: Selection) -> Items:
+    """Return the query for the items of a selection as it is now: keys of contacts, numbers of companies."""
+    return sql.select_items(_wanted(selection.organization, question_of(selection)))
 
 
 def _check(question: Question) -> None:

@@ -42,6 +42,16 @@ class Conflict(ContactHubError):
     code = "conflict"
 
 
+class CountChanged(Conflict):
+    """There are other rows now than somebody was shown. Nothing was done. Both counts are rows."""
+
+    code = "count_changed"
+
+    def __init__(self, *, shown: int, counted: int) -> None:
+        self.shown, self.counted = shown, counted
+        super().__init__(f"The page showed {shown:,}; there are {counted:,} now. Nothing was done.")
+
+
 class QuoteChanged(Conflict):
     """The charge is no longer the one that was shown; nothing was spent."""
 

@@ -26,6 +26,11 @@ from contacthub.contacts.models import (
 from contacthub.contacts.normalizing import normalize_stored
 from contacthub.contacts.sql import save_documents, save_facts
 from contacthub.core.public_ids import format_contact_id
+from contacthub.lists.actions import create_list
+from contacthub.lists.changes import add_members
+from contacthub.lists.models import List
+from contacthub.lists.sources import Source
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 from tests.contacts.files import counts, take_in
 
@@ -53,6 +58,16 @@ def store(
     return contact
 
 
+def put_on_list(organization: Organization, *keys: int) -> List:
+    """Return a new list of some contacts."""
+    program = Actor(name="Program")
+    made = create_list(
+        organization=organization, actor=program, of_companies=False, name="L", is_shared=True
+    )
+    add_members(target=made, actor=program, items=keys, source=Source(kind="program"))
+    return made
+
+
 def normalize() -> Normalization:
     """Run over what is stored, as `migrate` does at its end."""
     ids = list(Contact.objects.values_list("pk", flat=True))
@@ -78,8 +93,12 @@ def test_contacts_that_become_equal_become_one(acme: Organization, tmp_path: Pat
         source_number=77, pii={"city": "Bergen", "gender": "m"}, is_in_crm=True,
     )  # fmt: skip
     ContactPhone.objects.create(contact=gone, position=1, phone="+4722123456")
+    both = put_on_list(acme, kept.key, gone.key)
     report = normalize()
     assert (report.contacts_merged, report.contacts_renamed) == (1, 1)
+    # A list that held both holds one person.
+    assert list(both.members.values_list("item", flat=True)) == [kept.key]
+    assert (report.members_moved, report.members_counted_twice) == (1, 1)
     contact = Contact.objects.get()
     assert (contact.pk, contact.key) == (kept.pk, kept.key)
     assert (contact.full_name, contact.job_title, contact.is_in_crm) == ("Ove Lager", "Chef", True)

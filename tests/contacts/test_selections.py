@@ -11,9 +11,9 @@ from contacthub.contacts import selections
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location
 from contacthub.contacts.models import Contact, Selection, SelectionPart
 from contacthub.contacts.questions import dump_filters, load_filters
-from contacthub.contacts.selections import CountChanged, Question
+from contacthub.contacts.selections import Question
 from contacthub.contacts.sql import selections as sql
-from contacthub.core.errors import Invalid, NotFound
+from contacthub.core.errors import CountChanged, Invalid, NotFound
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 from tests.contacts.files import Row, take_in

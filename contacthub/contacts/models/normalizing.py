@@ -32,6 +32,9 @@ class Normalization(models.Model):
     contacts_merged = models.IntegerField()
     companies_changed = models.IntegerField()
     companies_merged = models.IntegerField()
+    # Members of lists that followed, and those of them that were on their list as both.
+    members_moved = models.IntegerField(default=0, db_default=0)
+    members_counted_twice = models.IntegerField(default=0, db_default=0)
     finished_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

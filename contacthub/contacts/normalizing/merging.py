@@ -12,6 +12,7 @@ from contacthub.contacts.models import (
     ContactPhone,
     MergedRow,
 )
+from contacthub.lists.moves import move_members
 
 _NOT_VALUES = frozenset(
     {"id", "organization", "key", "number", "source_number", "created_at", "updated_at", "imported_at", "facts"}
@@ -42,6 +43,7 @@ def merge_contacts(kept: Contact, gone: Contact) -> None:
         _move(model, name, kept, gone)
     copy_firsts(kept)
     _record(MergedRow.Kind.CONTACT, kept, gone, key=gone.key, into_key=kept.key)
+    move_members(organization=kept.organization, of_companies=False, items={gone.key: kept.key})
     gone.delete()
     kept.save()
 
@@ -52,6 +54,9 @@ def merge_companies(kept: Company, gone: Company) -> None:
     kept.created_at = min(kept.created_at, gone.created_at)
     Contact.objects.filter(company=gone).update(company=kept)
     _record(MergedRow.Kind.COMPANY, kept, gone)
+    move_members(
+        organization=kept.organization, of_companies=True, items={gone.number: kept.number}
+    )
     gone.delete()
     kept.save()
 

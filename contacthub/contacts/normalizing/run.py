@@ -28,6 +28,7 @@ from contacthub.contacts.normalizing.values import (
 from contacthub.core.countries import find_country
 from contacthub.core.emails import plain_email
 from contacthub.core.phones import add_country, clean_phone, find_type
+from contacthub.lists.moves import count_moves, move_members
 
 # Of the rules by which text, addresses, links and numbers are stored. Raise it where a rule changes.
 VERSION = 1
@@ -52,6 +53,9 @@ class Counts:
     contacts_merged: int = 0
     companies_changed: int = 0
     companies_merged: int = 0
+    # Members of lists that became the contact or company of today, and those that were on their list as both.
+    members_moved: int = 0
+    members_counted_twice: int = 0
 
 
 @dataclass
@@ -75,7 +79,7 @@ def normalize_stored() -> Counts | None:
 
 
 def _normalize() -> Counts:
-    run = _Run()
+    run, moves_before = _Run(), count_moves()
     counts = Counts(companies_merged=_normalize_companies(run))
     _normalize_contacts(run)
     _normalize_emails(run)
@@ -83,6 +87,10 @@ def _normalize() -> Counts:
     before = Contact.objects.count()
     counts.contacts_renamed = _rename(run)
     counts.contacts_merged = before - Contact.objects.count()
+    move_members(organization=None, of_companies=False, items=run.keys)
+    moves = count_moves()
+    counts.members_moved = moves.moved - moves_before.moved
+    counts.members_counted_twice = moves.counted_twice - moves_before.counted_twice
     counts.contacts_changed = len(run.contacts)
     counts.companies_changed = len(run.companies)
     for ids in _batches(sorted(run.companies)):

@@ -40,6 +40,8 @@ class Condition(NamedTuple):
     all: bool = False
     # For patterns without a trigram: the index would hand over every row, which costs more than reading the table.
     without_trigram: str = ""
+    # How a row is left out, where that is not the opposite of the text: a join that finds none, not a test of each row.
+    opposite: str = ""
 
     def render(self, item: Any) -> str:
         """Return the text for a value."""
@@ -88,6 +90,27 @@ def _levels(levels: Iterable[int]) -> list[str]:
     return [f"level:{level}" for level in levels]
 
 
+# Semi-joins: the planner reads the list, or looks each row up in its primary key, whichever is less.
+ON_LIST = """
+EXISTS (
+    SELECT FROM lists_listmember AS member WHERE member.list_id = ANY({value}::bigint[]) AND member.item = facts.key
+)
+"""
+# Of a contact, its company. Contacts of a shared company count as those of the own one that hides it.
+COMPANY_ON_LIST = """
+EXISTS (
+    SELECT FROM (
+        SELECT named.company_id FROM lists_listmember AS member
+        JOIN contacts_companyfacts AS named ON named.number = member.item AND named.owner IN (0, %(owner)s)
+        WHERE member.list_id = ANY({value}::bigint[])
+        UNION ALL
+        SELECT hidden.company_id FROM lists_listmember AS member
+        JOIN contacts_companyfacts AS own ON own.number = member.item AND own.owner = %(owner)s
+        JOIN contacts_companyfacts AS hidden ON hidden.domain = own.domain AND hidden.owner = 0
+        WHERE member.list_id = ANY({value}::bigint[])
+    ) AS listed WHERE listed.company_id = facts.company_id
+)
+"""
 _ANY = "= ANY({value}::text[])"
 _OVERLAPS = "&& {value}::text[]"
 
@@ -137,6 +160,7 @@ CONDITIONS = {
         each=True,
         without_trigram="title_text || '' LIKE {value}",
     ),
+    "lists": Condition(ON_LIST, list, opposite=f"NOT {ON_LIST}"),
 }
 # What takes their place where the case of whole values does not matter.
 IN_ANY_CASE = {
@@ -172,6 +196,7 @@ COMPANY_CONDITIONS = {
     "nace_codes": Condition(f"company_nace {_OVERLAPS}", list),
     "nace_sections": Condition(f"company_nace {_OVERLAPS}", _sections),
     "nace_levels": Condition(f"company_nace {_OVERLAPS}", _levels),
+    "lists": Condition(COMPANY_ON_LIST, list, opposite=f"NOT {COMPANY_ON_LIST}"),
 }
 
 
@@ -196,12 +221,12 @@ def _compose(
         condition = conditions[field]
         if filters.is_case_ignored:
             condition = IN_ANY_CASE.get(field, condition)
+        is_excluded = name.startswith(EXCLUDE)
+        if is_excluded and condition.opposite:
+            condition, is_excluded = condition._replace(text=condition.opposite), False
         text, values = _render(condition, prefix + name, condition.prepare(value))
         # A row without a value is not what is excluded.
-        yield (
-            (sql.SQL("({}) IS NOT TRUE").format(text) if name.startswith(EXCLUDE) else text),
-            values,
-        )
+        yield (sql.SQL("({}) IS NOT TRUE").format(text) if is_excluded else text), values
 
 
 def _render(condition: Condition, name: str, value: Any) -> tuple[sql.Composable, Values]:

@@ -11,6 +11,7 @@ from psycopg import sql
 from contacthub.contacts.filters import Filters
 from contacthub.contacts.sql.conditions import compose
 from contacthub.contacts.sql.search_pages import Kind, Order
+from contacthub.lists.sql import Items
 
 PART_ROWS = 10_000
 
@@ -48,6 +49,7 @@ class Wanted:
 
 # Why not the ORM: it shares the conditions of searches.
 COUNT = "SELECT count(*) FROM {table} AS facts WHERE owner IN (0, %(owner)s) AND {wanted}"
+ITEMS = "SELECT {name} AS item FROM {table} AS facts WHERE owner IN (0, %(owner)s) AND {wanted}"
 # Why not the ORM: a million rows never pass through Python.
 FREEZE = """
 WITH numbered AS (
@@ -69,6 +71,12 @@ def count_wanted(wanted: Wanted) -> int:
         cursor.execute(sql.SQL(COUNT).format(**parts), values)
         count: int = cursor.fetchone()[0]
     return count
+
+
+def select_items(wanted: Wanted) -> Items:
+    """Return the query for what names the rows, as members of a list are named."""
+    parts, values = wanted.render()
+    return Items(sql.SQL(ITEMS).format(name=sql.Identifier(wanted.named_by), **parts), values)
 
 
 def freeze(wanted: Wanted, *, selection: uuid.UUID, order: Order) -> int:

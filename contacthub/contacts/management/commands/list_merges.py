@@ -22,7 +22,8 @@ class Command(OperatorCommand):
                 f"Rules {run.version}, {run.finished_at:%Y-%m-%d %H:%M}Z: "
                 f"{run.contacts_changed:,} contacts changed, {run.contacts_renamed:,} with another id, "
                 f"{run.contacts_merged:,} merged; {run.companies_changed:,} companies changed, "
-                f"{run.companies_merged:,} merged."
+                f"{run.companies_merged:,} merged; {run.members_moved:,} members of lists followed, "
+                f"{run.members_counted_twice:,} of them were on their list twice."
             )
         writer = csv.writer(self.stdout)
         writer.writerow(HEADER)
