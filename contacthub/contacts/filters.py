@@ -2,7 +2,8 @@
 
 Every caller fills one of the two, so a page, a protocol and a bulk job with the same filters get the same rows.
 Within a list any item will do, between fields all must hold. An empty list, an empty text and None are no condition;
-`exclude_` drops what the field of that name would keep, and wins over it.
+`exclude_` drops what the field of that name would keep, and wins over it. `empty` names fields of which having no value
+will do as well, `exclude_empty` fields that must have one.
 
 `contacts.sql.conditions` is the other half: one row per field.
 """
@@ -69,6 +70,13 @@ class CompanyFilters:
     nace_levels: Numbers = ()
     # Lists of companies, by primary key. The caller has checked that the reader may see them.
     lists: Numbers = ()
+    # Sections, divisions, groups or classes, each with everything below it.
+    nace_branches: Texts = ()
+    # States of a country, and cities of one in any state.
+    regions: tuple[Location, ...] = ()
+    cities: tuple[Location, ...] = ()
+    # Names of fields above, see the head of this file; those of `contacts.sql.conditions.IS_EMPTY` are possible.
+    empty: Texts = ()
 
     exclude_country_codes: Texts = ()
     exclude_tlds: Texts = ()
@@ -79,6 +87,10 @@ class CompanyFilters:
     exclude_nace_codes: Texts = ()
     exclude_nace_sections: Texts = ()
     exclude_lists: Numbers = ()
+    exclude_nace_branches: Texts = ()
+    exclude_regions: tuple[Location, ...] = ()
+    exclude_cities: tuple[Location, ...] = ()
+    exclude_empty: Texts = ()
 
     # Asks nothing itself: functions, industries and technologies are whole values in any case and without accents.
     is_case_ignored: bool = False
@@ -107,6 +119,10 @@ class ContactFilters:
     sources: Texts = ()
     seniority_levels: Texts = ()
     email_statuses: Texts = ()
+    # When the e-mail address was checked, in days before today: "within:30" is up to 30 of them, "over:180" longer ago.
+    email_checks: Texts = ()
+    # Whole numbers from 0 to 100, both ends included: "60-79".
+    quality_bands: Texts = ()
     # Whole values, as they are written.
     departments: Texts = ()
     seniorities: Texts = ()
@@ -125,6 +141,8 @@ class ContactFilters:
     job_titles: Texts = ()
     # Lists of people, by primary key. The caller has checked that the reader may see them.
     lists: Numbers = ()
+    # Names of the fields above, as for companies.
+    empty: Texts = ()
 
     exclude_sources: Texts = ()
     exclude_seniority_levels: Texts = ()
@@ -133,6 +151,9 @@ class ContactFilters:
     exclude_seniorities: Texts = ()
     exclude_job_titles: Texts = ()
     exclude_lists: Numbers = ()
+    exclude_email_checks: Texts = ()
+    exclude_quality_bands: Texts = ()
+    exclude_empty: Texts = ()
 
     # Asks nothing itself: departments and seniorities are whole values in any case and without accents.
     is_case_ignored: bool = False

@@ -5,7 +5,11 @@ Source: Regulation (EC) No 1893/2006, article 2: level 1 sections (a letter), 2 
 another table.
 """
 
+import re
 from typing import NamedTuple
+
+from contacthub.contacts.nace_titles import TITLES
+from contacthub.core.text import fold
 
 
 class Section(NamedTuple):
@@ -73,6 +77,34 @@ def find_section(code: str) -> Section | None:
         return SECTIONS_BY_LETTER.get(code[:1])
     number = int(code[:2])
     return next((s for s in SECTIONS if s.first <= number <= s.last), None)
+
+
+CODE = re.compile(r"[A-U]|\d\d(\.\d{1,3})?", re.ASCII)
+
+
+def find_title(code: str) -> str:
+    """Return the title of a section or division; of a group or class below it nothing."""
+    section = SECTIONS_BY_LETTER.get(code)
+    return section.short if section else TITLES.get(code, "")
+
+
+def find_parent(code: str) -> str:
+    """Return the code one level up: 62.0 of 62.01, J of 62. "" for a section and for a division of none."""
+    if len(code) > 4:
+        return code[:-1]
+    if len(code) == 4:
+        return code[:2]
+    section = find_section(code) if code.isdigit() else None
+    return section.letter if section else ""
+
+
+def find_code(text: str) -> str | None:
+    """Return the code that a code or a title names, in any case, such as j, 62.01 or "Education"; else None."""
+    if CODE.fullmatch(text.strip().upper()):
+        return text.strip().upper()
+    key = fold(text)
+    codes = (*SECTIONS_BY_LETTER, *TITLES)
+    return next((code for code in codes if fold(find_title(code)) == key), None)
 
 
 def find_level(code: str) -> int:

@@ -45,7 +45,8 @@ CROSS JOIN LATERAL (SELECT CASE WHEN n % 500 = 1 THEN 'EE' WHEN n % 400 = 3 THEN
 """
 FILL_CONTACTS = """
 INSERT INTO contacts_contact (key, source_number, company_id, full_name, job_title, department, seniority,
-    seniority_level, email, email_status, phone, quality_score, confidence, is_stale, is_speculative, verified, source,
+    seniority_level, email, email_status, email_checked_on, phone, quality_score, confidence, is_stale, is_speculative,
+    verified, source,
     linkedin_url, is_decision_maker, has_personal_email, is_in_crm, has_account, created_at, pii, country, state)
 SELECT n, n, company.id, first || ' ' || last || CASE WHEN n % 5 > 0 THEN '' ELSE ' ' || n END,
     CASE WHEN n % 180000 = 11 THEN 'Hydrology Archivist' WHEN n % 3000 = 5 THEN 'HR Partner' ELSE
@@ -55,7 +56,8 @@ SELECT n, n, company.id, first || ' ' || last || CASE WHEN n % 5 > 0 THEN '' ELS
     (ARRAY['Sales', 'IT', 'Finance', 'Operations', 'Legal'])[1 + draw / 48 % 5], 'Level ' || draw % 9,
     (ARRAY['executive', 'senior', 'manager', 'staff'])[1 + draw % 4],
     CASE WHEN n % 10 > 0 THEN lower(first) || '.' || n || '@' || company.domain END,
-    (ARRAY['valid', 'catch_all', 'pending', 'invalid'])[1 + draw / 7 % 4], CASE WHEN n % 3 = 0 THEN '+47' || n END,
+    (ARRAY['valid', 'catch_all', 'pending', 'invalid'])[1 + draw / 7 % 4],
+    CASE WHEN n % 10 > 2 THEN current_date - (draw / 29 % 400)::int END, CASE WHEN n % 3 = 0 THEN '+47' || n END,
     CASE WHEN company.technologies[1] = 'Trapware' THEN draw % 16 ELSE draw / 11 % 101 END, draw % 1001 / 1000.0,
     draw / 13 % 10 = 0, draw / 17 % 9 = 0, n % 2 = 0, 'website',
     CASE WHEN n % 4 > 0 THEN 'https://in.example/' || n END,

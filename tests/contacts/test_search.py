@@ -11,7 +11,8 @@ from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location
 from contacthub.contacts.models import Company, Contact
 from contacthub.contacts.sql import save_facts
 from contacthub.contacts.sql import search_pages as plans
-from contacthub.contacts.sql.conditions import COMPANY_CONDITIONS, CONDITIONS
+from contacthub.contacts.sql.conditions import COMPANY_CONDITIONS, CONDITIONS, IS_EMPTY
+from contacthub.core import clock
 from contacthub.core.errors import Invalid
 from contacthub.organizations.models import Organization
 from tests.contacts.files import Row, take_in
@@ -58,6 +59,12 @@ def numbers(organization: Organization, **asked: Any) -> list[int]:
 
 def moment(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+def checked(days: int) -> Row:
+    """A contact whose address was checked so many days ago."""
+    day = clock.today() - dt.timedelta(days=days)
+    return {"email": f"checked{days}@x.no", "email_status": "valid", "email_checked_on": str(day)}
 
 
 # The field, what is asked, a contact that it keeps and one that it does not.
@@ -122,6 +129,14 @@ CONTACT_CASES: list[tuple[str, Any, Row, Row]] = [
         {"job_title": "Managing Director"},
     ),
     ("job_titles", ("cfo", "MANAGER"), {"job_title": "Finance Manager"}, {"job_title": "CTO"}),
+    ("email_checks", ("within:30",), checked(30), checked(31)),
+    ("email_checks", ("over:180",), checked(181), checked(180)),
+    ("email_checks", ("over:180", "within:7"), checked(0), checked(90)),
+    ("exclude_email_checks", ("over:180",), {}, checked(200)),
+    ("quality_bands", ("0-39", "80-100"), {"quality_score": 39}, {"quality_score": 40}),
+    ("exclude_quality_bands", ("80-100",), {"quality_score": 79}, {"quality_score": 80}),
+    ("empty", ("departments",), {}, {"department": "Sales"}),
+    ("exclude_empty", ("departments",), {"department": "Sales"}, {}),
     ("exclude_sources", ("manual",), {"source": "website"}, {}),
     ("exclude_seniority_levels", ("staff",), {}, {"seniority_level": "staff"}),
     ("exclude_email_statuses", ("invalid",), {}, {"email": "a@x.no", "email_status": "invalid"}),
@@ -198,6 +213,18 @@ COMPANY_CASES: list[tuple[str, Any, Row, Row]] = [
     ("nace_levels", (3,), {"nace_codes": ["62.0"]}, {"nace_codes": ["62.01"]}),
     ("nace_levels", (4,), {"nace_codes": ["62.01"]}, {"nace_codes": ["62.010"]}),
     ("nace_levels", (5, 1), {"nace_codes": ["62.010"]}, {"nace_codes": ["62.01"]}),
+    ("nace_branches", ("J",), {"nace_codes": ["01", "62.01"]}, {"nace_codes": ["64.19"]}),
+    ("nace_branches", ("62",), {"nace_codes": ["62.010"]}, {"nace_codes": ["63.11"]}),
+    ("nace_branches", ("62.0",), {"nace_codes": ["62.010"]}, {"nace_codes": ["62"]}),
+    ("nace_branches", ("62.01", "10"), {"nace_codes": ["62.019"]}, {"nace_codes": ["62.02"]}),
+    ("regions", (Location("NO", "viken"),), {"location": NORWAY}, {"location": {"country": "NO"}}),
+    ("cities", (Location("NO", city="Halden"),), {"location": NORWAY}, {"city": "Halden"}),
+    ("empty", ("regions",), {"location": {"country": "Norway"}}, {"location": NORWAY}),
+    ("empty", ("technologies",), {}, {"technologies": ["dbt"]}),
+    ("exclude_empty", ("cities",), {"location": NORWAY}, {"location": {"country": "Norway"}}),
+    ("exclude_nace_branches", ("62",), {"nace_codes": ["63"]}, {"nace_codes": ["62.0", "63"]}),
+    ("exclude_regions", (Location("NO", "Viken"),), {}, {"location": NORWAY}),
+    ("exclude_cities", (Location("NO", city="Halden"),), {}, {"location": NORWAY}),
     ("exclude_country_codes", ("NO",), {}, {"country_code": "NO"}),
     ("exclude_tlds", ("no",), {"domain": "halden.com"}, {"domain": "halden.no"}),
     ("exclude_functions", ("Sales",), {}, {"functions": ["Sales", "IT"]}),
@@ -234,8 +261,9 @@ def test_filter_of_companies_and_of_contacts_by_their_company(
 ) -> None:
     take_in(tmp_path, contact(1, kept), contact(2, dropped), contact(3))
     filters = CompanyFilters(**{name: asked})
-    # Whoever has no company has nothing that could be excluded.
-    assert numbers(acme, company=filters) == ([1, 3] if name.startswith("exclude_") else [1])
+    # Whoever has no company has nothing that could be excluded, and is empty in everything.
+    has_none = name.startswith("exclude_") != (name in ("empty", "exclude_empty"))
+    assert numbers(acme, company=filters) == ([1, 3] if has_none else [1])
     page = search.list_companies(organization=acme, filters=filters)
     by_number, total = search.list_companies_by_number_page(
         organization=acme, filters=filters, page=1, per_page=10
@@ -257,9 +285,34 @@ def test_filter_of_companies_and_of_contacts_by_their_company(
 )
 def test_every_field_has_a_condition_and_a_case(filters: Any, conditions: Any, cases: Any) -> None:
     fields = set(filters.__dataclass_fields__) - {"company", "is_case_ignored"}
-    assert {name.removeprefix("exclude_") for name in fields} == set(conditions)
+    assert {name.removeprefix("exclude_") for name in fields} == {*conditions, "empty"}
     # Lists are made by people and not imported: see test_list_members.
     assert fields - {"lists", "exclude_lists"} == {name for name, *_ in cases}
+
+
+@pytest.mark.parametrize("name", IS_EMPTY)
+def test_having_no_value_is_a_value(tmp_path: Path, acme: Organization, name: str) -> None:
+    """Beside other values any will do; left out, what is there must have one."""
+    full = contact(
+        2,
+        {
+            "country_code": "NO", "location": NORWAY, "industries": ["Retail"], "functions": ["Sales"],
+            "technologies": ["dbt"], "nace_codes": ["62.01"],
+        },
+        department="Sales", seniority="VP", seniority_level="senior", job_title="Head", **checked(1),
+    )  # fmt: skip
+    take_in(tmp_path, contact(1), full)
+    is_own = name in CONDITIONS and name in ContactFilters.__dataclass_fields__
+    values: Any = (Location("Narnia", "x", "y"),) if name in ("regions", "cities") else ("K",)
+    values = ("over:900",) if name == "email_checks" else values
+
+    def find(**asked: Any) -> list[int]:
+        filters = asked if is_own else {"company": CompanyFilters(**asked)}
+        return numbers(acme, **filters)
+
+    assert find(empty=(name,)) == find(empty=(name,), **{name: values}) == [1]
+    assert find(exclude_empty=(name,)) == [2]
+    assert find(**{name: values}) == []
 
 
 def test_no_filter_keeps_everybody(tmp_path: Path, acme: Organization) -> None:

@@ -16,13 +16,8 @@ from contacthub.core import clock
 from contacthub.feeds.models import FeedGrant
 from contacthub.organizations.models import Organization, User
 from contacthub.web.views.catalog import companies, contact_list, listing
-from contacthub.web.views.catalog.filters import (
-    CONTACT_GROUPS,
-    Field,
-    change,
-    make_filters,
-    read_fields,
-)
+from contacthub.web.views.catalog.filter_fields import CONTACT_GROUPS, Field
+from contacthub.web.views.catalog.filters import change, make_filters, read_fields
 from tests.conftest import sign_in
 from tests.contacts.files import Row, take_in
 from tests.feeds.builders import fill
@@ -36,7 +31,7 @@ HALDEN = {
     "industries": ["Machinery"],
     "technologies": ["dbt"],
     "nace_codes": ["28.99"],
-    "location": {"city": "Halden", "country": "Norway"},
+    "location": {"city": "Halden", "state": "Viken", "country": "Norway"},
 }
 
 
@@ -122,6 +117,14 @@ def test_stale_and_speculative_are_hidden_by_chips_that_can_be_removed(
         ("company_to=2020-06-02", "Company added up to 2020-06-02"),
         ("company=7", "Company is Halden Robotics"),
         ("q=ingrid", ""),
+        ("region=viken,+NO", "Region is viken, Norway"),
+        ("city=Halden,+Norge", "City is Halden, Norway"),
+        ("nace_in=28", "NACE industry is Manufacture of machinery and equipment n.e.c., 28"),
+        ("nace_in=manufacturing", "NACE industry is Manufacturing, C"),
+        ("quality=50-59", "Quality is 50 to 59"),
+        ("checked=30", "E-mail check is within 30 days"),
+        ("decision_maker_not=no", "Decision maker is not No"),
+        ("department_empty=no", "Department is not no department"),
     ],
 )
 def test_address_filters_and_says_so(bob: User, tmp_path: Path, query: str, chip: str) -> None:
@@ -136,6 +139,7 @@ def test_address_filters_and_says_so(bob: User, tmp_path: Path, query: str, chip
         is_decision_maker=True,
         email="a@halden.example",
         email_status="valid",
+        email_checked_on=str(clock.today()),
         confidence=0.7,
         created_at="2021-01-01T23:59:59Z",
         source="website",
@@ -165,9 +169,9 @@ def test_every_filter_of_the_house_has_a_field() -> None:
     company = {name for is_company, name in asked if is_company}
     filters = make_filters([])
     every = {n for n in filters.__dataclass_fields__ if not n.startswith(("exclude_", "is_case_"))}
-    assert every - contact == {"text", "name", "department", "company"}
+    assert every - contact == {"text", "name", "department", "company", "empty"}
     every = {n for n in filters.company.__dataclass_fields__ if not n.startswith("exclude_")}
-    assert every - {"is_case_ignored"} == company
+    assert every - {"is_case_ignored", "empty"} == company
 
 
 @pytest.mark.parametrize(
@@ -330,7 +334,7 @@ def test_form_leaves_nothing_empty_in_the_address(bob: User, tmp_path: Path) -> 
         f"{LIST}?q=&title=&title_is=not&country=NO&country_is=not&stale=show&speculative=hide&after=",
         headers={"HX-Request": "true"},
     )
-    assert response["HX-Push-Url"] == f"{LIST}?country=NO&country_is=not&stale=show"
+    assert response["HX-Push-Url"] == f"{LIST}?stale=show&country_not=NO"
     assert b"<html" not in response.content
 
 
@@ -346,8 +350,8 @@ def test_count_beyond_the_cap_reads_as_one(
 
 def test_change_keeps_the_rest() -> None:
     query = QueryDict("title=a;b&sort=-name&after=5&from=51&title_is=not")
-    assert change(query, LIST, {}) == "/contacts/?title=a;b&sort=-name&title_is=not"
-    assert change(query, LIST, {"title": None}) == "/contacts/?sort=-name"
+    assert change(query, LIST, {}) == "/contacts/?sort=-name&title_not=a;b"
+    assert change(query, LIST, {"title_not": None}) == "/contacts/?sort=-name"
 
 
 def test_exclusion_reaches_the_filters() -> None:
@@ -357,15 +361,87 @@ def test_exclusion_reaches_the_filters() -> None:
         text = (
             each.options[0][0]
             if each.options
-            else {"country": "NO", "location": "NO", "nace": "62"}.get(each.name, "x")
+            else {
+                "country": "NO",
+                "location": "NO",
+                "nace": "62",
+                "nace_in": "J",
+                "city": "x, NO",
+                "region": "x, NO",
+            }.get(each.name, "x")
         )
-        asked = read_fields(
-            QueryDict(f"{each.name}={text}&{each.name}_is=not"), {"": (each,)}, may_see=True
+        old, new = (
+            make_filters(read_fields(QueryDict(query), {"": (each,)}, may_see=True))
+            for query in (f"{each.name}={text}&{each.name}_is=not", f"{each.name}_not={text}")
         )
-        filters = make_filters(asked)
+        assert old == new
+        if each.is_flag:
+            assert new.is_decision_maker is False
+            continue
+        filters = new
         owner = filters.company if each.is_company else filters
         assert getattr(owner, f"exclude_{each.target}"), each.name
         assert not getattr(owner, each.target), each.name
+
+
+def test_one_field_includes_and_excludes(bob: User, tmp_path: Path) -> None:
+    take_in(
+        tmp_path,
+        person(1, job_title="Head of Sales"),
+        person(2, job_title="Head of Data"),
+        person(3, job_title="Intern"),
+        person(4),
+    )
+    client = sign_in(bob)
+    page = client.get(f"{LIST}?title=head&title_not=data")
+    assert names(page) == ["Person 001"]
+    assert "Title contains head" in text_of(page)
+    assert "Title does not contain data" in text_of(page)
+    removed = re.findall(
+        r'href="([^"]*)"[^>]*aria-label="Remove filter Title"', page.content.decode()
+    )
+    assert [html.unescape(each) for each in removed] == [
+        f"{LIST}?title_not=data",
+        f"{LIST}?title=head",
+    ]
+    assert names(client.get(f"{LIST}?title=head;intern&title_empty=no")) == [
+        "Person 003", "Person 002", "Person 001",
+    ]  # fmt: skip
+    page = client.get(f"{LIST}?title=intern&title_empty=yes")
+    assert names(page) == ["Person 004", "Person 003"]
+    assert "Title contains intern, no title" in text_of(page)
+    assert names(client.get(link(page, "contains"))) == ["Person 002", "Person 001"]
+
+
+def test_semicolon_can_belong_to_a_value(bob: User, tmp_path: Path) -> None:
+    take_in(tmp_path, person(1, department="R;D"), person(2, department="D"))
+    page = sign_in(bob).get(LIST, {"department": "R\\;D"})
+    assert names(page) == ["Person 001"]
+    assert "Department is R;D" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("seniority_empty=maybe", "Seniority must be yes or no."),
+        (
+            "decision_maker=yes&decision_maker_not=yes",
+            "Decision maker cannot be neither yes nor no.",
+        ),
+        ("city=Halden", "City must name its country too, such as Halden, Norway."),
+        ("checked=0", "E-mail check must be a whole number from 1 to 3,650."),
+        ("quality=80-60", "Quality must be a whole number from 80 to 100."),
+        ("nace_in=Nothing", "NACE industry does not know “Nothing”"),
+    ],
+)
+def test_value_of_a_facet_that_cannot_be_used_is_named(
+    bob: User, tmp_path: Path, query: str, said: str
+) -> None:
+    take_in(tmp_path, person(1))
+    response = sign_in(bob).get(f"{LIST}?{query}")
+    assert response.status_code == 422
+    assert said in text_of(response)
+    assert names(response) == []
 
 
 # --- Companies ------------------------------------------------------------------------------------
@@ -379,7 +455,8 @@ def test_companies_are_listed_with_their_people(
     page = client.get(COMPANIES)
     assert names(page) == ["Halden Robotics", "aa.example"]
     assert re.search(
-        r"Halden Robotics halden.example Machinery NACE 28.99 Halden, Norway dbt 2 ", text_of(page)
+        r"Halden Robotics halden.example Machinery NACE 28.99 Halden, Viken, Norway dbt 2 ",
+        text_of(page),
     )
     assert names(client.get(COMPANIES, {"q": "HALDEN.ex"})) == ["Halden Robotics"]
     assert names(client.get(COMPANIES, {"country": "NO", "country_is": "not"})) == ["aa.example"]
@@ -446,7 +523,9 @@ def test_own_company_shows_the_people_of_the_shared_one_it_hides(
     client = sign_in(bob)
     assert names(client.get(COMPANIES)) == ["Halden, ours"]
     # The list counts those that the page lists.
-    assert re.search(r"Halden, ours .* Halden, Norway dbt 2 ", text_of(client.get(COMPANIES)))
+    assert re.search(
+        r"Halden, ours .* Halden, Viken, Norway dbt 2 ", text_of(client.get(COMPANIES))
+    )
     assert sorted(names(client.get(f"{COMPANIES}8/"))) == ["Person 001", "Person 002"]
 
 

@@ -91,6 +91,7 @@ class ContactFacts(CompanyTraits):
     seniority = models.TextField(null=True)
     seniority_level = models.TextField(null=True)
     email_status = models.TextField(null=True)
+    email_checked_on = models.DateField(null=True)
     department = models.TextField(null=True)
     # Search keys, see `contacts.sql.folding`.
     department_text = models.TextField(null=True)

@@ -4,6 +4,7 @@ Columns that begin with `company_` stand in the facts of companies and of contac
 serves both.
 """
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from contacthub.contacts.filters import (
     list_active,
 )
 from contacthub.contacts.nace import list_divisions
+from contacthub.core import clock
 from contacthub.core.countries import as_country_name
 from contacthub.core.text import fold
 
@@ -111,6 +113,36 @@ EXISTS (
     ) AS listed WHERE listed.company_id = facts.company_id
 )
 """
+
+
+def _branches(codes: Iterable[str]) -> list[str]:
+    """Return what the facts say of a company in a branch: the code itself, and what stands below it."""
+    return list(dict.fromkeys(word for code in codes for word in _branch(code)))
+
+
+def _branch(code: str) -> list[str]:
+    if len(code) < 3:
+        return _sections(code) if code.isalpha() else [f"in:{code}"]
+    below = [code]
+    if len(code) == 4:
+        below += [f"{code}{digit}" for digit in range(10)]
+    return below + [f"{each}{digit}" for each in below if len(each) == 5 for digit in range(10)]
+
+
+def _days_of_checks(ages: Iterable[str]) -> list[str]:
+    """Return the days that ages of checks are, as ranges that Postgres reads."""
+    return [_range_of_days(*age.split(":")) for age in ages]
+
+
+def _range_of_days(side: str, days: str) -> str:
+    first = clock.today() - dt.timedelta(days=int(days))
+    return f"[{first},)" if side == "within" else f"(,{first})"
+
+
+def _bands(bands: Iterable[str]) -> list[str]:
+    return [f"[{band.replace('-', ',')}]" for band in bands]
+
+
 _ANY = "= ANY({value}::text[])"
 _OVERLAPS = "&& {value}::text[]"
 
@@ -133,6 +165,8 @@ CONDITIONS = {
     "sources": Condition(f"source {_ANY}", list),
     "seniority_levels": Condition(f"seniority_level {_ANY}", list),
     "email_statuses": Condition(f"email_status {_ANY}", list),
+    "email_checks": Condition("email_checked_on <@ ANY({value}::daterange[])", _days_of_checks),
+    "quality_bands": Condition("quality_score::int <@ ANY({value}::int4range[])", _bands),
     "departments": Condition(f"department {_ANY}", list),
     "seniorities": Condition(f"seniority {_ANY}", list),
     "department": Condition("department_text = {value}", fold),
@@ -197,6 +231,27 @@ COMPANY_CONDITIONS = {
     "nace_sections": Condition(f"company_nace {_OVERLAPS}", _sections),
     "nace_levels": Condition(f"company_nace {_OVERLAPS}", _levels),
     "lists": Condition(COMPANY_ON_LIST, list, opposite=f"NOT {COMPANY_ON_LIST}"),
+    "nace_branches": Condition(f"company_nace {_OVERLAPS}", _branches),
+    "regions": Condition(f"company_places {_OVERLAPS}", _places),
+    "cities": Condition(f"company_places {_OVERLAPS}", _places),
+}
+_LACKS = "cardinality(coalesce({}, '{{}}')) = 0"
+_HAS_NO_PLACE = "NOT EXISTS (SELECT FROM unnest(company_places) AS place WHERE place ^@ '{}:')"
+# What a row without a value looks like. Of each of these fields `empty` and `exclude_empty` can be asked.
+IS_EMPTY = {
+    "departments": "department_text IS NULL",
+    "seniorities": "seniority_text IS NULL",
+    "seniority_levels": "seniority_level IS NULL",
+    "job_titles": "title_text IS NULL",
+    "email_statuses": "email_status IS NULL",
+    "email_checks": "email_checked_on IS NULL",
+    "country_codes": "company_country_code IS NULL",
+    "regions": _HAS_NO_PLACE.format("state"),
+    "cities": _HAS_NO_PLACE.format("city"),
+    "industries": _LACKS.format("company_industries"),
+    "functions": _LACKS.format("company_functions"),
+    "technologies": _LACKS.format("company_technologies"),
+    "nace_branches": _LACKS.format("company_nace"),
 }
 
 
@@ -217,6 +272,8 @@ def _compose(
     filters: Filters, conditions: dict[str, Condition], prefix: str
 ) -> Iterator[tuple[sql.Composable, Values]]:
     for name, value in list_active(filters):
+        if name in ("empty", "exclude_empty"):
+            continue
         field = name.removeprefix(EXCLUDE)
         condition = conditions[field]
         if filters.is_case_ignored:
@@ -225,8 +282,20 @@ def _compose(
         if is_excluded and condition.opposite:
             condition, is_excluded = condition._replace(text=condition.opposite), False
         text, values = _render(condition, prefix + name, condition.prepare(value))
+        if name in filters.empty:
+            text = sql.SQL("({} OR {})").format(text, sql.SQL(IS_EMPTY[name]))
         # A row without a value is not what is excluded.
         yield (sql.SQL("({}) IS NOT TRUE").format(text) if is_excluded else text), values
+    yield from ((text, {}) for text in _list_empty(filters))
+
+
+def _list_empty(filters: Filters) -> Iterator[sql.Composable]:
+    """List the conditions of fields of which nothing else than having none, or having one, is asked."""
+    for name in filters.empty:
+        if not getattr(filters, name):
+            yield sql.SQL("({})").format(sql.SQL(IS_EMPTY[name]))
+    for name in filters.exclude_empty:
+        yield sql.SQL("NOT ({})").format(sql.SQL(IS_EMPTY[name]))
 
 
 def _render(condition: Condition, name: str, value: Any) -> tuple[sql.Composable, Values]:

@@ -20,8 +20,8 @@ CONTACT_NAMES = (
     "contact_id", "company_id", "owner", "number", "key", "full_name", "quality_score", "confidence", "created_at",
     "is_stale", "is_speculative", "verified", "has_email", "has_phone", "has_personal_email", "has_linkedin",
     "is_decision_maker", "is_in_crm", "is_sourced_by_people_ai", "has_account_or_opportunity", "source", "seniority",
-    "seniority_level", "email_status", "department", "department_text", "seniority_text", "country", "state",
-    "name_text", "title_text", "email_text", *TRAITS,
+    "seniority_level", "email_status", "email_checked_on", "department", "department_text", "seniority_text", "country",
+    "state", "name_text", "title_text", "email_text", *TRAITS,
 )  # fmt: skip
 # Why not the ORM: places and levels are written here once, for a million rows at a time, and equal rows are not
 # written again.
@@ -63,7 +63,8 @@ SELECT contact.id, contact.company_id, coalesce(contact.organization_id, 0), con
     contact.full_name, quality_score, confidence, contact.created_at, is_stale, is_speculative, verified,
     email IS NOT NULL, phone IS NOT NULL, has_personal_email, linkedin_url IS NOT NULL, is_decision_maker,
     is_in_crm, is_sourced_by_people_ai, has_account OR has_opportunity, source, seniority, seniority_level,
-    email_status, department, {department}, {seniority}, {country}, {state}, {full_name}, {job_title}, {email}, {traits}
+    email_status, email_checked_on, department, {department}, {seniority}, {country}, {state}, {full_name}, {job_title},
+    {email}, {traits}
 FROM contacts_contact AS contact
 LEFT JOIN contacts_companyfacts AS company ON company.company_id = contact.company_id
 WHERE {wanted}

@@ -28,13 +28,8 @@ from contacthub.web.templatetags.times import day
 from contacthub.web.views.catalog.api_equivalents import make_companies_equivalent
 from contacthub.web.views.catalog.company_columns import SORTS, make_company_table
 from contacthub.web.views.catalog.contact_columns import OF_COMPANY, make_contact_table
-from contacthub.web.views.catalog.filters import (
-    COMPANY_GROUPS,
-    FilterValue,
-    list_faults,
-    make_filters,
-    read_fields,
-)
+from contacthub.web.views.catalog.filter_fields import COMPANY_GROUPS
+from contacthub.web.views.catalog.filters import FilterValue, list_faults, make_filters, read_fields
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
 from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,

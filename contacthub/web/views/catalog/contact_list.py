@@ -22,13 +22,8 @@ from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
 from contacthub.web.views.catalog.api_equivalents import make_contacts_equivalent
 from contacthub.web.views.catalog.contact_columns import SORTS, make_contact_table
-from contacthub.web.views.catalog.filters import (
-    CONTACT_GROUPS,
-    FilterValue,
-    list_faults,
-    make_filters,
-    read_fields,
-)
+from contacthub.web.views.catalog.filter_fields import CONTACT_GROUPS
+from contacthub.web.views.catalog.filters import FilterValue, list_faults, make_filters, read_fields
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
 from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,

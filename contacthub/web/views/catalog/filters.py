@@ -1,211 +1,36 @@
-"""The filters of the pages Contacts and Companies: fields of a form, parts of an address, and chips.
+"""The filters of the pages Contacts and Companies: what an address says of each field, and the chips that show it.
 
-Each row of the tables below is one field of `contacts.filters` as people meet it. The address holds the filters and
-nothing else, so that it can be pasted to a colleague.
+The address holds the filters and nothing else, so that it can be pasted to a colleague. `seniority=VP;Director`
+includes values, `seniority_not=Manager` excludes some, `seniority_empty=yes` or `no` includes or excludes rows without
+any.
+Links of earlier versions say `seniority_is=not` in place of `_not`, for all values of a field.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
 
 from contacthub.contacts.filters import CompanyFilters, ContactFilters
-from contacthub.contacts.models import Contact
-from contacthub.contacts.nace import LEVELS, SECTIONS
-from contacthub.core.countries import country_name
 from contacthub.web import scalars
 from contacthub.web.scalars import UNSTORABLE, Refused
-from contacthub.web.views.catalog.filter_values import (
-    Read,
-    read_country,
-    read_country_name,
-    read_day,
-    read_last_moment,
-    read_location,
-    read_nace,
-    read_next_day,
-    read_whole,
-    show_location,
-    show_nace,
+from contacthub.web.views.catalog.filter_fields import (
+    COMPANY_ID,
+    DEFAULTS,
+    LIMIT,
+    LONGEST,
+    LONGEST_LIST,
+    MOST_VALUES,
+    PLACE,
+    Field,
 )
 
-LONGEST = 200
-LONGEST_LIST = 2000
-MOST_VALUES = 50
-# Parts of the address that belong to one page of one order and not to the filters.
-PLACE = ("after", "before", "from")
-COMPANY_ID = "company"
-# Labels that hold their operator: "Quality from".
-LIMIT = re.compile(r" (from|up to)$")
-Options = tuple[tuple[str, str], ...]
-
-
-# --- Fields ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Field:
-    """One filter: its name in the address, its words, and the field of the filters that it fills.
-
-    A field with `options` takes those alone; one that `is_list` several values, of which any will do, and its opposite.
-    """
-
-    name: str
-    label: str
-    target: str
-    read: Read = str
-    options: Options = ()
-    is_list: bool = False
-    # "contains" in place of "is".
-    verb: str = "is"
-    hint: str = ""
-    placeholder: str = ""
-    type: str = "text"
-    is_company: bool = False
-    # Fields about addresses, which the page of a contact hides from viewers.
-    is_personal: bool = False
-    default: str = ""
-    # How a chip writes a value; without it, as it was typed.
-    show: Callable[[Any], str] | None = None
-
-    @property
-    def opposite(self) -> str:
-        """Return the words for leaving out."""
-        return {"is": "is not", "contains": "does not contain"}[self.verb]
-
-    @property
-    def can_exclude(self) -> bool:
-        """Return whether the filters have an opposite of this field."""
-        return self.is_list and f"exclude_{self.target}" in EXCLUDABLE
-
-    @property
-    def kind(self) -> str:
-        """Return how the form draws it."""
-        if self.options:
-            return "checks" if self.is_list else "select"
-        return "input"
-
-
-EXCLUDABLE = frozenset({*ContactFilters.__dataclass_fields__, *CompanyFilters.__dataclass_fields__})
-YES_NO: Options = (("yes", "Yes"), ("no", "No"))
-
-
-def _flag(name: str, label: str, target: str, **more: Any) -> Field:
-    return Field(name, label, target, "yes".__eq__, YES_NO, **more)
-
-
-def _words(name: str, label: str, target: str, **more: Any) -> Field:
-    return Field(name, label, target, is_list=True, **more)
-
-
-def _choices(
-    name: str, label: str, target: str, options: Iterable[tuple[str, str]], **more: Any
-) -> Field:
-    return Field(name, label, target, options=tuple(options), is_list=True, **more)
-
-
-def _hidden(name: str, label: str, target: str) -> Field:
-    options = (("hide", "Hidden"), ("show", "Shown"), ("only", "Only these"))
-    readers = {"hide": False, "show": None, "only": True}
-    return Field(name, label, target, readers.get, options, default="hide")
-
-
-PERSON = (
-    _words("title", "Title", "job_titles", verb="contains", placeholder="head of data; VP"),
-    _words("department", "Department", "departments", placeholder="Sales"),
-    _words("seniority", "Seniority", "seniorities", placeholder="VP; Director"),
-    _choices("level", "Level", "seniority_levels", Contact.Seniority.choices),
-    Field(
-        "person_country",
-        "Person's country",
-        "country",
-        read_country_name,
-        placeholder="Norway",
-        show=str,
-    ),
-    Field("person_state", "Person's state", "state"),
-    _flag("decision_maker", "Decision maker", "is_decision_maker"),
-    _flag("linkedin", "LinkedIn profile", "has_linkedin"),
-)
-REACH = (
-    _flag("has_email", "E-mail", "has_email", is_personal=True),
-    _choices(
-        "email_status",
-        "E-mail status",
-        "email_statuses",
-        Contact.EmailStatus.choices,
-        is_personal=True,
-    ),
-    _flag("personal_email", "Personal e-mail", "has_personal_email", is_personal=True),
-    _flag("has_phone", "Phone", "has_phone", is_personal=True),
-)
-QUALITY = (
-    _hidden("stale", "Stale", "is_stale"),
-    _hidden("speculative", "Speculative", "is_speculative"),
-    Field("quality_from", "Quality from", "min_quality_score", read_whole(0, 100), type="number"),
-    Field("quality_to", "Quality up to", "max_quality_score", read_whole(0, 100), type="number"),
-    Field(
-        "confidence_from",
-        "Confidence from",
-        "min_confidence",
-        scalars.read_ratio,
-        placeholder="0.8",
-    ),
-    Field(
-        "confidence_to", "Confidence up to", "max_confidence", scalars.read_ratio, placeholder="1"
-    ),
-    _flag("verified", "Verified", "verified"),
-    _choices("source", "Source", "sources", Contact.Source.choices),
-    Field("added_from", "Added from", "created_from", read_day, type="date"),
-    Field("added_to", "Added up to", "created_before", read_next_day, type="date"),
-)
-CRM = (
-    _flag("in_crm", "In the CRM", "is_in_crm"),
-    _flag("account", "Account or opportunity", "has_account_or_opportunity"),
-    _flag("captured", "Found in activity", "is_sourced_by_people_ai"),
-)
-COMPANY = tuple(
-    replace(each, is_company=True)
-    for each in (
-        Field("company_name", "Company", "text", verb="contains", placeholder="Name or domain"),
-        _words(
-            "country", "Country", "country_codes", read=read_country, placeholder="Norway; SE", show=country_name,
-        ),
-        _words(
-            "location", "Location", "locations", read=read_location, placeholder="Oslo, *, Norway", show=show_location,
-            hint="Country, or state and country, or city, state and country; * for any state.",
-        ),
-        _words("industry", "Industry", "industries"),
-        _choices("section", "NACE section", "nace_sections", ((s.letter, f"{s.letter} {s.short}") for s in SECTIONS)),
-        _words("nace", "NACE code", "nace_codes", read=read_nace, placeholder="62.01", show=show_nace),
-        _choices(
-            "nace_level", "NACE level", "nace_levels",
-            zip(map(str, LEVELS), ("1 Section", "2 Division", "3 Group", "4 Class", "5 National"), strict=True),
-            read=int,
-        ),
-        _words("function", "Function", "functions"),
-        _words("technology", "Technology", "technologies", placeholder="Snowflake; dbt"),
-        _words("tld", "Top-level domain", "tlds", placeholder="no; co.uk"),
-        _flag("company_linkedin", "Company's LinkedIn", "has_linkedin"),
-        _flag("generic_email", "General e-mail", "has_generic_email"),
-        Field("company_from", "Company added from", "created_from", read_day, type="date"),
-        Field("company_to", "Company added up to", "created_until", read_last_moment, type="date"),
-        Field(COMPANY_ID, "Company id", "numbers", read_whole(1, 2**53 - 1), is_list=True),
-    )
-)  # fmt: skip
-CONTACT_GROUPS = {
-    "Person": PERSON,
-    "E-mail and phone": REACH,
-    "Quality and source": QUALITY,
-    "Company": COMPANY,
-    "CRM": CRM,
-}
-DEFAULTS = {each.name: each.default for each in QUALITY if each.default}
-COMPANY_GROUPS = {
-    "Company": tuple(each for each in COMPANY if each.name not in ("company", "company_name"))
-}
+# Values are separated by semicolons; one that belongs to a value has a backslash in front.
+SEPARATOR = re.compile(r"(?<!\\);")
+# What the drawer sends beside the filters: what is being looked for in a facet, and which facet is open.
+DRAWER = ("find", "facet", "more")
 
 
 # --- What an address asks -------------------------------------------------------------------------
@@ -213,18 +38,28 @@ COMPANY_GROUPS = {
 
 @dataclass(frozen=True)
 class FilterValue:
-    """One field with what the address says of it: the texts, the values read from them, or why they cannot be used."""
+    """One field with what the address says of it: the texts, the values read from them, or why they cannot be used.
+
+    `excluded` are values to leave out; `empty` says whether rows without a value are included or left out.
+    """
 
     field: Field
     texts: list[str]
     values: Sequence[Any] = ()
-    is_not: bool = False
+    excluded_texts: Sequence[str] = ()
+    excluded: Sequence[Any] = ()
+    empty: bool | None = None
     fault: str = ""
 
     @property
     def text(self) -> str:
         """Return what stands in the form."""
-        return "; ".join(self.texts)
+        return join_values(self.texts or self.excluded_texts)
+
+    @property
+    def is_not(self) -> bool:
+        """Return whether there is nothing but what is left out."""
+        return bool(self.excluded_texts) and not self.texts
 
     @property
     def is_default(self) -> bool:
@@ -232,14 +67,34 @@ class FilterValue:
         return bool(self.field.default) and self.texts == [self.field.default]
 
     @property
+    def includes(self) -> bool:
+        """Return whether there is something that rows must have, of several one."""
+        return not self.fault and (
+            (bool(self.values) and self.values != [None]) or self.empty is True
+        )
+
+    @property
+    def excludes(self) -> bool:
+        """Return whether there is something that rows must not have."""
+        return not self.fault and (bool(self.excluded) or self.empty is False)
+
+    @property
     def is_active(self) -> bool:
         """Return whether the search uses it."""
-        return not self.fault and bool(self.values) and self.values != [None]
+        return self.includes or self.excludes
+
+    def without(self, *, excluded: bool) -> "FilterValue":
+        """Return it without what it includes, or without what it excludes."""
+        gone = self.empty is not excluded
+        empty = None if gone else self.empty
+        if excluded:
+            return replace(self, excluded_texts=[], excluded=[], empty=empty)
+        return replace(self, texts=[], values=[], empty=empty)
 
 
 @dataclass(frozen=True)
 class Chip:
-    """An active filter: field, operator, value, and where removing or turning it leads."""
+    """An active filter: field, operator, value, and where removing, turning or changing it leads."""
 
     label: str
     operator: str
@@ -249,6 +104,12 @@ class Chip:
     turn: str = ""
     is_not: bool = False
     is_default: bool = False
+    change: str = ""
+
+    @property
+    def id(self) -> str:
+        """Return what tells the chip from the others."""
+        return f"{self.name}-not" if self.is_not else self.name
 
 
 def read_fields(
@@ -264,20 +125,53 @@ def read_fields(
 
 
 def _read_field(query: QueryDict, each: Field) -> FilterValue:
-    given = query.getlist(each.name)
+    given, given_not = query.getlist(each.name), query.getlist(f"{each.name}_not")
+    mode, empty = query.get(f"{each.name}_is", ""), query.get(f"{each.name}_empty", "")
+    if each.can_exclude and mode == "not":
+        given, given_not = [], [*given_not, *given]
+    elif not each.can_exclude:
+        given_not = []
+    texts, excluded = _split(each, given), _split(each, given_not)
+    if not texts and not excluded and each.default:
+        texts = [each.default]
+    try:
+        _check(each, [*given, *given_not], [*texts, *excluded], mode)
+        value = FilterValue(
+            each,
+            texts,
+            [_read_value(each, text) for text in texts],
+            excluded,
+            [_read_value(each, text) for text in excluded],
+            _read_empty(each, empty),
+        )
+        if each.is_flag and not _list_flags(value):
+            raise Refused("cannot be neither yes nor no")
+        return value
+    except Refused as refused:
+        return FilterValue(each, texts, [], excluded, [], None, f"{each.label} {refused}.")
+
+
+def _split(each: Field, given: Sequence[str]) -> list[str]:
     # What is shown again is cut; what cannot be used is refused whole.
     shown = [UNSTORABLE.sub("\ufffd", text)[: LONGEST_LIST * 2] for text in given]
-    parts = [part for text in shown for part in (text.split(";") if each.is_list else [text])]
-    texts = [part.strip() for part in parts if part.strip()] or (
-        [each.default] if each.default else []
-    )
-    mode = query.get(f"{each.name}_is", "")
-    is_not = each.can_exclude and mode == "not"
-    try:
-        _check(each, given, texts, mode)
-        return FilterValue(each, texts, [_read_value(each, text) for text in texts], is_not)
-    except Refused as refused:
-        return FilterValue(each, texts, [], is_not, f"{each.label} {refused}.")
+    parts = [part for text in shown for part in (split_values(text) if each.is_list else [text])]
+    return [part.strip() for part in parts if part.strip()]
+
+
+def split_values(text: str) -> list[str]:
+    """Return the values that stand in one part of an address."""
+    return [part.replace("\\;", ";") for part in SEPARATOR.split(text)]
+
+
+def join_values(values: Iterable[str]) -> str:
+    """Return values as one part of an address holds them."""
+    return "; ".join(value.replace(";", "\\;") for value in values)
+
+
+def _read_empty(each: Field, text: str) -> bool | None:
+    if not text or not each.empty_words:
+        return None
+    return scalars.read_choice(text, {"yes": True, "no": False}) == "yes"
 
 
 def _check(each: Field, given: Sequence[str], texts: Sequence[str], mode: str) -> None:
@@ -296,7 +190,7 @@ def _check(each: Field, given: Sequence[str], texts: Sequence[str], mode: str) -
 def _read_value(each: Field, text: str) -> Any:
     if len(text) > LONGEST:
         raise Refused(f"must have at most {LONGEST} characters")
-    if each.options:
+    if each.options and not each.is_open:
         scalars.read_choice(text, dict(each.options))
     return each.read(text)
 
@@ -312,12 +206,30 @@ def make_filters(asked: Iterable[FilterValue]) -> ContactFilters:
     company: dict[str, Any] = {}
     for each in asked:
         if each.is_active:
-            target = f"exclude_{each.field.target}" if each.is_not else each.field.target
-            values = company if each.field.is_company else contact
-            values[target] = tuple(each.values) if each.field.is_list else each.values[0]
+            _fill(company if each.field.is_company else contact, each)
     return ContactFilters(
         **contact, is_case_ignored=True, company=CompanyFilters(**company, is_case_ignored=True)
     )
+
+
+def _fill(filters: dict[str, Any], each: FilterValue) -> None:
+    target = each.field.target
+    if each.field.is_flag:
+        flags = _list_flags(each)
+        filters[target] = flags.pop() if len(flags) == 1 else None
+        return
+    if each.values:
+        filters[target] = tuple(each.values) if each.field.is_list else each.values[0]
+    if each.excluded:
+        filters[f"exclude_{target}"] = tuple(each.excluded)
+    if each.empty is not None:
+        name = "empty" if each.empty else "exclude_empty"
+        filters[name] = (*filters.get(name, ()), target)
+
+
+def _list_flags(each: FilterValue) -> set[bool]:
+    """Return which of yes and no are left of a field that is one of them."""
+    return (set(each.values) or {True, False}) - set(each.excluded)
 
 
 def list_company_ids(asked: Iterable[FilterValue]) -> list[int]:
@@ -332,50 +244,90 @@ def list_chips(
 
     `companies` are the names of the ids that `list_company_ids` lists, as far as the reader may see them.
     """
-    return [_make_chip(each, query, path, companies) for each in asked if each.is_active]
+    return [
+        _make_chip(each, query, path, companies, is_not=is_not)
+        for each in asked
+        for is_not in (False, True)
+        if (each.excludes if is_not else each.includes)
+    ]
 
 
 def _make_chip(
-    each: FilterValue, query: QueryDict, path: str, companies: Mapping[int, str]
+    each: FilterValue,
+    query: QueryDict,
+    path: str,
+    companies: Mapping[int, str],
+    *,
+    is_not: bool,
 ) -> Chip:
     name = each.field.name
-    words = ", ".join(_list_words(each, companies))
+    words = ", ".join(_list_words(each, companies, is_not=is_not))
     if each.field.default:
         operator, words = ("hidden", "by default") if each.is_default else ("only", "these")
-    elif each.is_not:
+    elif is_not:
         operator = each.field.opposite
     else:
         operator = "" if LIMIT.search(each.field.label) else each.field.verb
-    gone: dict[str, str | None] = {name: "show" if each.field.default else None}
-    turned: dict[str, str | None] = {f"{name}_is": None if each.is_not else "not"}
     return Chip(
         "Company" if name == COMPANY_ID else each.field.label,
         operator,
         words,
         name,
-        change(query, path, gone | {f"{name}_is": None}),
-        change(query, path, turned) if each.field.can_exclude else "",
-        each.is_not,
+        change(query, path, _list_changes(each, is_not=is_not)),
+        _turn(each, query, path) if each.field.can_exclude else "",
+        is_not,
         each.is_default,
+        change(query, path, {"filters": "open", "facet": name if each.field.is_facet else "more"}),
     )
 
 
-def _list_words(each: FilterValue, companies: Mapping[int, str]) -> list[str]:
-    """Return the values of a field as its chip writes them, each of them once."""
+def _list_changes(each: FilterValue, *, is_not: bool) -> dict[str, str | None]:
+    """Return what leaves one side of a field out of an address."""
+    name = each.field.name
+    gone: dict[str, str | None] = (
+        {f"{name}_not": None} if is_not else {name: "show" if each.field.default else None}
+    )
+    return gone | ({f"{name}_empty": None} if each.empty is not is_not else {})
+
+
+def _turn(each: FilterValue, query: QueryDict, path: str) -> str:
+    """Return the address that includes what is excluded now, and the other way round."""
+    name = each.field.name
+    empty = None if each.empty is None else ("no" if each.empty else "yes")
+    return change(
+        query,
+        path,
+        {
+            name: join_values(each.excluded_texts) or None,
+            f"{name}_not": join_values(each.texts) or None,
+            f"{name}_empty": empty,
+        },
+    )
+
+
+def _list_words(each: FilterValue, companies: Mapping[int, str], *, is_not: bool) -> list[str]:
+    """Return the values of one side of a field as its chip writes them, each of them once."""
+    texts, values = (each.excluded_texts, each.excluded) if is_not else (each.texts, each.values)
+    none = (
+        [each.field.empty_words.lower()]
+        if each.empty is not is_not and each.empty is not None
+        else []
+    )
     if each.field.name == COMPANY_ID:
         # Another organization's company looks exactly like an unknown one.
-        names = [companies.get(number, f"unknown id {number}") for number in each.values]
-        return list(dict.fromkeys(names))
+        return list(
+            dict.fromkeys(companies.get(number, f"unknown id {number}") for number in values)
+        )
     if each.field.show is not None:
-        return list(dict.fromkeys(map(each.field.show, each.values)))
+        return [*dict.fromkeys(map(each.field.show, values)), *none]
     labels = dict(each.field.options)
-    return [labels.get(text, text) for text in each.texts]
+    return [*(labels.get(text, text) for text in texts), *none]
 
 
-def change(query: QueryDict, path: str, changes: dict[str, str | None]) -> str:
+def change(query: QueryDict, path: str, changes: Mapping[str, str | None]) -> str:
     """Return the address with some parts changed (None: left out), on the first page, and nothing empty in it."""
-    kept = query.copy()
-    for name in (*PLACE, *changes):
+    kept = canonical(query)
+    for name in (*PLACE, *DRAWER, *changes):
         kept.pop(name, None)
     for name, text in changes.items():
         if text is not None:
@@ -388,9 +340,17 @@ def change(query: QueryDict, path: str, changes: dict[str, str | None]) -> str:
     return f"{path}?{text}" if text else path
 
 
+def canonical(query: QueryDict) -> QueryDict:
+    """Return a copy of a query that can be changed, in which what is left out stands in `_not` and not in `_is`."""
+    kept = query.copy()
+    for name in [each for each in kept if each.endswith("_is")]:
+        mode, field = kept.pop(name), name.removesuffix("_is")
+        if mode == ["not"] and field in kept:
+            kept.setlist(f"{field}_not", [*kept.getlist(f"{field}_not"), *kept.pop(field)])
+    return kept
+
+
 def _says_nothing(query: QueryDict, name: str) -> bool:
-    """Return whether a part of an address is empty, holds anyway, or is an operator that turns nothing round."""
+    """Return whether a part of an address is empty or holds anyway."""
     texts = query.getlist(name)
-    if name.endswith("_is"):
-        return texts != ["not"] or not query.getlist(name.removesuffix("_is"))
     return not texts or texts == [DEFAULTS.get(name)]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from contacthub.web.scalars import parse_whole
-from contacthub.web.views.catalog.filters import PLACE, change
+from contacthub.web.views.catalog.filter_fields import PLACE
+from contacthub.web.views.catalog.filters import change
 
 MOST_NUMBER = 2**53
 

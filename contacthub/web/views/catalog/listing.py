@@ -11,10 +11,9 @@ from contacthub.contacts.search import CompanyPage, ContactPage, Count
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.scalars import Parameters
+from contacthub.web.views.catalog.filter_fields import PLACE, Field
 from contacthub.web.views.catalog.filters import (
-    PLACE,
     Chip,
-    Field,
     FilterValue,
     change,
     list_chips,
@@ -96,7 +95,10 @@ def list_blocking_filters(
     """List the filters each of which, left out alone, would give results, the one that hides most first."""
     found = []
     for chip in make_chips(request, asked, request.path):
-        others = [each for each in asked if each.field.name != chip.name]
+        others = [
+            each.without(excluded=chip.is_not) if each.field.name == chip.name else each
+            for each in asked
+        ]
         words = " ".join(part for part in (chip.label, chip.operator, chip.value) if part)
         found.append(BlockingFilter(words, chip.remove, count_hidden(others, text)))
     if text:

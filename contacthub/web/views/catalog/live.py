@@ -19,15 +19,8 @@ from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.looks import note_look
 from contacthub.web.scalars import Parameters, Refused, read_text
-from contacthub.web.views.catalog.filters import (
-    COMPANY_GROUPS,
-    CONTACT_GROUPS,
-    Field,
-    FilterValue,
-    list_faults,
-    make_filters,
-    read_fields,
-)
+from contacthub.web.views.catalog.filter_fields import COMPANY_GROUPS, CONTACT_GROUPS, Field
+from contacthub.web.views.catalog.filters import FilterValue, list_faults, make_filters, read_fields
 from contacthub.web.views.catalog.listing import make_chips
 from contacthub.web.views.catalog.live_view import QuestionView, choose_body, describe_found
 
@@ -134,7 +127,11 @@ def describe_question(request: HubRequest, question: search.Question) -> Questio
         of_companies=of_companies,
         noun="Companies" if of_companies else "Contacts",
         q=sent.typed["q"].strip(),
-        chips=[chip for chip in chips if own[chip.name] not in left_out],
+        chips=[
+            chip
+            for chip in chips
+            if own[chip.name] + (" (is not)" if chip.is_not else "") not in left_out
+        ],
         unhonored=[label_of(name, labels) for name in question.unhonored],
         left_out=left_out,
         back=f"{back}?{_kept(request).urlencode(safe=';,:')}",
@@ -199,7 +196,7 @@ def _address(request: HubRequest, **changes: list[str]) -> str:
 def _labels(groups: Mapping[str, tuple[Field, ...]]) -> dict[str, str]:
     """Return the words of filters by the names that connectors use."""
     is_of_companies = groups is COMPANY_GROUPS
-    found = {"text": "Words in the search field"}
+    found = {"text": "Words in the search field", "empty": "No value", "company.empty": "No value"}
     for fields in groups.values():
         for each in fields:
             prefix = "company." if each.is_company and not is_of_companies else ""
