@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from contacthub.contacts.filters import Filters
-from contacthub.contacts.models import Selection, SelectionPart
+from contacthub.contacts.models import Contact, Selection, SelectionPart
 from contacthub.contacts.questions import dump_filters, load_filters
 from contacthub.contacts.search import COMPANY_COLUMNS, COMPANY_SORTS, CONTACT_SORTS
 from contacthub.contacts.sql import selections as sql
@@ -149,6 +149,18 @@ def iterate_parts(*, selection: Selection, first: int = 0) -> Iterator[tuple[int
 def select_items(*, selection: Selection) -> Items:
     """Return the query for the items of a selection as it is now: keys of contacts, numbers of companies."""
     return sql.select_items(_wanted(selection.organization, question_of(selection)))
+
+
+def list_selected_keys(*, selection: Selection) -> list[int]:
+    """Freeze a selection of contacts and list their keys in its order, without those that were removed since.
+
+    For as many as one page shows. Raises `CountChanged` as `freeze_selection` does.
+    """
+    found: list[int] = []
+    for _, ids in iterate_parts(selection=freeze_selection(selection_id=selection.pk)):
+        keys = dict(Contact.objects.filter(pk__in=ids).values_list("pk", "key"))
+        found += [keys[pk] for pk in ids if pk in keys]
+    return found
 
 
 def _check(question: Question) -> None:

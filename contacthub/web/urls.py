@@ -23,6 +23,8 @@ from contacthub.web.views.catalog import (
     live,
     live_saves,
     reveals,
+    selecting,
+    selection_ids,
 )
 from contacthub.web.views.sourcing.runs import pull_hook
 
@@ -107,6 +109,13 @@ urlpatterns = [
     path("contacts/pulls/", include("contacthub.web.views.sourcing.urls")),
     path("hooks/pulls/<str:token>", pull_hook, name="pull-hook"),
     path("contacts/", contact_list.contact_list, name="contact-list"),
+    path("contacts/selection/", selecting.contact_selection, name="contact-selection"),
+    path(
+        "contacts/selection/count",
+        selecting.contact_selection_count,
+        name="contact-selection-count",
+    ),
+    path("contacts/selection/ids/", selection_ids.contact_copy_ids, name="contact-copy-ids"),
     path("contacts/look-up/", contacts.contact_lookup, name="contact-lookup"),
     path("contacts/check", contacts.contact_check, name="contact-check"),
     path("contacts/<str:contact_id>/", contacts.contact_detail, name="contact-detail"),
@@ -114,6 +123,12 @@ urlpatterns = [
     path("contacts/<str:contact_id>/reveal", reveals.contact_reveal, name="contact-reveal"),
     path("contacts/<str:contact_id>/activity", reveals.contact_activity, name="contact-activity"),
     path("companies/", companies.company_list, name="company-list"),
+    path("companies/selection/", selecting.company_selection, name="company-selection"),
+    path(
+        "companies/selection/count",
+        selecting.company_selection_count,
+        name="company-selection-count",
+    ),
     path("companies/<int:number>/", companies.company_detail, name="company-detail"),
     path("enrichment/", include("contacthub.web.views.enrichment.urls")),
 ]

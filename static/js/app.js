@@ -13,6 +13,7 @@ import "./page/file-drops.js";
 import "./page/early-visitors.js";
 import "./page/newer-text.js";
 import "./page/revealed-values.js";
+import "./list/selection.js";
 import "./focus/replaced-parts.js";
 import "./focus/page-dialogs.js";
 import "./focus/return-to-opener.js";

@@ -29,8 +29,9 @@ from contacthub.web.views.catalog.api_equivalents import make_companies_equivale
 from contacthub.web.views.catalog.company_columns import SORTS, make_company_table
 from contacthub.web.views.catalog.contact_columns import OF_COMPANY, make_contact_table
 from contacthub.web.views.catalog.filter_fields import COMPANY_GROUPS
-from contacthub.web.views.catalog.filters import FilterValue, list_faults, make_filters, read_fields
+from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
+from contacthub.web.views.catalog.list_question import ListQuestion
 from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,
     PER_PAGE,
@@ -41,6 +42,7 @@ from contacthub.web.views.catalog.listing import (
     render_refusal,
 )
 from contacthub.web.views.catalog.live import describe_live
+from contacthub.web.views.catalog.selection_view import describe_bar
 
 INTENT_DAYS = 30
 PEOPLE_SHOWN = 25
@@ -64,13 +66,11 @@ class IntentRow:
 @searches_by_post
 def company_list(request: HubRequest) -> HttpResponseBase:
     """List the companies that fit the filters of the address, a page at a time."""
-    sent = Parameters(request.GET)
-    text = sent.text()
-    asked = read_fields(request.GET, COMPANY_GROUPS, may_see=True)
-    if sent.faults or list_faults(asked):
-        return render_refusal(request, "companies", asked, COMPANY_GROUPS, sent)
-    filters = _filters_of(asked, text)
-    place = read_place(request.GET, SORTS)
+    question = read_question(request)
+    text, asked = question.text, question.asked
+    if question.faults:
+        return render_refusal(request, "companies", asked, COMPANY_GROUPS, question.sent)
+    filters, place = question.filters, question.place
     page = _read_page(request, filters, place)
     count = search.count_companies(organization=request.organization, filters=filters)
 
@@ -92,6 +92,7 @@ def company_list(request: HubRequest) -> HttpResponseBase:
         **describe_live(request, of_companies=True),
         **describe_filters(request, asked, COMPANY_GROUPS),
         **describe_turns(request, page, place, count),
+        "selecting": describe_bar(request, filters, count),
         "blocking_filters": []
         if count.value
         else list_blocking_filters(request, asked, text, count_hidden),
@@ -101,6 +102,15 @@ def company_list(request: HubRequest) -> HttpResponseBase:
         ).value,
     }
     return render_list(request, "companies", context, place, is_personal=False)
+
+
+def read_question(request: HubRequest) -> ListQuestion[CompanyFilters]:
+    """Read what an address asks."""
+    sent = Parameters(request.GET)
+    text = sent.text()
+    asked = read_fields(request.GET, COMPANY_GROUPS, may_see=True)
+    place = read_place(request.GET, SORTS)
+    return ListQuestion(sent, text, asked, _filters_of(asked, text), place)
 
 
 def _filters_of(asked: Sequence[FilterValue], text: str) -> CompanyFilters:

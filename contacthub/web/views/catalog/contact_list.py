@@ -23,8 +23,9 @@ from contacthub.web.scalars import Parameters
 from contacthub.web.views.catalog.api_equivalents import make_contacts_equivalent
 from contacthub.web.views.catalog.contact_columns import SORTS, make_contact_table
 from contacthub.web.views.catalog.filter_fields import CONTACT_GROUPS
-from contacthub.web.views.catalog.filters import FilterValue, list_faults, make_filters, read_fields
+from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
+from contacthub.web.views.catalog.list_question import ListQuestion
 from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,
     PER_PAGE,
@@ -35,6 +36,7 @@ from contacthub.web.views.catalog.listing import (
     render_refusal,
 )
 from contacthub.web.views.catalog.live import describe_live
+from contacthub.web.views.catalog.selection_view import describe_bar
 
 HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
 
@@ -46,15 +48,13 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
     """List the contacts that fit the filters of the address, a page at a time."""
     may_see = request.membership.has_right(Right.VALUES)
     find_hint = "Name, e-mail, id or hash" if may_see else "Name or id"
-    sent = Parameters(request.GET)
-    text = sent.text()
+    question = read_question(request)
+    sent, text, asked = question.sent, question.text, question.asked
     if contact_id := _find_directly(request, text, may_see=may_see):
         return _go(request, contact_id)
-    asked = read_fields(request.GET, CONTACT_GROUPS, may_see=may_see)
-    if sent.faults or list_faults(asked):
+    if question.faults:
         return render_refusal(request, "contacts", asked, CONTACT_GROUPS, sent, find_hint=find_hint)
-    filters = add_text(make_filters(asked), text, may_see=may_see)
-    place = read_place(request.GET, SORTS)
+    filters, place = question.filters, question.place
     page = read_page(request, filters, place)
     note_look(request, "Contacts", people=len(page.items))
     count = search.count_contacts(organization=request.organization, filters=filters)
@@ -79,6 +79,7 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
         **describe_live(request),
         **describe_filters(request, asked, CONTACT_GROUPS),
         **describe_turns(request, page, place, count),
+        "selecting": describe_bar(request, filters, count),
         "blocking_filters": []
         if count.value
         else list_blocking_filters(request, asked, text, count_hidden),
@@ -88,6 +89,16 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
         ).value,
     }
     return render_list(request, "contacts", context, place, is_personal=True)
+
+
+def read_question(request: HubRequest) -> ListQuestion[ContactFilters]:
+    """Read what an address asks; of the filters, those that the person may use."""
+    may_see = request.membership.has_right(Right.VALUES)
+    sent = Parameters(request.GET)
+    text = sent.text()
+    asked = read_fields(request.GET, CONTACT_GROUPS, may_see=may_see)
+    filters = add_text(make_filters(asked), text, may_see=may_see)
+    return ListQuestion(sent, text, asked, filters, read_place(request.GET, SORTS))
 
 
 def _go(request: HubRequest, contact_id: str) -> HttpResponse:
