@@ -30,6 +30,8 @@ class Observed:
     pii: Mapping[str, str] | None = None
     emails: Sequence[Mapping[str, Any]] | None = None
     phones: Sequence[Mapping[str, Any]] | None = None
+    # What else is said of somebody who is not a contact yet: name, profile link, company.
+    known_as: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ def _merge(each: Observed, known: _Known, *, is_valid_first: bool) -> dict[str, 
     if contact and contact.full_name:
         # Otherwise the names of the profile would take its place.
         row["full_name"] = contact.full_name
+    if contact is None:
+        row = {**each.known_as, **row}
     return {"contact_id": format_contact_id(each.key), **row}
 
 

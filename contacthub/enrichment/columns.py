@@ -1,10 +1,11 @@
-"""The columns of a result file: those of the input as they came, then the outcome, then the values."""
+"""The columns of a result file: those of the input as they came, then which contact each row is, the outcome, the
+values."""
 
 from collections.abc import Iterable, Sequence
 
 from psycopg import sql
 
-from contacthub.enrichment.models import EnrichmentBatch, Outcome, Section
+from contacthub.enrichment.models import EnrichmentBatch, MatchKey, Outcome, Section
 from contacthub.enrichment.sql.answers import MOST_VALUES
 from contacthub.formats import Column, Kind
 
@@ -27,6 +28,7 @@ MOST_NAME_BYTES = 63
 def columns_of(batch: EnrichmentBatch) -> list[Column]:
     """Return the columns of a list's result file, made of the table `chunk` of `sql.answers`."""
     added = [
+        *([] if batch.is_by_ids else MATCH),
         _text("outcome", _words("chunk.outcome")),
         *(column for section in Section if section in batch.sections for column in VALUES[section]),
         *(_text(f"{section}_outcome", _words(f"chunk.{section}_outcome")) for section in Section),
@@ -71,6 +73,35 @@ def _words(code: str) -> sql.Composable:
     return sql.SQL("CASE {} {} END").format(sql.SQL(code), cases)
 
 
+def _match_columns() -> list[Column]:
+    """Return what a row was matched as and by which key; a list of nothing but ids needs none of it."""
+    words = sql.SQL(" ").join(
+        sql.SQL("WHEN {} THEN {}").format(sql.Literal(key.value), sql.Literal(key.label))
+        for key in MatchKey
+        if key != MatchKey.CHOSEN
+    )
+    return [
+        _text(
+            "match",
+            "CASE WHEN chunk.problem IN ('malformed', 'empty') THEN 'rejected' "
+            "WHEN chunk.problem = 'ambiguous' THEN 'ambiguous' "
+            "WHEN chunk.matched_by <> '' THEN 'matched' ELSE 'no match' END",
+        ),
+        _text(
+            "matched_by",
+            sql.SQL(
+                "CASE chunk.matched_by WHEN 'chosen' THEN 'chosen by ' || chunk.chosen_by_name {} END"
+            ).format(words),
+        ),
+        # A person whom only a vendor knew has an id from then on.
+        _text(
+            "matched_contact_id",
+            "CASE WHEN chunk.matched_by <> '' OR chunk.outcome = 'found' "
+            "THEN 'id_' || lpad(to_hex(chunk.contact_key), 16, '0') END",
+        ),
+    ]
+
+
 def _email_columns() -> list[Column]:
     columns = []
     for place in range(1, MOST_VALUES + 1):
@@ -96,6 +127,7 @@ def _phone_columns() -> list[Column]:
     ]
 
 
+MATCH = _match_columns()
 VALUES: dict[Section, list[Column]] = {
     Section.PII: [_text(name, f"(chunk.pii ->> '{name}')") for name in PII_FIELDS],
     Section.EMAILS: _email_columns(),

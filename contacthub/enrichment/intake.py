@@ -6,6 +6,10 @@ from itertools import islice
 
 from contacthub.core.errors import Invalid, TooLarge
 from contacthub.core.tabular.excel import original_text
+from contacthub.enrichment.keys.forms import find_form
+from contacthub.enrichment.keys.guessing import UNMISTAKABLE, Samples, guess_columns
+from contacthub.enrichment.keys.row_keys import NAME_AND_COMPANY
+from contacthub.enrichment.models import ColumnUse
 from contacthub.enrichment.rejects import ADDED_COLUMNS
 from contacthub.enrichment.uploads.table import MOST_ROWS, InputRow, is_id
 
@@ -28,7 +32,7 @@ ESCAPES = str.maketrans(
 
 
 class Intake:
-    """Reads the rows of a list once: counts them and the ids in each column, and gives them away as COPY text.
+    """Reads the rows of a list once: counts them, looks at what is in each column, and gives them away as COPY text.
 
     Raises `TooLarge` at the row after MOST_ROWS, and whatever the reader of the file raises.
     """
@@ -42,6 +46,7 @@ class Intake:
         self._rows = iter(rows)
         self.row_count = 0
         self._fits: list[int] = [0] * len(header)
+        self._samples = Samples()
 
     def blocks(self) -> Iterator[str]:
         """Yield the rows as lines of `ordinal, line, cells` in COPY's text format."""
@@ -55,6 +60,7 @@ class Intake:
                 for ordinal, row in enumerate(rows, start=self.row_count + 1)
             )
             self.row_count += len(rows)
+            self._samples.look_at(row.cells for row in rows)
             for row in rows:
                 self._look_at(row.cells)
 
@@ -75,8 +81,20 @@ class Intake:
         """Return the columns' names; a column without one is called by its place."""
         names = self._header + [""] * (len(self._fits) - len(self._header))
         if names == [""]:
-            return ["contact_id"]
+            return [self._name_only_column()]
         return [clean_name(name) or f"Column {place}" for place, name in enumerate(names, start=1)]
+
+    def _name_only_column(self) -> str:
+        """Return what the only column of a list without a header holds."""
+        forms = self._samples.columns[0].forms if self._samples.columns else {}
+        keys = {use: forms.get(use.value, 0) for use in UNMISTAKABLE}
+        best = max(keys, key=lambda use: keys[use])
+        return str(best.value) if keys[best] else str(ColumnUse.CONTACT_ID.value)
+
+    @property
+    def guesses(self) -> list[tuple[str, int]]:
+        """Return for each column the use that it seems to have, and how certain that is in percent."""
+        return guess_columns(self.header, self._samples)
 
     def guess_column(self) -> int | None:
         """Return the column with the most ids, counted from 0, else one that is called like one of ids."""
@@ -103,9 +121,43 @@ def clean_name(name: str) -> str:
     return " ".join(words)[:200]
 
 
+SEPARATORS = re.compile(r"[\s,;|\"'\[\]]+")
+LONGEST_KEY = 500
+
+
 def split_ids(text: str) -> Iterator[InputRow]:
     """Yield pasted ids, separated by anything that an id cannot hold, with the line each stands on."""
     for number, line in enumerate(text.split("\n"), start=1):
-        for word in re.split(r"[\s,;|\"'\[\]]+", line):
+        for word in SEPARATORS.split(line):
             if word:
-                yield InputRow(number, [word[:200].replace("\0", "\N{REPLACEMENT CHARACTER}")])
+                yield InputRow(number, [_storable(word[:200])])
+
+
+def split_keys(text: str) -> Iterator[InputRow]:
+    """Yield pasted keys of any kind, with the line each stands on.
+
+    Ids, addresses, hashes and links may stand on one line, separated by anything they cannot hold. Phone numbers, and
+    names with a company behind a comma, take a line each.
+    """
+    for number, line in enumerate(text.split("\n"), start=1):
+        words = [word for word in SEPARATORS.split(line) if word]
+        has_keys = any(find_form(word) in UNMISTAKABLE for word in words)
+        whole = line.strip()
+        for key in words if has_keys else [whole] if whole else []:
+            yield InputRow(number, [_storable(key[:LONGEST_KEY])])
+
+
+def holds_other_keys(rows: Iterable[InputRow]) -> bool:
+    """Return whether pasted rows are more than contact ids and what is none of them."""
+    return any(_is_other_key(row.cells[0]) for row in rows)
+
+
+def _is_other_key(cell: str) -> bool:
+    form = find_form(cell)
+    if form == ColumnUse.KEPT:
+        return NAME_AND_COMPANY.fullmatch(cell) is not None
+    return form not in (ColumnUse.CONTACT_ID, ColumnUse.DOMAIN)
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

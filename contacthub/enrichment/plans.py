@@ -55,15 +55,26 @@ class Plan:
         return Plan(asked, self.limit)
 
     def most_lookups(
-        self, contact_count: int, *, left_out: Collection[UUID] = ()
+        self,
+        contact_count: int,
+        *,
+        left_out: Collection[UUID] = (),
+        stranger_count: int = 0,
+        by_person: Collection[UUID] = (),
     ) -> dict[UUID, int]:
         """Return the most lookups that a run over some contacts spends per connection, each within the limit.
 
         A vendor that has two places may be queried twice for one contact: for one section first, for another
         once someone else did not have it. Connections that are `left_out` keep their places and spend nothing.
+        Strangers are in no catalog; only connections that look people up `by_person` can be queried for them.
         """
         each = self._count_places(left_out)
-        return {step: min(count * contact_count, self.limit) for step, count in each.items()}
+        return {
+            step: min(
+                count * (contact_count + (stranger_count if step in by_person else 0)), self.limit
+            )
+            for step, count in each.items()
+        }
 
     def _count_places(self, left_out: Collection[UUID]) -> dict[UUID, int]:
         """Return how often each connection may be queried for one contact."""

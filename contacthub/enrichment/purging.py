@@ -43,8 +43,9 @@ def _list_forgotten_uploads() -> QuerySet[Upload]:
 def _list_forgotten_drafts() -> QuerySet[EnrichmentBatch]:
     # A file that is being read again replaces the rows of its list.
     being_read = Upload.objects.filter(batch__isnull=False, job__state__in=UNFINISHED)
+    is_matched = Q(match_job=None) | ~Q(match_job__state__in=UNFINISHED)
     return EnrichmentBatch.objects.filter(
-        state=EnrichmentBatch.State.DRAFT, created_at__lt=clock.now() - DRAFT_LIFE
+        is_matched, state=EnrichmentBatch.State.DRAFT, created_at__lt=clock.now() - DRAFT_LIFE
     ).exclude(pk__in=being_read.values("batch"))
 
 

@@ -9,9 +9,11 @@ from contextlib import closing
 
 from django.db import transaction
 
+from contacthub.connectors.records import Person
 from contacthub.core.failpoints import failpoint
 from contacthub.credentials.connections.threads import call_at_once
-from contacthub.enrichment import vendor_calls
+from contacthub.enrichment import vendor_calls, vendor_replies
+from contacthub.enrichment.keys.row_keys import RowReader
 from contacthub.enrichment.models import Asking, EnrichmentBatch
 from contacthub.enrichment.plans import Plan, Question, list_questions, list_unasked
 from contacthub.enrichment.queries import waterfall as reads
@@ -37,7 +39,7 @@ def ask_vendors(batch: EnrichmentBatch, lease: Lease) -> int:
         vendor_calls.Vendors(batch.organization, plan, is_interactive=False) as vendors,
     ):
         _Rounds(batch, lease, plan, vendors).run()
-    return batch.valid_count
+    return batch.lookup_count
 
 
 class _Rounds:
@@ -56,8 +58,19 @@ class _Rounds:
             rows = reads.list_to_ask(batch=batch, after=batch.asked_through, most=BLOCK_CONTACTS)
             if not rows:
                 return
-            self._ask_block([key for _, key in rows])
-            self._end_block(rows[-1][0], [key for _, key in rows])
+            keys = [row.key for row in rows]
+            self._vendors.introduce(self._read_strangers(rows))
+            self._ask_block(keys)
+            self._end_block(rows[-1].ordinal, keys)
+
+    def _read_strangers(self, rows: list[reads.ToAsk]) -> dict[int, Person]:
+        """Return what the rows say of people who are in no catalog, by the keys that they would have there."""
+        reader = RowReader(self._batch.uses)
+        return {
+            row.key: reader.read_row(row.stranger_cells).as_person()
+            for row in rows
+            if row.stranger_cells is not None
+        }
 
     def _ask_block(self, keys: list[int]) -> None:
         while questions := self._list_questions(keys):
@@ -115,13 +128,14 @@ class _Rounds:
         with transaction.atomic():
             lock_batch(organization=batch.organization, batch_id=batch.pk)
             self._fence()
-            vendor_calls.save_reply(
+            vendor_replies.save_reply(
                 organization=batch.organization,
                 batch=batch,
                 asking=asked,
                 question=question,
                 reply=reply,
                 rules=self._rules,
+                strangers=self._vendors.strangers,
             )
             if not asked.lookup_count:
                 sql.give_back(batch_id=batch.pk, count=asked.asked_count)
@@ -142,7 +156,7 @@ class _Rounds:
 
     def _note_unasked(self, keys: list[int]) -> None:
         organization, vendors = self._batch.organization, self._vendors
-        if not vendors.ask_by_person:
+        if not vendors.may_not_ask:
             return
         unasked = list_unasked(
             self._plan,

@@ -90,6 +90,7 @@ class AnswerRows:
             unusable_count=0,
             failed_count=0,
             blocked_count=0,
+            left_out_count=0,
         )
 
     def _write(self, lease: Lease, raw: bytes, row_count: int) -> Written | None:

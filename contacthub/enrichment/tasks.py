@@ -8,6 +8,7 @@ from celery import Task, shared_task
 
 from contacthub.core.tenancy import across_organizations
 from contacthub.enrichment import purging
+from contacthub.enrichment.preparing import MatchList
 from contacthub.enrichment.reading import ReadUpload
 from contacthub.enrichment.runner import AnswerRows
 from contacthub.jobs.runner import perform
@@ -29,6 +30,12 @@ def ask_and_answer_rows(self: Task[[str], None], job_id: str) -> None:
 def read_upload(self: Task[[str], None], job_id: str) -> None:
     """Read an uploaded file into a list."""
     perform(UUID(job_id), ReadUpload, task=self.name)
+
+
+@shared_task(bind=True)
+def match_list(self: Task[[str], None], job_id: str) -> None:
+    """Match the rows of a list with the catalog."""
+    perform(UUID(job_id), MatchList, task=self.name)
 
 
 @shared_task

@@ -1,17 +1,16 @@
-"""Calls to vendors for what is missing, and what comes of them: values into the catalog, outcomes, provenance.
+"""Calls to vendors for what is missing. What comes of them: `vendor_replies`.
 
 The catalog is filled; the caller then reads it as always. No transaction is open while a vendor is called.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 
 from contacthub.connectors.base import Capability, Connector
 from contacthub.connectors.client import BACKGROUND, INTERACTIVE
@@ -26,14 +25,9 @@ from contacthub.connectors.errors import (
     Unreachable,
     WrongKey,
 )
-from contacthub.connectors.records import Email, Enriched, Enrichment, Person, Phone
+from contacthub.connectors.records import Enrichment, Person
 from contacthub.connectors.registry import find_connector
-from contacthub.contacts.actions import add_observed
-from contacthub.contacts.observed import Observed
-from contacthub.core.emails import clean_email
 from contacthub.core.errors import ContactHubError
-from contacthub.core.failpoints import failpoint
-from contacthub.core.phones import clean_phone
 from contacthub.core.public_ids import format_contact_id
 from contacthub.core.secrets import SecretUnreadable
 from contacthub.credentials.connections.gate import ConnectionGate
@@ -44,12 +38,10 @@ from contacthub.enrichment.models import (
     EnrichmentBatch,
     Outcome,
     Section,
-    StopRule,
     VendorAnswer,
 )
 from contacthub.enrichment.plans import Plan, Question
 from contacthub.enrichment.queries.persons import list_persons
-from contacthub.enrichment.sql.findings import Given, save_findings
 from contacthub.organizations.models import Organization
 
 logger = structlog.get_logger(__name__)
@@ -94,8 +86,10 @@ class Vendors:
         self.connections: dict[UUID, Connection] = {
             each.pk: each for each in found.filter(pk__in=plan.connections)
         }
-        # Whether too little may be known to look up one of them.
+        # Whether one of them looks people up by what is known of them.
         self.ask_by_person = any(asks_by_person(each.vendor) for each in self.connections.values())
+        # People who are in no catalog, by the keys that they would have there. No vendor knows these.
+        self.strangers: dict[int, Person] = {}
         self._organization = organization
         self._persons: dict[int, Person] = {}
         self._is_interactive = is_interactive
@@ -127,12 +121,24 @@ class Vendors:
         if self.ask_by_person:
             self._persons |= list_persons(organization=self._organization, keys=keys)
 
+    def introduce(self, strangers: Mapping[int, Person]) -> None:
+        """Tell of people who are in no catalog, in place of those told of before."""
+        self.strangers = dict(strangers)
+
+    @property
+    def may_not_ask(self) -> bool:
+        """Return whether too little may be known to look somebody up."""
+        return self.ask_by_person or bool(self.strangers)
+
     def can_ask(self, connection: UUID, key: int) -> bool:
-        """Return whether enough is known of a contact for a connection to look up exactly it."""
+        """Return whether enough is known of a contact for a connection to look up exactly it.
+
+        A vendor that takes contact ids is not asked about strangers: their ids are made by us.
+        """
         found = self.connections.get(connection)
         if found is None or not asks_by_person(found.vendor):
-            return True
-        person = self._persons.get(key)
+            return key not in self.strangers
+        person = self._find_person(key)
         return person is not None and find_connector(found.vendor).can_ask_about(person)
 
     def call(self, question: Question) -> Reply:
@@ -151,7 +157,7 @@ class Vendors:
             raise
         except Exception:
             logger.exception("vendor_call_crashed", connection=str(question.connection))
-            error = _unusable()
+            error = make_unusable()
         else:
             error = None
         self._note(question.connection, error)
@@ -165,7 +171,13 @@ class Vendors:
             ids = [format_contact_id(key) for key in question.keys]
             return connector.enrich(ids, sections=sections)
         (key,) = question.keys
-        return connector.enrich_person(self._persons[key], sections=sections)
+        person = self._find_person(key)
+        if person is None:
+            raise make_unusable()
+        return connector.enrich_person(person, sections=sections)
+
+    def _find_person(self, key: int) -> Person | None:
+        return self.strangers.get(key) or self._persons.get(key)
 
     def _find(self, connection: UUID) -> Connector:
         with self._lock:
@@ -193,7 +205,8 @@ class Vendors:
                 self._rest_until[connection] = time.monotonic() + rest
 
 
-def _unusable() -> ContractBroken:
+def make_unusable() -> ContractBroken:
+    """Return the error for an answer whose values cannot be used."""
     return ContractBroken("The vendor's answer could not be used.", path="(values)")
 
 
@@ -242,143 +255,3 @@ def note_unasked(
         VendorAnswer(asking=asked, batch=batch, contact_key=key, **unasked) for key in question.keys
     ]
     return VendorAnswer.objects.bulk_create(answers, batch_size=1000)
-
-
-# --- After a call ---------------------------------------------------------------------------------
-
-
-def save_reply(
-    *,
-    organization: Organization,
-    batch: EnrichmentBatch | None,
-    asking: Asking,
-    question: Question,
-    reply: Reply,
-    rules: Mapping[Section, StopRule],
-) -> list[VendorAnswer]:
-    """Save what came of a call, in the caller's transaction: values, where they came from, outcomes, cost."""
-    refused: dict[int, str] = {}
-    asking.request_id = ((reply.answer and reply.answer.request_id) or "")[:100]
-    if reply.answer is not None:
-        try:
-            with transaction.atomic():
-                refused = _save_values(organization, asking, question, reply.answer, rules)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
-            # The lookups are paid: they are noted as failed, so that they are not repeated by mistake.
-            logger.exception("vendor_values_not_saved", asking=asking.pk)
-            reply = Reply(error=_unusable(), ms=reply.ms)
-    answers = [
-        VendorAnswer(asking=asking, batch=batch, contact_key=key, **outcomes)
-        for key, outcomes in _judge(question, reply, refused)
-    ]
-    VendorAnswer.objects.bulk_create(answers, batch_size=1000)
-    found = sum(Outcome.FOUND in (answer.pii, answer.emails, answer.phones) for answer in answers)
-    asking.found_count = found
-    asking.state = Asking.State.ANSWERED if reply.answer else Asking.State.FAILED
-    asking.ms = reply.ms
-    asking.error = reply.error.code[:40] if reply.error else ""
-    asking.lookup_count = 0 if reply.is_free else asking.asked_count
-    asking.save()
-    failpoint("vendor_answers_saved")
-    return answers
-
-
-def _judge(
-    question: Question, reply: Reply, refused: Mapping[int, str]
-) -> Iterable[tuple[int, dict[str, Outcome]]]:
-    unasked = {section.value: Outcome.NOT_ASKED for section in Section}
-    if reply.answer is None:
-        alike = unasked | {section.value: reply.outcome for section in question.sections}
-        return [(key, alike) for key in question.keys]
-    judged = []
-    for key, result in zip(question.keys, reply.answer.results, strict=True):
-        outcomes = dict(unasked)
-        for section in question.sections:
-            value = getattr(result, section.value)
-            outcomes[section.value] = (
-                Outcome.FAILED if key in refused and value else outcome_of(value)
-            )
-        judged.append((key, outcomes))
-    return judged
-
-
-def outcome_of(value: object) -> Outcome:
-    """Return what a vendor's section says: a value, a record without any, or no record."""
-    if value is None:
-        return Outcome.NO_RECORD
-    return Outcome.FOUND if value else Outcome.EMPTY
-
-
-def _save_values(
-    organization: Organization,
-    asking: Asking,
-    question: Question,
-    answer: Enrichment,
-    rules: Mapping[Section, StopRule],
-) -> dict[int, str]:
-    """Add the values to the organization's own contacts, with their findings. Returns what could not be used."""
-    observed: list[Observed] = []
-    given: list[Given] = []
-    for key, result in zip(question.keys, answer.results, strict=True):
-        each = _observe(key, result, source=asking.connection_name)
-        observed.append(each)
-        given += _list_given(each, rules)
-    refused = add_observed(
-        organization=organization,
-        observed=observed,
-        is_valid_first=rules.get(Section.EMAILS) == StopRule.VALID,
-    )
-    if refused:
-        logger.warning("vendor_values_refused", contacts=len(refused))
-    save_findings(asking=asking, given=given, fetched_at=answer.fetched_at)
-    return refused
-
-
-def _observe(key: int, result: Enriched, *, source: str) -> Observed:
-    return Observed(
-        key,
-        pii=None if result.pii is None else dict(result.pii),
-        emails=_serialize(result.emails, "email", clean_email, source),
-        phones=_serialize(result.phones, "phone", clean_phone, source),
-    )
-
-
-def _serialize(
-    given: Sequence[Email | Phone] | None, name: str, clean: Callable[[str], str], source: str
-) -> list[dict[str, Any]] | None:
-    """Return a vendor's addresses or numbers as the catalog writes them, without invalid ones."""
-    if given is None:
-        return None
-    found: dict[str, dict[str, Any]] = {}
-    for each in given:
-        try:
-            value = clean(getattr(each, name))
-        except ValueError:
-            continue
-        facts = {fact: getattr(each, fact) for fact in each.__dataclass_fields__ if fact != name}
-        said = {fact: v for fact, v in facts.items() if v is not None}
-        found.setdefault(value, {name: value, **said, "source": source})
-    return list(found.values())
-
-
-def _list_given(observed: Observed, rules: Mapping[Section, StopRule]) -> list[Given]:
-    def make(
-        section: Section, value: str, name: str = "", status: str = "", confidence: Any = None
-    ) -> Given:
-        rule = rules.get(section, StopRule.FIRST)
-        return Given(observed.key, section.value, name, value, status, confidence, rule.value)
-
-    fields = [
-        make(Section.PII, value, name) for name, value in (observed.pii or {}).items() if value
-    ]
-    emails = [
-        make(Section.EMAILS, each["email"], "", each.get("status", ""), each.get("confidence"))
-        for each in observed.emails or ()
-    ]
-    phones = [
-        make(Section.PHONES, each["phone"], confidence=each.get("confidence"))
-        for each in observed.phones or ()
-    ]
-    return [*fields, *emails, *phones]

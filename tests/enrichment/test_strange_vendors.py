@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from contacthub.connectors.registry import CONNECTORS
-from contacthub.enrichment import vendor_calls
+from contacthub.enrichment import vendor_replies
 from contacthub.enrichment.actions import batches, drafts
 from contacthub.enrichment.actions.vendors import save_waterfall
 from contacthub.enrichment.models import Asking, EnrichmentAnswer, Section, StopRule, VendorAnswer
@@ -66,7 +66,9 @@ def test_strange_vendor_is_noted_and_the_next_one_asked(
 def crash_once(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     """Have the first call, or the first saving of values, raise what nobody foresaw."""
     owner, name = (
-        (CONNECTORS["contactbased"], "enrich") if how == "crash" else (vendor_calls, "_save_values")
+        (CONNECTORS["contactbased"], "enrich")
+        if how == "crash"
+        else (vendor_replies, "_save_values")
     )
     inner = getattr(owner, name)
     calls: list[Any] = []

@@ -145,8 +145,8 @@ def test_forms_without_anything_in_them_say_so(bob: User) -> None:
     for fields, said in (
         ({"door": "file"}, "Choose a file."),
         ({"door": "file", "file": SimpleUploadedFile("a.csv", b"")}, "The file is empty."),
-        ({"door": "ids", "ids": "  \n"}, "Paste at least one contact id."),
-        ({}, "Paste at least one contact id."),
+        ({"door": "ids", "ids": "  \n"}, "Paste at least one key, such as an e-mail address."),
+        ({}, "Paste at least one key, such as an e-mail address."),
     ):
         response = client.post(NEW, fields)
         assert response.status_code == 422, fields

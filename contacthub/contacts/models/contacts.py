@@ -1,6 +1,7 @@
 """Contacts, each with the copies of its first address and phone."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -131,6 +132,8 @@ class Contact(models.Model):
                 condition=Q(organization__isnull=False),
                 name="contact_private",
             ),
+            # How a list of profile links finds its contacts; a hash, because a link may be longer than an index takes.
+            HashIndex(fields=["linkedin_url"], name="contact_by_linkedin"),
         ]
 
     def __str__(self) -> str:

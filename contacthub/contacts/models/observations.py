@@ -77,6 +77,7 @@ class ContactPhone(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["contact", "phone"], name="phone_unique")]
+        indexes = [models.Index(fields=["phone"], name="phone_by_number")]
 
     def __str__(self) -> str:
         return self.phone

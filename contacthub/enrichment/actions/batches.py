@@ -6,9 +6,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from contacthub.core.errors import AlreadyFinished, Conflict, Invalid
-from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Section, UploadPart
+from contacthub.enrichment.matching import count_rows
+from contacthub.enrichment.models import EnrichmentBatch, Section, UploadPart
 from contacthub.enrichment.plans import Plan
-from contacthub.enrichment.queries.batches import lock_batch
+from contacthub.enrichment.queries.batches import is_matching, lock_batch
+from contacthub.enrichment.queries.quotes import quote_lookups
 from contacthub.enrichment.queries.waterfall import get_plan
 from contacthub.enrichment.sql import parts as sql
 from contacthub.formats import FORMATS
@@ -51,6 +53,8 @@ def start_batch(
             if request_key is not None and batch.request_key == request_key:
                 return batch, False
             _check_startable(batch)
+            if not batch.valid_count and not lookup_limit:
+                raise Conflict("No row of this list is a contact of your catalog.")
             batch.name = name.strip()[:200] or batch.name
             batch.sections, batch.format, batch.state = asked, format, State.RUNNING
             batch.request_key = request_key
@@ -76,7 +80,7 @@ def _keep_plan(batch: EnrichmentBatch, lookup_limit: int) -> None:
     if not plan.connections:
         raise Conflict("The waterfall no longer has a vendor for these sections.")
     batch.plan = plan.as_json()
-    batch.lookup_limit = min(lookup_limit, plan.most_altogether(batch.valid_count))
+    batch.lookup_limit = min(lookup_limit, quote_lookups(batch, plan).altogether)
 
 
 def start_trial(
@@ -97,8 +101,8 @@ def start_trial(
             return started
         _check_startable(draft)
         part = _copy_part(draft, actor, name=f"{draft.name[:170]} (first {TRIAL_ROWS} rows)")
-        counts = sql.copy_first_rows(source=draft.pk, target=part.pk, most=TRIAL_ROWS)
-        _save_counts(part, counts)
+        sql.copy_first_rows(source=draft.pk, target=part.pk, most=TRIAL_ROWS)
+        _save_counts(part)
         batch, _ = start_batch(
             organization=organization,
             actor=actor,
@@ -126,11 +130,12 @@ def ask_failed_again(
         if source.parts.filter(state=State.RUNNING).exists():
             raise Conflict("The failed rows are already being retried.")
         part = _copy_part(source, actor, name=f"{source.name[:180]} (failed rows)")
-        _save_counts(part, sql.copy_failed_rows(source=source.pk, target=part.pk))
-        if not part.valid_count:
+        sql.copy_failed_rows(source=source.pk, target=part.pk)
+        _save_counts(part)
+        if not part.lookup_count:
             raise Conflict("No row of this list failed.")
         part.sections, part.format, part.plan = source.sections, source.format, source.plan
-        part.lookup_limit = Plan.from_json(source.plan).most_altogether(part.valid_count)
+        part.lookup_limit = quote_lookups(part, Plan.from_json(source.plan)).altogether
         part.state = State.RUNNING
         part.job = _enqueue(part, actor)
         part.save()
@@ -157,6 +162,7 @@ def _copy_part(source: EnrichmentBatch, actor: Actor, *, name: str) -> Enrichmen
         header=source.header,
         fit_counts=source.fit_counts,
         id_column=source.id_column,
+        uses=source.uses,
         is_mapped=True,
         row_count=0,
         created_by=actor.user,
@@ -164,13 +170,9 @@ def _copy_part(source: EnrichmentBatch, actor: Actor, *, name: str) -> Enrichmen
     )
 
 
-def _save_counts(batch: EnrichmentBatch, counts: dict[str, int]) -> None:
-    problems = EnrichmentRow.Problem
-    batch.valid_count = counts.get(problems.NONE, 0)
-    batch.malformed_count = counts.get(problems.MALFORMED, 0)
-    batch.duplicate_count = counts.get(problems.DUPLICATE, 0)
-    batch.missing_count = counts.get(problems.EMPTY, 0)
-    batch.row_count = sum(counts.values())
+def _save_counts(batch: EnrichmentBatch) -> None:
+    count_rows(batch)
+    batch.row_count = batch.rows.count()
     batch.save()
 
 
@@ -188,9 +190,12 @@ def _check_startable(batch: EnrichmentBatch) -> None:
     if batch.state != State.DRAFT:
         raise Conflict("This list has already started.")
     if not batch.is_mapped:
-        raise Conflict("Choose the column of ids first.")
-    if not batch.valid_count:
-        raise Conflict("No row of this list has a contact id; there is nothing to look up.")
+        raise Conflict("Choose the columns with keys first.")
+    if is_matching(batch):
+        raise Conflict("The rows are still being matched.")
+    if not batch.lookup_count:
+        what = "has a contact id" if batch.is_by_ids else "is a contact, or can be"
+        raise Conflict(f"No row of this list {what}; there is nothing to look up.")
 
 
 def cancel_batch(*, organization: Organization, actor: Actor, batch_id: UUID) -> Job.State:
@@ -220,7 +225,7 @@ def retry_batch(*, organization: Organization, actor: Actor, batch_id: UUID) -> 
         job_actions.restart_job(job=batch.job)
         batch.answers.all().delete()
         batch.found_count = batch.empty_count = batch.no_record_count = batch.unusable_count = 0
-        batch.failed_count = batch.blocked_count = 0
+        batch.failed_count = batch.blocked_count = batch.left_out_count = 0
         batch.state = State.RUNNING
         batch.save()
         _record(batch, actor, "Ran enrichment again", detail=_describe(batch))
@@ -262,7 +267,7 @@ def _enqueue(batch: EnrichmentBatch, actor: Actor) -> Job:
         task=ASK_TASK if batch.asks_vendors else ANSWER_TASK,
         title=batch.name,
         # With vendors a row is done twice: when it was looked up, and when it is answered.
-        total=batch.row_count + (batch.valid_count if batch.asks_vendors else 0),
+        total=batch.row_count + (batch.lookup_count if batch.asks_vendors else 0),
         subject=f"enrichment {batch.pk}",
         created_by=actor.user,
         keeps_file=True,
@@ -285,4 +290,5 @@ def _record(batch: EnrichmentBatch, actor: Actor, action: str, *, detail: str = 
 def _describe(batch: EnrichmentBatch) -> str:
     asked = ", ".join(Section(section).label.lower() for section in batch.sections)
     cost = f"up to {batch.lookup_limit:,} paid" if batch.asks_vendors else "free"
-    return f"{asked}; {batch.lookup_count:,} lookups, {cost}"
+    lookups = batch.lookup_count if batch.asks_vendors else batch.valid_count
+    return f"{asked}; {lookups:,} lookups, {cost}"

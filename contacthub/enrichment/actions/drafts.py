@@ -1,16 +1,18 @@
 """Writes about lists that have not been started yet."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO
 from uuid import UUID
 
 from django.db import transaction
 
 from contacthub.core.errors import Conflict, Invalid
-from contacthub.enrichment.intake import Intake, split_ids
-from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
-from contacthub.enrichment.queries.batches import lock_batch
+from contacthub.enrichment.intake import Intake, holds_other_keys, split_ids, split_keys
+from contacthub.enrichment.keys.mappings import check_uses
+from contacthub.enrichment.matching import count_rows, match_rows
+from contacthub.enrichment.models import ColumnUse, EnrichmentBatch, EnrichmentRow
+from contacthub.enrichment.queries.batches import is_matching, lock_batch
 from contacthub.enrichment.sql import list_rows as sql
 from contacthub.enrichment.uploads.opening import open_upload
 from contacthub.enrichment.uploads.table import InputRow, UploadedTable
@@ -71,17 +73,38 @@ def _report(rows: Iterator[InputRow], check: Callable[[int], None]) -> Iterator[
 
 
 def create_draft_from_text(
-    *, organization: Organization, actor: Actor, text: str, name: str = "Pasted ids"
+    *,
+    organization: Organization,
+    actor: Actor,
+    text: str,
+    name: str = "",
+    may_see_values: bool = True,
 ) -> EnrichmentBatch:
-    """Take in ids that someone pasted, separated by anything that an id cannot hold.
+    """Take in keys that someone pasted, and match them; ids alone may be separated by anything that they cannot hold.
 
-    Raises `Invalid` if there are none, and `TooLarge` for more than 1,000,000.
+    Raises `Invalid` if there are none, or keys by which this person may not match, and `TooLarge` for more than
+    1,000,000.
     """
     if not text.strip():
-        raise Invalid("Paste at least one contact id.", field="ids")
-    return create_draft_from_ids(
-        organization=organization, actor=actor, rows=split_ids(text), name=name
-    )
+        raise Invalid("Paste at least one key, such as an e-mail address.", field="ids")
+    keys = list(split_keys(text))
+    if not holds_other_keys(keys):
+        return create_draft_from_ids(
+            organization=organization, actor=actor, rows=split_ids(text), name=name or "Pasted ids"
+        )
+    uses = check_uses([ColumnUse.ANY], column_count=1, may_see_values=may_see_values)
+    with transaction.atomic():
+        batch = _create(
+            organization,
+            actor,
+            Intake(["pasted"], keys),
+            name=name or "Pasted list",
+            is_mapped=True,
+            uses=uses,
+        )
+        match_rows(batch)
+        batch.save()
+    return batch
 
 
 def create_draft_from_ids(
@@ -100,6 +123,7 @@ def _create(
     file_name: str = "",
     reading: str = "",
     is_mapped: bool = False,
+    uses: Sequence[str] = (),
 ) -> EnrichmentBatch:
     with transaction.atomic():
         sql.allow_long_intake()
@@ -112,6 +136,8 @@ def _create(
             id_column=intake.guess_column(),
             header=intake.header,
             fit_counts=intake.fit_counts,
+            guesses=intake.guesses,
+            uses=list(uses),
             row_count=0,
             is_mapped=is_mapped,
             created_by=actor.user,
@@ -133,11 +159,12 @@ def _replace(
     with transaction.atomic():
         sql.allow_long_intake()
         sql.fill_stage(intake.blocks())
-        batch = _lock_draft(organization, batch_id)
+        batch = lock_draft(organization, batch_id)
         EnrichmentRow.objects.filter(batch=batch).delete()
         batch.reading = reading[:300]
         batch.id_column = intake.guess_column()
         batch.header, batch.fit_counts = intake.header, intake.fit_counts
+        batch.guesses, batch.uses = intake.guesses, []
         batch.row_count, batch.is_mapped = intake.row_count, False
         _check_rows(batch)
         batch.save()
@@ -149,39 +176,47 @@ def map_column(
 ) -> EnrichmentBatch:
     """Say which column of a draft holds the ids, counted from 0. Raises `NotFound`, `Invalid` or `Conflict`."""
     with transaction.atomic():
-        batch = _lock_draft(organization, batch_id)
+        batch = lock_draft(organization, batch_id)
         if not 0 <= column < len(batch.header):
             raise Invalid("Choose a column of the file.", field="column")
-        if column != batch.id_column:
-            batch.id_column = column
-            sql.allow_long_intake()
-            sql.take_rows_back(batch_id=batch.pk)
-            _check_rows(batch)
+        check_ids(batch, column)
         batch.is_mapped = True
         batch.save()
         _record(batch, actor, "Chose column of ids", detail=batch.header[column])
     return batch
 
 
+def check_ids(batch: EnrichmentBatch, column: int) -> None:
+    """Match the rows of a locked draft by the contact ids in one column, counted from 0; the caller saves the draft."""
+    if column != batch.id_column or not batch.is_by_ids:
+        batch.id_column = column
+        sql.allow_long_intake()
+        sql.take_rows_back(batch_id=batch.pk)
+        _check_rows(batch)
+    batch.uses = [
+        (ColumnUse.CONTACT_ID if place == column else ColumnUse.KEPT).value
+        for place in range(len(batch.header))
+    ]
+
+
 def delete_draft(*, organization: Organization, actor: Actor, batch_id: UUID) -> None:
     """Delete a list that was not started, with its rows. Raises `NotFound` or `Conflict`."""
     with transaction.atomic():
-        batch = _lock_draft(organization, batch_id)
+        batch = lock_draft(organization, batch_id)
+        if is_matching(batch):
+            raise Conflict("The rows of this list are being matched. Cancel that first.")
         _record(batch, actor, "Deleted list to enrich", rows=batch.row_count)
         batch.delete()
 
 
 def _check_rows(batch: EnrichmentBatch) -> None:
     """Move the staged rows into the batch and count what the check of their ids found."""
-    counts = sql.insert_rows(batch=batch, column=batch.id_column)
-    problems = EnrichmentRow.Problem
-    batch.valid_count = counts.get(problems.NONE, 0)
-    batch.malformed_count = counts.get(problems.MALFORMED, 0)
-    batch.duplicate_count = counts.get(problems.DUPLICATE, 0)
-    batch.missing_count = counts.get(problems.EMPTY, 0)
+    sql.insert_rows(batch=batch, column=batch.id_column)
+    count_rows(batch)
 
 
-def _lock_draft(organization: Organization, batch_id: UUID) -> EnrichmentBatch:
+def lock_draft(organization: Organization, batch_id: UUID) -> EnrichmentBatch:
+    """Return a list that was not started, locked for the caller's transaction. Raises `NotFound` or `Conflict`."""
     batch = lock_batch(organization=organization, batch_id=batch_id)
     if batch.state != EnrichmentBatch.State.DRAFT:
         raise Conflict("This list has already started.")

@@ -8,7 +8,7 @@ from django.db import transaction
 from contacthub.connectors.registry import find_connector
 from contacthub.core.errors import Invalid
 from contacthub.core.public_ids import format_contact_id
-from contacthub.enrichment import vendor_calls
+from contacthub.enrichment import vendor_calls, vendor_replies
 from contacthub.enrichment.models import (
     Asking,
     Outcome,
@@ -122,7 +122,7 @@ def ask_vendors(
                 )
             reply = vendors.call(question)
             with transaction.atomic():
-                answers += vendor_calls.save_reply(
+                answers += vendor_replies.save_reply(
                     organization=organization,
                     batch=None,
                     asking=asked,
@@ -211,7 +211,7 @@ def describe_answer(answer: VendorAnswer) -> str:
     """Return what one vendor said of one contact: e-mails found, phones no record; or why it was not asked."""
     if answer.asking.state == Asking.State.SKIPPED:
         asks_by = find_connector(answer.asking.vendor).asks_by
-        return f"not asked: it needs {asks_by}"
+        return f"not asked: it needs {asks_by or 'a contact id'}"
     parts = [
         f"{section.label.lower()} {Outcome(getattr(answer, section.value)).label}"
         for section in Section

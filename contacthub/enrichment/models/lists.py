@@ -1,4 +1,4 @@
-"""Lists of contact ids to enrich, their rows as they came, and what each row was answered with."""
+"""Lists of people to enrich, their rows as they came, which contact each is, and what it was answered with."""
 
 import uuid
 
@@ -7,13 +7,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from contacthub.enrichment.models.words import Outcome, Section
+from contacthub.contacts.models import Selection
+from contacthub.enrichment.models.words import ColumnUse, MatchKey, Outcome, Section
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization, User
 
 
 class EnrichmentBatch(models.Model):
-    """A list of rows with a contact id in one column. A draft until it is started, then a job with a result file."""
+    """A list of rows with keys of contacts in its columns. A draft until it is started, then a job with a file."""
 
     class State(models.TextChoices):
         """Draft → running → completed, cancelled or failed; the last two can run again."""
@@ -40,13 +41,30 @@ class EnrichmentBatch(models.Model):
     fit_counts = ArrayField(models.IntegerField())
     # The column that is looked up, counted from 0: first our guess, a decision once it is mapped.
     id_column = models.IntegerField(null=True)
+    # What each column is used as; empty if ids in `id_column` are all there is.
+    uses = ArrayField(
+        models.CharField(max_length=12, choices=ColumnUse, blank=True), default=list, db_default=[]
+    )
+    # Per column the use that its header and values suggest, and how certain that is in percent.
+    guesses = models.JSONField(default=list, db_default=[])
     is_mapped = models.BooleanField(default=False)
+    # The job that compares the rows of a large list with the catalog, and the contacts that the rows are taken from.
+    match_job = models.OneToOneField(
+        Job, on_delete=models.SET_NULL, null=True, related_name="enrichment_match"
+    )
+    selection = models.ForeignKey(Selection, on_delete=models.SET_NULL, null=True, related_name="+")
     # Rows by what the check found; their sum is row_count.
     row_count = models.IntegerField()
     valid_count = models.IntegerField(default=0)
     malformed_count = models.IntegerField(default=0)
     duplicate_count = models.IntegerField(default=0)
     missing_count = models.IntegerField(default=0)
+    # Rows with several candidates, and rows with a key that finds nobody; each key counts once.
+    ambiguous_count = models.IntegerField(default=0, db_default=0)
+    unmatched_count = models.IntegerField(default=0, db_default=0)
+    # Rows that are one contact, repeated ones among them; unmatched ones that a vendor may know by their keys.
+    matched_count = models.IntegerField(default=0, db_default=0)
+    askable_count = models.IntegerField(default=0, db_default=0)
     sections = ArrayField(models.CharField(max_length=6, choices=Section), default=list)
     format = models.CharField(max_length=12, blank=True)
     # Rows by outcome so far, written in the transaction of each step.
@@ -56,6 +74,7 @@ class EnrichmentBatch(models.Model):
     unusable_count = models.IntegerField(default=0)
     failed_count = models.IntegerField(default=0)
     blocked_count = models.IntegerField(default=0)
+    left_out_count = models.IntegerField(default=0, db_default=0)
     # The waterfall as it was when the list was started, see `plans.Plan`; empty: no vendor is queried.
     plan = models.JSONField(default=dict, db_default={})
     # Lookups that may be spent, those that may have been, and the row up to which they were.
@@ -82,6 +101,8 @@ class EnrichmentBatch(models.Model):
                     + F("malformed_count")
                     + F("duplicate_count")
                     + F("missing_count")
+                    + F("ambiguous_count")
+                    + F("unmatched_count")
                 ),
                 name="enrichment_check_covers_rows",
             ),
@@ -93,6 +114,7 @@ class EnrichmentBatch(models.Model):
                     + F("unusable_count")
                     + F("failed_count")
                     + F("blocked_count")
+                    + F("left_out_count")
                 ),
                 name="enrichment_outcomes_within_rows",
             ),
@@ -115,8 +137,16 @@ class EnrichmentBatch(models.Model):
 
     @property
     def lookup_count(self) -> int:
-        """Return how many different contacts are looked up: a duplicate gets the answer of its first row."""
-        return self.valid_count
+        """Return how many different people may be looked up: a duplicate gets the answer of its first row.
+
+        Those who are in no row of the catalog are looked up at vendors only.
+        """
+        return self.valid_count + self.askable_count
+
+    @property
+    def is_by_ids(self) -> bool:
+        """Return whether contact ids in one column are all that its rows are matched by."""
+        return set(self.uses) <= {ColumnUse.CONTACT_ID, ColumnUse.KEPT}
 
     @property
     def reject_count(self) -> int:
@@ -138,6 +168,7 @@ class EnrichmentBatch(models.Model):
             + self.unusable_count
             + self.failed_count
             + self.blocked_count
+            + self.left_out_count
         )
 
     @property
@@ -147,7 +178,9 @@ class EnrichmentBatch(models.Model):
 
 
 class EnrichmentRow(models.Model):
-    """One row of the input, as it came, with what the check of its id found. Never changed by the job.
+    """One row of the input, as it came, with which contact it is. Never changed by the job that answers it.
+
+    A row that matches nobody but may be known to a vendor carries the key that an import would give its contact.
 
     The batch is not a database constraint: it would be checked for each of a million rows of one COPY.
     """
@@ -158,7 +191,9 @@ class EnrichmentRow(models.Model):
         NONE = "", "valid"
         MALFORMED = "malformed", "malformed"
         DUPLICATE = "duplicate", "duplicate"
-        EMPTY = "empty", "no id"
+        EMPTY = "empty", "no key"
+        AMBIGUOUS = "ambiguous", "ambiguous"
+        NO_MATCH = "no_match", "no match"
 
     pk = models.CompositePrimaryKey("batch_id", "ordinal")
     batch = models.ForeignKey(
@@ -174,6 +209,29 @@ class EnrichmentRow(models.Model):
     cells = ArrayField(models.TextField())
     contact_key = models.BigIntegerField(null=True)
     problem = models.CharField(max_length=9, choices=Problem, blank=True)
+    # Which key decided; empty if none did.
+    matched_by = models.CharField(max_length=12, choices=MatchKey, blank=True, db_default="")
+    # Of an ambiguous row: the contacts it may be, the most alike first, the key that found them, and whether the first
+    # is clearly ahead. They stay once somebody has chosen.
+    candidates = ArrayField(models.BigIntegerField(), null=True)
+    candidates_by = models.CharField(max_length=12, choices=MatchKey, blank=True, db_default="")
+    is_clear = models.BooleanField(default=False, db_default=False)
+    # Who chose; with an empty `matched_by` that person said that it is none of them.
+    chosen_by_name = models.CharField(max_length=200, blank=True, db_default="")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["batch", "problem", "ordinal"],
+                condition=~Q(problem=""),
+                name="enrichment_row_problem",
+            ),
+            models.Index(
+                fields=["batch", "ordinal"],
+                condition=Q(candidates__isnull=False),
+                name="enrichment_row_candidates",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"row {self.ordinal} of {self.batch_id}"

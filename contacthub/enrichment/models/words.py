@@ -28,3 +28,36 @@ class Outcome(models.TextChoices):
     NOT_ASKED = "not_asked", "not asked"
     BLOCKED = "blocked", "blocked"
     FAILED = "failed", "failed"
+
+
+class ColumnUse(models.TextChoices):
+    """What a column of a list is used as; the values of all others are kept as they are."""
+
+    CONTACT_ID = "contact_id", "Contact id"
+    EMAIL = "email", "E-mail"
+    EMAIL_HASH = "email_hash", "E-mail hash (MD5, SHA-1 or SHA-256)"
+    LINKEDIN = "linkedin", "LinkedIn address"
+    PHONE = "phone", "Phone"
+    FULL_NAME = "full_name", "Full name"
+    FIRST_NAME = "first_name", "First name"
+    LAST_NAME = "last_name", "Last name"
+    DOMAIN = "domain", "Company domain or website"
+    COMPANY = "company", "Company name"
+    COUNTRY = "country", "Country (for phone numbers)"
+    # A contact id, e-mail, hash, LinkedIn address, phone, or "name, company": each value by its form.
+    ANY = "any", "Any key, by its form"
+    KEPT = "", "Keep as it is"
+
+
+class MatchKey(models.TextChoices):
+    """The key that matched a row, in the order in which they are tried: the first that finds one contact decides."""
+
+    CONTACT_ID = "contact_id", "Contact id"
+    EMAIL = "email", "E-mail"
+    EMAIL_HASH = "email_hash", "E-mail hash"
+    LINKEDIN = "linkedin", "LinkedIn address"
+    PHONE = "phone", "Phone"
+    NAME_DOMAIN = "name_domain", "Full name + domain"
+    NAME_COMPANY = "name_company", "Full name + company"
+    # A person chose one of several candidates.
+    CHOSEN = "chosen", "Chosen by hand"

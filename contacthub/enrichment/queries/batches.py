@@ -26,7 +26,7 @@ def lock_batch(*, organization: Organization, batch_id: UUID) -> EnrichmentBatch
     """Return a list of this organization, locked for the caller's transaction. Raises `NotFound`."""
     batch = (
         EnrichmentBatch.objects.select_for_update(of=("self",))
-        .select_related("job", "organization")
+        .select_related("job", "match_job", "organization")
         .filter(organization=organization, pk=batch_id)
         .first()
     )
@@ -39,7 +39,7 @@ def list_batches(*, organization: Organization, text: str = "") -> QuerySet[Enri
     """List an organization's lists, newest first; `text` finds by name, file or the beginning of the id."""
     batches = (
         EnrichmentBatch.objects.filter(organization=organization)
-        .select_related("created_by", "job__result")
+        .select_related("created_by", "job__result", "match_job")
         .order_by("-created_at", "-id")
     )
     if text:
@@ -49,11 +49,19 @@ def list_batches(*, organization: Organization, text: str = "") -> QuerySet[Enri
     return batches
 
 
-def count_first(*, batch: EnrichmentBatch, most: int) -> tuple[int, int]:
-    """Count the first rows of a list, and the different contacts in them."""
+def count_first(*, batch: EnrichmentBatch, most: int) -> tuple[int, int, int]:
+    """Count the first rows of a list, the different contacts in them, and the people whom only vendors may know."""
     rows = EnrichmentRow.objects.filter(batch=batch).order_by("ordinal")
-    keys = list(rows.values_list("contact_key", flat=True)[:most])
-    return len(keys), len({key for key in keys if key is not None})
+    found = list(rows.values_list("contact_key", "matched_by")[:most])
+    contacts = {key for key, matched_by in found if matched_by}
+    strangers = {key for key, matched_by in found if key is not None} - contacts
+    return len(found), len(contacts), len(strangers)
+
+
+def is_matching(batch: EnrichmentBatch) -> bool:
+    """Return whether a job compares the rows of a draft with the catalog now."""
+    job = batch.match_job
+    return job is not None and not job.is_final
 
 
 def count_states(*, organization: Organization) -> dict[str, int]:

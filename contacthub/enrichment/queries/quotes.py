@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
+from contacthub.connectors.base import Capability
 from contacthub.connectors.registry import CONNECTORS
 from contacthub.credentials.models import Connection
 from contacthub.enrichment.models import EnrichmentBatch, Section
+from contacthub.enrichment.plans import Plan
 from contacthub.enrichment.queries import waterfall
 from contacthub.enrichment.queries.batches import count_first
 
@@ -37,6 +40,9 @@ class VendorQuote:
     most_reached: int
     trial_rows: int
     trial_lookups: int
+    # Rows that match nobody, and those of them that a vendor of this quote may be queried for.
+    strangers: int
+    askable: int
     without_vendors: list[Section]
 
     @property
@@ -66,30 +72,73 @@ def get_vendor_quote(
     asked = plan.only(sections)
     able = {each.pk: each for each in waterfall.list_enrichers(organization=batch.organization)}
     paused = [pk for pk, each in able.items() if each.is_paused]
-    most = asked.most_altogether(batch.valid_count, left_out=paused)
-    lookups = most if limit is None else min(limit, most)
-    each_most = asked.most_lookups(batch.valid_count, left_out=paused)
-    least, best = asked.reach(batch.valid_count, lookups, left_out=paused)
-    first_rows, first_contacts = count_first(batch=batch, most=trial_rows)
-    trial = asked.most_altogether(first_contacts, left_out=paused)
+    most = quote_lookups(batch, asked, left_out=paused)
+    lookups = most.altogether if limit is None else min(limit, most.altogether)
+    people = batch.valid_count + most.strangers
+    least, best = asked.reach(people, lookups, left_out=paused)
+    first_rows, first_contacts, first_strangers = count_first(batch=batch, most=trial_rows)
+    trial = _sum_up(
+        asked, first_contacts, first_strangers, by_person=most.by_person, left_out=paused
+    )
     return VendorQuote(
         connections=[able[step] for step in plan.connections if step in able],
         lines=[
             VendorLine(
                 able[step],
-                min(each_most.get(step, 0), lookups),
+                min(most.each.get(step, 0), lookups),
                 CONNECTORS[able[step].vendor].asks_by,
             )
             for step in asked.connections
             if step in able
         ],
-        most_lookups=most,
+        most_lookups=most.altogether,
         lookups=lookups,
         run_limit=plan.limit,
-        rows=batch.valid_count,
+        rows=people,
         least_reached=least,
         most_reached=best,
         trial_rows=first_rows,
-        trial_lookups=trial if limit is None else min(limit, trial),
+        trial_lookups=trial.altogether if limit is None else min(limit, trial.altogether),
+        strangers=batch.unmatched_count,
+        askable=most.strangers,
         without_vendors=[section for section in sections if section not in plan.sections],
     )
+
+
+@dataclass(frozen=True)
+class MostLookups:
+    """The most lookups of a run by connection and altogether, and the strangers among those looked up."""
+
+    each: dict[UUID, int]
+    altogether: int
+    strangers: int
+    by_person: frozenset[UUID]
+
+
+def quote_lookups(
+    batch: EnrichmentBatch, plan: Plan, *, left_out: Collection[UUID] = ()
+) -> MostLookups:
+    """Return the most lookups that a list spends: its contacts at all vendors of the plan, and the people who are in
+    no catalog at those that look people up by an address or a name."""
+    enrichers = waterfall.list_enrichers(organization=batch.organization)
+    by_person = frozenset(
+        each.pk
+        for each in enrichers
+        if not CONNECTORS[each.vendor].can(Capability.ENRICHMENT) and each.pk in plan.connections
+    )
+    return _sum_up(
+        plan, batch.valid_count, batch.askable_count, by_person=by_person, left_out=left_out
+    )
+
+
+def _sum_up(
+    plan: Plan,
+    contacts: int,
+    strangers: int,
+    *,
+    by_person: frozenset[UUID],
+    left_out: Collection[UUID],
+) -> MostLookups:
+    asked = strangers if by_person.difference(left_out) else 0
+    each = plan.most_lookups(contacts, left_out=left_out, stranger_count=asked, by_person=by_person)
+    return MostLookups(each, min(plan.limit, sum(each.values())), asked, by_person)

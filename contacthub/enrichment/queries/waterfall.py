@@ -4,11 +4,11 @@ from."""
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 
 from contacthub.connectors.base import Capability
 from contacthub.connectors.registry import CONNECTORS, find_connector
@@ -192,13 +192,26 @@ def collect_asked(
     return asked
 
 
-def list_to_ask(*, batch: EnrichmentBatch, after: int, most: int) -> list[tuple[int, int]]:
-    """List the rows behind `after` that are looked up separately, as place and contact key, in order."""
+class ToAsk(NamedTuple):
+    """A row to look up: its place, its contact's key, and its cells if it is in no catalog."""
+
+    ordinal: int
+    key: int
+    stranger_cells: list[str] | None
+
+
+def list_to_ask(*, batch: EnrichmentBatch, after: int, most: int) -> list[ToAsk]:
+    """List the rows behind `after` that are looked up separately, in order."""
+    problems = EnrichmentRow.Problem
     rows = EnrichmentRow.objects.filter(
-        batch=batch, ordinal__gt=after, problem=EnrichmentRow.Problem.NONE
+        batch=batch,
+        ordinal__gt=after,
+        problem__in=(problems.NONE, problems.NO_MATCH),
+        contact_key__isnull=False,
     )
-    found = rows.order_by("ordinal").values_list("ordinal", "contact_key")[:most]
-    return [(ordinal, key) for ordinal, key in found if key is not None]
+    is_stranger = Case(When(matched_by="", then="cells"), default=None)
+    found = rows.order_by("ordinal").values_list("ordinal", "contact_key", is_stranger)[:most]
+    return [ToAsk(*row) for row in found]
 
 
 # --- What it came to ------------------------------------------------------------------------------
@@ -250,7 +263,7 @@ def sum_askings(*, batch: EnrichmentBatch) -> list[VendorSum]:
             tuple(sorted(errors[row.connection])),
             row.median_ms,
             row.unasked,
-            CONNECTORS[row.vendor].asks_by if row.vendor in CONNECTORS else "",
+            (row.vendor in CONNECTORS and CONNECTORS[row.vendor].asks_by) or "a contact id",
         )
         for row in sql.sum_askings(batch_id=batch.pk)
     ]

@@ -18,7 +18,9 @@ MOST_VALUES = 3
 READ_CHUNK = """
 CREATE TEMPORARY TABLE enrichment_chunk AS
 WITH read AS MATERIALIZED (
-    SELECT asked.ordinal, asked.cells, asked.contact_key,
+    SELECT asked.ordinal, asked.cells, asked.contact_key, asked.problem, asked.matched_by, asked.chosen_by_name,
+        CASE asked.problem WHEN 'ambiguous' THEN 'not_asked' WHEN 'no_match' THEN 'no_record' ELSE 'malformed' END
+            AS without_key,
         document.pii::jsonb AS pii, document.emails, document.phones, email.*, phone.*,
         vendor.*
     FROM enrichment_enrichmentrow AS asked
@@ -54,20 +56,20 @@ WITH read AS MATERIALIZED (
     WHERE asked.batch_id = {batch} AND asked.ordinal > {after} AND asked.ordinal <= {last}
 ), judged AS (
     SELECT *,
-        CASE WHEN NOT {asks_pii} THEN 'not_asked' WHEN contact_key IS NULL THEN 'malformed'
+        CASE WHEN NOT {asks_pii} THEN 'not_asked' WHEN contact_key IS NULL THEN without_key
              WHEN jsonb_strip_nulls(pii - 'contact_id') <> '{{}}' THEN 'found'
              WHEN vendor_pii IS NOT NULL THEN vendor_pii
              WHEN pii IS NULL THEN 'no_record' ELSE 'empty' END AS pii_outcome,
-        CASE WHEN NOT {asks_emails} THEN 'not_asked' WHEN contact_key IS NULL THEN 'malformed'
+        CASE WHEN NOT {asks_emails} THEN 'not_asked' WHEN contact_key IS NULL THEN without_key
              WHEN emails <> '[]' THEN 'found' WHEN vendor_emails IS NOT NULL THEN vendor_emails
              WHEN emails IS NULL THEN 'no_record' ELSE 'empty' END AS emails_outcome,
-        CASE WHEN NOT {asks_phones} THEN 'not_asked' WHEN contact_key IS NULL THEN 'malformed'
+        CASE WHEN NOT {asks_phones} THEN 'not_asked' WHEN contact_key IS NULL THEN without_key
              WHEN phones <> '[]' THEN 'found' WHEN vendor_phones IS NOT NULL THEN vendor_phones
              WHEN phones IS NULL THEN 'no_record' ELSE 'empty' END AS phones_outcome
     FROM read
 )
 SELECT *,
-    CASE WHEN contact_key IS NULL THEN 'malformed'
+    CASE WHEN contact_key IS NULL THEN without_key
          WHEN 'found' IN (pii_outcome, emails_outcome, phones_outcome) THEN 'found'
          WHEN 'failed' IN (pii_outcome, emails_outcome, phones_outcome) THEN 'failed'
          WHEN 'blocked' IN (pii_outcome, emails_outcome, phones_outcome) THEN 'blocked'
@@ -138,13 +140,15 @@ WITH saved AS (
     SELECT count(*) FILTER (WHERE outcome = 'found') AS found, count(*) FILTER (WHERE outcome = 'empty') AS empty,
         count(*) FILTER (WHERE outcome = 'no_record') AS no_record,
         count(*) FILTER (WHERE outcome = 'malformed') AS unusable,
-        count(*) FILTER (WHERE outcome = 'failed') AS failed, count(*) FILTER (WHERE outcome = 'blocked') AS blocked
+        count(*) FILTER (WHERE outcome = 'failed') AS failed, count(*) FILTER (WHERE outcome = 'blocked') AS blocked,
+        count(*) FILTER (WHERE outcome = 'not_asked') AS left_out
     FROM saved
 )
 UPDATE enrichment_enrichmentbatch AS batch
 SET found_count = found_count + found, empty_count = empty_count + counted.empty,
     no_record_count = no_record_count + no_record, unusable_count = unusable_count + unusable,
-    failed_count = failed_count + failed, blocked_count = blocked_count + blocked
+    failed_count = failed_count + failed, blocked_count = blocked_count + blocked,
+    left_out_count = left_out_count + left_out
 FROM counted WHERE batch.id = %(batch)s
 """
 

@@ -22,7 +22,7 @@ UPDATE enrichment_enrichmentbatch SET lookups_spent = lookups_spent - %(count)s 
 # Why not the ORM: counted over an index, in the words of the rows' own table.
 COUNT_ASKED = """
 SELECT count(*) FROM enrichment_enrichmentrow
-WHERE batch_id = %(batch)s AND ordinal <= %(through)s AND problem = ''
+WHERE batch_id = %(batch)s AND ordinal <= %(through)s AND problem IN ('', 'no_match') AND contact_key IS NOT NULL
 """
 # Why not the ORM: it knows no median. A vendor that is requested one contact at a time makes a row for each.
 SUM_ASKINGS = """

@@ -8,16 +8,21 @@ from django.db import connection
 # still looked up, because the first of those that are counts.
 COPY_ROWS = """
 WITH chosen AS MATERIALIZED (
-    SELECT row_number() OVER (ORDER BY ordinal) AS ordinal, line, cells, contact_key, problem FROM ({rows}) AS wanted
+    SELECT row_number() OVER (ORDER BY ordinal) AS ordinal, line, cells, contact_key, problem, matched_by, candidates,
+        candidates_by, is_clear, chosen_by_name
+    FROM ({rows}) AS wanted
 ), numbered AS (
     SELECT *, row_number() OVER (PARTITION BY contact_key ORDER BY ordinal) > 1 AS is_later FROM chosen
-), copied AS (
-    INSERT INTO enrichment_enrichmentrow (batch_id, ordinal, line, cells, contact_key, problem)
-    SELECT %(target)s, ordinal, line, cells, contact_key,
-        CASE WHEN contact_key IS NULL THEN problem WHEN is_later THEN 'duplicate' ELSE '' END
-    FROM numbered RETURNING problem
 )
-SELECT problem, count(*) FROM copied GROUP BY problem
+INSERT INTO enrichment_enrichmentrow (
+    batch_id, ordinal, line, cells, contact_key, problem, matched_by, candidates, candidates_by, is_clear,
+    chosen_by_name
+)
+SELECT %(target)s, ordinal, line, cells, contact_key,
+    CASE WHEN contact_key IS NULL THEN problem WHEN is_later THEN 'duplicate'
+         WHEN matched_by = '' THEN 'no_match' ELSE '' END,
+    matched_by, candidates, candidates_by, is_clear, chosen_by_name
+FROM numbered
 """
 FIRST = """
 SELECT * FROM enrichment_enrichmentrow WHERE batch_id = %(source)s ORDER BY ordinal LIMIT %(most)s
@@ -31,17 +36,16 @@ COPY_FIRST = COPY_ROWS.format(rows=FIRST)
 COPY_FAILED = COPY_ROWS.format(rows=FAILED)
 
 
-def copy_first_rows(*, source: UUID, target: UUID, most: int) -> dict[str, int]:
-    """Copy the first rows of a list into another one, which is empty. Returns rows by problem."""
-    return _copy(COPY_FIRST, source=source, target=target, most=most)
+def copy_first_rows(*, source: UUID, target: UUID, most: int) -> None:
+    """Copy the first rows of a list into another one, which is empty."""
+    _copy(COPY_FIRST, source=source, target=target, most=most)
 
 
-def copy_failed_rows(*, source: UUID, target: UUID) -> dict[str, int]:
-    """Copy the rows of which a section failed. Returns rows by problem."""
-    return _copy(COPY_FAILED, source=source, target=target)
+def copy_failed_rows(*, source: UUID, target: UUID) -> None:
+    """Copy the rows of which a section failed."""
+    _copy(COPY_FAILED, source=source, target=target)
 
 
-def _copy(statement: str, **values: UUID | int) -> dict[str, int]:
+def _copy(statement: str, **values: UUID | int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return dict(cursor.fetchall())

@@ -9,6 +9,8 @@ from contacthub.core.public_ids import CONTACT_ID
 from contacthub.core.tabular.csv_start import clean_header
 from contacthub.core.tabular.encodings import Encoding
 from contacthub.core.text import normalize
+from contacthub.enrichment.keys.forms import find_form
+from contacthub.enrichment.keys.guessing import UNMISTAKABLE
 
 MOST_ROWS = 1_000_000
 MOST_COLUMNS = 250
@@ -28,7 +30,7 @@ class InputRow(NamedTuple):
 class UploadedTable:
     """An opened upload. Its rows can be read once, and reading may still raise `Invalid` or `TooLarge`.
 
-    `header` is empty if the first line holds an id already and so is a row.
+    `header` is empty if the first line holds a key already and so is a row.
     """
 
     header: list[str]
@@ -40,11 +42,11 @@ class UploadedTable:
 
 
 def split_header(rows: Iterator[InputRow]) -> tuple[list[str], Iterator[InputRow]]:
-    """Take the header off the rows. A first row that holds a contact id is none and stays among them."""
+    """Take the header off the rows. A first row that holds a key is none and stays among them."""
     first = next(rows, None)
     if first is None:
         return [], iter(())
-    if holds_id(first.cells):
+    if holds_key(first.cells):
         return [], _prepend(first, rows)
     return clean_header(first.cells), rows
 
@@ -54,9 +56,9 @@ def _prepend(first: InputRow, rows: Iterator[InputRow]) -> Iterator[InputRow]:
     yield from rows
 
 
-def holds_id(cells: Sequence[str]) -> bool:
-    """Return whether a cell of a row is a contact id."""
-    return any(is_id(cell) for cell in cells)
+def holds_key(cells: Sequence[str]) -> bool:
+    """Return whether a cell of a row is a key that no header looks like: an id, e-mail, hash or profile link."""
+    return any(find_form(cell) in UNMISTAKABLE for cell in cells)
 
 
 def is_id(cell: str) -> bool:
@@ -76,6 +78,6 @@ def check_width(cells: list[str], line: int) -> list[str]:
     if len(cells) > MOST_COLUMNS:
         raise TooLarge(
             f"Line {line:,} has {len(cells):,} columns; {MOST_COLUMNS} is the limit. "
-            "Keep the column of ids and those you need."
+            "Keep the columns with keys and those you need."
         )
     return cells

@@ -12,7 +12,7 @@ from contacthub.enrichment.uploads.table import (
     InputRow,
     UploadedTable,
     check_width,
-    holds_id,
+    holds_key,
     split_header,
 )
 
@@ -24,7 +24,7 @@ def open_text_upload(stream: IO[bytes], *, encoding: str, delimiter: str) -> Upl
     """
     found = find_encoding(stream, named=encoding or None, may_guess=True)
     reader = read_as_utf8(stream, found)
-    start = read_start(reader, holds_value=holds_id, delimiter=delimiter or None)
+    start = read_start(reader, holds_value=holds_key, delimiter=delimiter or None)
     if not start.cells:
         return UploadedTable([], iter(()), found.label, encoding=found, delimiter=start.delimiter)
     below = read_rows(reader, start, most_bytes=MOST_ROW_CHARACTERS)
