@@ -18,7 +18,7 @@ from contacthub.contacts.search import COMPANY_COLUMNS, COMPANY_SORTS, CONTACT_S
 from contacthub.contacts.sql import selections as sql
 from contacthub.contacts.sql.search_pages import COMPANIES, CONTACTS, Order
 from contacthub.core import clock
-from contacthub.core.errors import CountChanged, Invalid, NotFound
+from contacthub.core.errors import Conflict, CountChanged, Invalid, NotFound
 from contacthub.lists.sql import Items
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
@@ -96,15 +96,44 @@ def get_selection(*, organization: Organization, selection_id: uuid.UUID) -> Sel
 
 
 def question_of(selection: Selection) -> Question:
-    """Return the question that a selection was made of."""
+    """Return the question that a selection was made of. Raises `Conflict` if one of its filters no longer exists."""
+    try:
+        filters = load_filters(selection.filters, of_companies=selection.of_companies)
+    except KeyError as error:
+        raise Conflict(
+            "This selection was made with a filter that no longer exists. Select the rows again."
+        ) from error
     return Question(
         of_companies=selection.of_companies,
-        filters=load_filters(selection.filters, of_companies=selection.of_companies),
+        filters=filters,
         sort=selection.sort,
         is_descending=selection.is_descending,
         chosen=None if selection.chosen is None else tuple(selection.chosen),
         excepted=tuple(selection.excepted),
     )
+
+
+def copy_selection(*, selection: Selection, actor: Actor, shown: int) -> Selection:
+    """Save the question of a selection once more, for an action of its own. Raises as `save_selection` does."""
+    return save_selection(
+        organization=selection.organization,
+        actor=actor,
+        question=question_of(selection),
+        shown=shown,
+        words=selection.words,
+    )
+
+
+def lock_selection(*, selection_id: uuid.UUID) -> Selection:
+    """Return a selection locked for the caller's transaction."""
+    return Selection.objects.select_for_update().get(pk=selection_id)
+
+
+def thaw_selection(*, selection: Selection, count: int) -> None:
+    """Forget the kept rows of a locked selection, in the caller's transaction; `count` are expected the next time."""
+    SelectionPart.objects.filter(selection=selection).delete()
+    selection.frozen_at, selection.count = None, count
+    selection.save(update_fields=["frozen_at", "count"])
 
 
 @transaction.atomic

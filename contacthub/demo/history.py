@@ -8,8 +8,8 @@ from django.db import transaction
 
 from contacthub.core.errors import NotAllowed
 from contacthub.exports.actions import create_export
+from contacthub.exports.options import ExportOptions
 from contacthub.exports.orders import ExportOrder
-from contacthub.exports.queries import ExportOptions
 from contacthub.feeds.actions import run_search
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.organizations.audit import Actor

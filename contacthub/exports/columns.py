@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from contacthub.exports.models import Export, RemotePage
+from contacthub.exports.models import RemotePage
 from contacthub.feeds.intake import BUSINESS_COLUMNS, PII_COLUMNS
 from contacthub.formats import Column, Kind
 
@@ -46,8 +46,3 @@ def make_column(name: str) -> Column:
     """Return how a column of the table `record` is written."""
     expression = sql.SQL(CONTACT_ID) if name == "contact_id" else sql.Identifier("record", name)
     return Column(name, expression, KINDS.get(name, Kind.TEXT))
-
-
-def columns_of(export: Export) -> list[Column]:
-    """Return the columns of an export's file, in its order."""
-    return [make_column(name) for name in export.columns]

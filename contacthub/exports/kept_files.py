@@ -126,7 +126,7 @@ def _choose(wanted: Wanted, exports: Sequence[Export], *, counts: int) -> KeptFi
     best: KeptFile | None = None
     counted: dict[UUID, int | None] = {}
     for export in exports:
-        search = export.search
+        search = export.feed_search
         if not _may_have(wanted, export):
             continue
         if search.pk not in counted:
@@ -146,7 +146,7 @@ def _window_of(search: Search) -> Window:
 def _may_have(wanted: Wanted, export: Export) -> bool:
     """Return whether all that a file lacks came later: it begins no later than the wanted window, and leaves out no
     rows that are wanted."""
-    search = export.search
+    search = export.feed_search
     if search.feed_id != wanted.feed.pk or (export.require_contact_id and not wanted.needs_contact):
         return False
     if _is_same(wanted, search):
@@ -159,7 +159,7 @@ def _may_have(wanted: Wanted, export: Export) -> bool:
 def _describe(wanted: Wanted, export: Export, new_rows: int | None) -> KeptFile | None:
     if new_rows is None:
         return None
-    is_same = _is_same(wanted, export.search)
+    is_same = _is_same(wanted, export.feed_search)
     return KeptFile(
         export,
         new_rows,

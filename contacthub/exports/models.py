@@ -1,4 +1,4 @@
-"""An export: which rows of a frozen search, with which fields, in pages that never change and as one file."""
+"""An export: which rows of a frozen search or selection, with which fields, in pages and as one file."""
 
 import uuid
 
@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from contacthub.contacts.models import Selection
 from contacthub.feeds.models import Search
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization, User
@@ -112,7 +113,11 @@ class RemotePage(models.Model):
 
 
 class Export(models.Model):
-    """Rows of a search that were paid for. Its pages are ready at once, its file when the job is done."""
+    """Rows of a search that were paid for, or rows of the catalog, which are free.
+
+    Made of one source: a frozen search of a feed, whose pages are ready at once and never change, or a selection of
+    contacts or companies, made for this export alone. The file is there when the job is done.
+    """
 
     class State(models.TextChoices):
         """Running until the file is complete; a program's export without a file is complete when it is made."""
@@ -126,10 +131,13 @@ class Export(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="exports")
-    search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="exports")
+    search = models.ForeignKey(Search, on_delete=models.PROTECT, null=True, related_name="exports")
     # Where the rows come from, if the feed is from a vendor.
     remote = models.ForeignKey(
         RemoteExport, on_delete=models.PROTECT, null=True, related_name="exports"
+    )
+    selection = models.OneToOneField(
+        Selection, on_delete=models.RESTRICT, null=True, related_name="export"
     )
     job = models.OneToOneField(Job, on_delete=models.SET_NULL, null=True, related_name="export")
     state = models.CharField(max_length=9, choices=State)
@@ -141,11 +149,12 @@ class Export(models.Model):
     include_business_info = models.BooleanField(default=False)
     require_contact_id = models.BooleanField(default=False)
     max_rows = models.BigIntegerField(null=True)
-    # Rows that fit the options, and how many of them this export has: fewer only where max_rows says so.
+    # Rows that fit the options, and how many of them this export has: fewer where max_rows says so, or where contacts
+    # were removed from the catalog before they were written.
     matched_rows = models.BigIntegerField()
     total_rows = models.BigIntegerField()
     page_size = models.IntegerField()
-    # Rows charged when it was made: 0 if the search was paid for already.
+    # Rows charged when it was made: 0 if the search was paid for already, and for the catalog.
     charged_rows = models.BigIntegerField()
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
     created_by_name = models.CharField(max_length=200)
@@ -156,6 +165,11 @@ class Export(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(search__isnull=False, selection=None)
+                | Q(search=None, selection__isnull=False, remote=None, charged_rows=0),
+                name="export_has_one_source",
+            ),
             models.UniqueConstraint(
                 fields=["organization", "request_key"], name="export_request_unique"
             ),
@@ -177,13 +191,31 @@ class Export(models.Model):
 
     @property
     def total_pages(self) -> int:
-        """Return the number of pages: 0 for an export without rows."""
-        return -(-self.total_rows // self.page_size)
+        """Return the number of pages: 0 for an export without rows.
+
+        The pages of a selection keep their places when rows of it are gone.
+        """
+        count = self.total_rows if self.selection_id is None else self.matched_rows
+        return -(-count // self.page_size)
 
     @property
     def is_limited(self) -> bool:
-        """Return whether it has fewer rows than its search matched."""
+        """Return whether it has fewer rows than its search or selection matched."""
         return self.total_rows < self.matched_rows
+
+    @property
+    def feed_search(self) -> Search:
+        """Return the search of an export of a feed. Raises `ValueError` for one of the catalog."""
+        if self.search is None:
+            raise ValueError("An export of the catalog has no search.")
+        return self.search
+
+    @property
+    def catalog_selection(self) -> Selection:
+        """Return the selection of an export of the catalog. Raises `ValueError` for one of a feed."""
+        if self.selection is None:
+            raise ValueError("An export of a feed has no selection.")
+        return self.selection
 
 
 class PageBoundary(models.Model):

@@ -1,22 +1,13 @@
 """The long work on exports: writing the file, fragment by fragment."""
 
-import re
-
-from contacthub.connectors.errors import Temporary
 from contacthub.core.errors import Unavailable
-from contacthub.exports import actions, queries, sql
-from contacthub.exports.columns import columns_of
+from contacthub.exports import actions, sql
 from contacthub.exports.models import Export
-from contacthub.exports.vendor_export import make_at_vendor, put_off
-from contacthub.exports.vendor_pages import PageFetcher
-from contacthub.feeds.mirror.queries import open_feed
+from contacthub.exports.sources import source_of
 from contacthub.formats import FORMATS, Encoder, Format
 from contacthub.jobs.lease import Lease, Manifest
 from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor
-
-# Pages in one fragment: 10,000 rows are written in about 60 ms and take about 1.5 MB before compression.
-PAGES_PER_FRAGMENT = 10
 
 
 class RenderFile:
@@ -24,33 +15,29 @@ class RenderFile:
 
     def __init__(self, job: Job) -> None:
         self.export = Export.objects.select_related(
-            "search__feed__connection", "organization", "remote"
+            "search__feed__connection", "organization", "remote", "selection"
         ).get(job=job)
-        self.fetcher: PageFetcher | None = None
+        self.source = source_of(self.export)
         self.format: Format = FORMATS[self.export.format]
-        self.columns = columns_of(self.export)
+        self.columns = self.source.columns()
+        # Rows that were counted and are gone.
+        self.omitted_rows = 0
 
     def run(self, lease: Lease) -> Manifest:
         """Write fragments from the checkpoint on. Rows from a vendor are written as soon as they are here."""
-        remote = self.export.remote
-        if remote is None or remote.brought_at is not None:
+        with self.source.open(lease):
             return self._write(lease)
-        try:
-            with open_feed(self.export.search.feed) as connector:
-                make_at_vendor(export=self.export, connector=connector, lease=lease)
-                with PageFetcher(self.export, connector, lease) as self.fetcher:
-                    return self._write(lease)
-        except Temporary as error:
-            raise put_off(self.export, error) from error
 
     def _write(self, lease: Lease) -> Manifest:
-        page = int(lease.checkpoint.get("page", 0))
         if not self.format.can_continue(lease.checkpoint):
             lease.start_over()
-            page = 0
+        page = int(lease.checkpoint.get("page", 0))
+        self.omitted_rows = int(lease.checkpoint.get("omitted", 0))
         lease.read_back()
         encoder = self.format.open(
-            self.columns, lease.checkpoint.get("encoder"), self.export.total_rows
+            self.columns,
+            lease.checkpoint.get("encoder"),
+            self.export.total_rows if self.source.is_certain else None,
         )
         while page < self.export.total_pages:
             page = self._write_pages(lease, encoder, page + 1)
@@ -60,13 +47,13 @@ class RenderFile:
         return self._manifest(encoder)
 
     def _write_pages(self, lease: Lease, encoder: Encoder, first: int) -> int:
-        last = min(first + PAGES_PER_FRAGMENT - 1, self.export.total_pages)
-        if self.fetcher is not None:
-            self.fetcher.fetch(last)
-        source, row_count = queries.find_source(export=self.export, first=first, last=last)
-        lines = sql.copy_rows(columns=self.columns, format=self.format, source=source)
-        if len(lines) != row_count:
+        last = min(first + self.source.pages_per_fragment - 1, self.export.total_pages)
+        self.source.fetch(last)
+        rows, row_count = self.source.find_rows(first=first, last=last, columns=self.columns)
+        lines = sql.copy_rows(columns=self.columns, format=self.format, source=rows)
+        if len(lines) != row_count and self.source.is_certain:
             raise Unavailable("Rows of this export are missing from the feed.")
+        self.omitted_rows += row_count - len(lines)
         opening = encoder.begin() if first == 1 else b""
         self._save(lease, opening + encoder.encode(lines), len(lines), last, encoder)
         return last
@@ -82,28 +69,25 @@ class RenderFile:
         is_whole: bool = False,
     ) -> None:
         lease.save(
-            done=self._rows_done(page),
+            done=self.source.count_done(page),
             raw=raw,
             row_count=row_count,
             is_compressed=self.format.is_compressed,
             is_kept=self.format.is_resumable,
             checkpoint={
                 "page": page,
+                "omitted": self.omitted_rows,
                 "encoder": encoder.state,
                 "format_version": self.format.version,
                 "is_whole": is_whole,
             },
         )
 
-    def _rows_done(self, page: int) -> int:
-        """Return the number of rows written. For a vendor export: rows received, which takes nearly all the time."""
-        if self.fetcher is not None:
-            return self.fetcher.rows_here
-        return min(page * self.export.page_size, self.export.total_rows)
-
     def _manifest(self, encoder: Encoder) -> Manifest:
+        if self.omitted_rows:
+            self.export.total_rows = self.export.matched_rows - self.omitted_rows
         return Manifest(
-            file_name=file_name(self.export, self.format),
+            file_name=f"{self.source.name_file()}_{str(self.export.pk)[:8]}.{self.format.suffix}",
             format=self.format.name,
             content_type=self.format.content_type,
             row_count=self.export.total_rows,
@@ -112,7 +96,7 @@ class RenderFile:
 
     def completed(self, job: Job) -> None:
         """Settle the charge."""
-        actions.complete_export(export=self.export)
+        actions.complete_export(export=self.export, omitted_rows=self.omitted_rows)
 
     def undone(self, job: Job, state: Job.State) -> None:
         """Give the rows back."""
@@ -121,10 +105,3 @@ class RenderFile:
             state=Export.State(state.value),
             actor=Actor(name=self.export.created_by_name),
         )
-
-
-def file_name(export: Export, format: Format) -> str:
-    """Return the file's name: its subject and window, and what limits it, in characters that every system takes."""
-    words = re.sub(r"[^a-z0-9]+", "-", export.search.feed.name.lower()).strip("-")[:60] or "export"
-    limit = f"_first-{export.total_rows}-of-{export.matched_rows}" if export.is_limited else ""
-    return f"{words}_{export.search.start_on}_{export.search.end_on}{limit}_{str(export.pk)[:8]}.{format.suffix}"

@@ -58,7 +58,7 @@ def _after(boundary: PageBoundary) -> sql.Composable:
 
 def _rows_of(export: Export) -> sql.Composable:
     """Return the condition of an export's rows: nothing in it can change once the search is frozen."""
-    search: Search = export.search
+    search: Search = export.feed_search
     condition = sql.SQL(
         "record.feed_id = {} AND record.observed_on BETWEEN {} AND {} AND record.batch <= {}"
     ).format(

@@ -37,7 +37,7 @@ def make_at_vendor(*, export: Export, connector: Connector, lease: Lease) -> Non
     Raises `QuoteChanged` if the vendor counts other rows than were quoted: before anything is spent if the search
     itself has changed, and in any case before a row is fetched.
     """
-    remote, search = remote_of(export), export.search
+    remote, search = remote_of(export), export.feed_search
     with lease.keep_alive():
         if not remote.is_made:
             _check_counts(search, connector)

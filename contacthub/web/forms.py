@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from contacthub.exports.queries import ExportOptions
+from contacthub.exports.options import ExportOptions
 from contacthub.formats import FORMATS
 from contacthub.web import scalars
 

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from contacthub.exports.actions import options_of
 from contacthub.exports.kept_files import KeptFile
+from contacthub.exports.queries import options_of
 from contacthub.feeds.windows import Window
 from contacthub.formats import FORMATS
 from contacthub.web.templatetags.figures import plural
@@ -51,7 +51,7 @@ def offer_file(
 
 
 def _describe_file(kept: KeptFile, window: Window) -> str:
-    export, search = kept.export, kept.export.search
+    export, search = kept.export, kept.export.feed_search
     parts = [plural(export.total_rows, "row"), FORMATS[export.format].label]
     if (search.start_on, search.end_on) != (window.start, window.end):
         parts.append(f"{day(search.start_on)} – {day(search.end_on)}")
@@ -61,7 +61,9 @@ def _describe_file(kept: KeptFile, window: Window) -> str:
 
 
 def _describe_new_rows(kept: KeptFile) -> str:
-    counted = f" by {kept.export.search.feed.vendor_label}'s count" if kept.is_vendor_count else ""
+    counted = (
+        f" by {kept.export.feed_search.feed.vendor_label}'s count" if kept.is_vendor_count else ""
+    )
     return f"+{plural(kept.new_rows, 'row')} since{counted}."
 
 
@@ -90,5 +92,5 @@ def _describe_gaps(kept: KeptFile) -> str:
 def _again_url(kept: KeptFile) -> str:
     options = asdict(options_of(kept.export))
     asked = {name: "on" for name, value in options.items() if value is True}
-    address = reverse("export-checkout", args=[kept.export.search_id])
+    address = reverse("export-checkout", args=[kept.export.feed_search.pk])
     return f"{address}?{urlencode(asked)}" if asked else address

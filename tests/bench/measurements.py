@@ -15,10 +15,10 @@ from contacthub.contacts.queries import SECTIONS, get_documents
 from contacthub.core import clock
 from contacthub.enrichment.queries.envelopes import MOST_KEYS, get_envelopes
 from contacthub.exports import actions as export_actions
-from contacthub.exports import queries as export_queries
 from contacthub.exports.models import Export
+from contacthub.exports.options import ExportOptions
 from contacthub.exports.orders import ExportOrder
-from contacthub.exports.queries import ExportOptions
+from contacthub.exports.rows import read_page
 from contacthub.exports.runner import RenderFile
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds import intake
@@ -209,14 +209,14 @@ class Bench:
         """Pages of 1,000 rows: first, middle and last, against each other and against a stored copy."""
         export = self.make_export(None, get_pii=True)
         pages = export.total_pages
-        first = once(lambda: export_queries.read_page(export=export, page=pages))
+        first = once(lambda: read_page(export=export, page=pages))
         print(f"{'the last page asked for first finds all boundaries':<52} {first * 1000:8.2f} ms")
         self.execute(
             "CREATE TABLE stored AS SELECT 1 AS page, r.* FROM feeds_intentrecord r LIMIT 1000"
         )
 
         def read(page: int) -> object:
-            return export_queries.read_page(export=export, page=page)
+            return read_page(export=export, page=page)
 
         def copy() -> object:
             return self.fetch("SELECT * FROM stored WHERE page = 1")

@@ -22,8 +22,8 @@ from contacthub.enrichment.models import Section, StopRule
 from contacthub.enrichment.runner import AnswerRows
 from contacthub.exports import actions as export_actions
 from contacthub.exports.models import Export
+from contacthub.exports.options import ExportOptions
 from contacthub.exports.orders import ExportOrder
-from contacthub.exports.queries import ExportOptions
 from contacthub.exports.runner import RenderFile
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.mirror import actions as mirror

@@ -4,8 +4,8 @@ from typing import Any
 
 from contacthub.exports import actions
 from contacthub.exports.models import Export
+from contacthub.exports.options import ExportOptions
 from contacthub.exports.orders import ExportOrder
-from contacthub.exports.queries import ExportOptions
 from contacthub.exports.runner import RenderFile
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant, Search

@@ -15,6 +15,7 @@ from contacthub.core.errors import Invalid
 from contacthub.exports import queries
 from contacthub.exports.columns import list_names
 from contacthub.exports.models import Export, PageBoundary
+from contacthub.exports.rows import read_page
 from contacthub.exports.runner import RenderFile
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.formats import FORMATS
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.django_db
 def small_pages(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of 10 rows in fragments of 3 pages, so that 345 rows are many of both."""
     settings.CONTACTBASED_EXPORT_PAGE_SIZE = 10
-    monkeypatch.setattr("contacthub.exports.runner.PAGES_PER_FRAGMENT", 3)
+    monkeypatch.setattr("contacthub.exports.sources.searches.SearchSource.pages_per_fragment", 3)
     monkeypatch.setattr("contacthub.jobs.doorbell.ring", len)
 
 
@@ -44,9 +45,7 @@ def search(grant: FeedGrant, as_bob: Actor, tmp_path: Path, today: dt.date) -> S
 
 
 def all_pages(export: Export) -> list[list[dict[str, Any]]]:
-    return [
-        queries.read_page(export=export, page=page) for page in range(1, export.total_pages + 1)
-    ]
+    return [read_page(export=export, page=page) for page in range(1, export.total_pages + 1)]
 
 
 def test_pages_are_gap_free_and_newest_first(search: Search, as_bob: Actor) -> None:
@@ -70,9 +69,9 @@ def test_pages_are_gap_free_and_newest_first(search: Search, as_bob: Actor) -> N
 def test_last_page_can_be_asked_for_first(
     search: Search, as_bob: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "PAGES_AT_ONCE", 4)
+    monkeypatch.setattr("contacthub.exports.feed_rows.PAGES_AT_ONCE", 4)
     export = make_export(search, as_bob, format=None)
-    last = queries.read_page(export=export, page=35)
+    last = read_page(export=export, page=35)
     assert len(last) == 5
     assert all_pages(export)[34] == last
     assert sum(PageBoundary.objects.values_list("row_count", flat=True)) == 345
@@ -83,16 +82,14 @@ def test_pages_asked_for_at_one_moment(search: Search, as_bob: Actor) -> None:
     """Readers that find the boundaries of an export together all get their page."""
     for _ in range(6):
         export = make_export(search, as_bob, format=None)
-        pages = race(
-            [partial(queries.read_page, export=export, page=n) for n in (35, 1, 34, 2, 35, 3)]
-        )
+        pages = race([partial(read_page, export=export, page=n) for n in (35, 1, 34, 2, 35, 3)])
         assert [len(page) for page in pages] == [5, 10, 10, 10, 5, 10]
 
 
 @pytest.mark.parametrize("page", [0, -1, 36, 10**9])
 def test_page_outside_the_export_is_refused(search: Search, as_bob: Actor, page: int) -> None:
     with pytest.raises(Invalid):
-        queries.read_page(export=make_export(search, as_bob, format=None), page=page)
+        read_page(export=make_export(search, as_bob, format=None), page=page)
 
 
 def test_pages_do_not_change_when_rows_arrive(
@@ -100,10 +97,10 @@ def test_pages_do_not_change_when_rows_arrive(
 ) -> None:
     half_read = make_export(search, as_bob, format=None)
     unread = make_export(search, as_bob, format=None)
-    first = queries.read_page(export=half_read, page=1)
+    first = read_page(export=half_read, page=1)
     late = [line(today - dt.timedelta(days=n % 15), 5000 + n) for n in range(200)]
     fill(grant.feed, tmp_path, late, today=today, name="late.csv")
-    assert queries.read_page(export=half_read, page=1) == first
+    assert read_page(export=half_read, page=1) == first
     assert all_pages(half_read) == all_pages(unread)
     assert sum(len(page) for page in all_pages(unread)) == 345
 

@@ -19,8 +19,9 @@ from contacthub.core.errors import (
 )
 from contacthub.exports import actions, queries
 from contacthub.exports.models import Export
+from contacthub.exports.options import ExportOptions
 from contacthub.exports.orders import ExportOrder
-from contacthub.exports.queries import ExportOptions
+from contacthub.exports.rows import read_page
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant, QuotaEntry, Search
 from contacthub.feeds.queries import list_ledger_drift, list_unexplained_holds
@@ -94,9 +95,7 @@ def test_quote_is_reservation_is_debit_is_rows(
         if file:
             rows = read_file(render(export)).count(b"\r\n") - 1
         else:
-            rows = sum(
-                len(queries.read_page(export=export, page=n + 1)) for n in range(export.total_pages)
-            )
+            rows = sum(len(read_page(export=export, page=n + 1)) for n in range(export.total_pages))
         assert rows == quote.charged_rows
         assert used(grant) == (quote.charged_rows, 0)
         transaction.set_rollback(True)

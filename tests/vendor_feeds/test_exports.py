@@ -20,6 +20,7 @@ from contacthub.credentials.connections.models import (
 from contacthub.exports import actions, queries, vendor_export, vendor_pages
 from contacthub.exports.columns import make_column
 from contacthub.exports.models import Export, RemoteExport, RemotePage
+from contacthub.exports.rows import read_page
 from contacthub.feeds.mirror import actions as mirror
 from contacthub.feeds.models import FeedGrant, QuotaEntry, Search
 from contacthub.feeds.queries import list_ledger_drift, list_unexplained_holds
@@ -123,7 +124,7 @@ def test_pages_are_the_vendors(search: Search, as_bob: Actor, vendor: Vendor) ->
     export = render(make_export(search, as_bob, get_pii=True))
     theirs = vendor.rows_of(search)
     assert (export.page_size, export.total_pages) == (1000, PAGES)
-    last = queries.read_page(export=export, page=PAGES)
+    last = read_page(export=export, page=PAGES)
     assert len(last) == 500
     assert [r["last_name"] for r in last] == [r["last_name"] for r in theirs[-500:]]
     assert "score" not in last[0]
@@ -140,7 +141,7 @@ def test_repeated_rows_stay_repeated(search: Search, as_bob: Actor, today: dt.da
         vendor_pages.save_page(remote=made, page=ExportPage("x", 1, 1, 3, tuple(rows)))
     export = Export(search=search, remote=made, total_rows=3, page_size=3, matched_rows=3)
     columns = [make_column(name) for name in ("domain", "topic")]
-    found = queries.read_page(export=export, page=1, columns=columns)
+    found = read_page(export=export, page=1, columns=columns)
     assert [row["domain"] for row in found] == ["b.example", "a.example", "b.example"]
     assert found[0]["topic"] == "T"
 
@@ -187,7 +188,7 @@ def test_paused_connection_refuses_new_work_and_keeps_the_old(
     done = render(make_export(search, as_bob))
     pause_connection(organization=acme, actor=COMMAND_LINE, connection_id=connection.pk)
     search = Search.objects.get(pk=search.pk)
-    assert queries.read_page(export=done, page=2)
+    assert read_page(export=done, page=2)
     assert render(make_export(search, as_bob, format="xlsx")).state == "completed"
     with pytest.raises(Conflict, match="is paused"):
         make_export(search, as_bob, get_pii=True)
@@ -472,7 +473,7 @@ def test_vendor_that_is_down_ends_the_job_with_a_reason(
         queries.get_quote(
             search=Search.objects.get(pk=search.pk),
             grant=FeedGrant.objects.get(),
-            options=actions.options_of(export),
+            options=queries.options_of(export),
         ).charged_rows
         == 0
     )

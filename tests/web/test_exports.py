@@ -420,7 +420,7 @@ def test_file_in_several_fragments_resumes_anywhere(
     search: Search, as_bob: Actor, bob: User, settings: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.CONTACTBASED_EXPORT_PAGE_SIZE = 3  # type: ignore[attr-defined]
-    monkeypatch.setattr("contacthub.exports.runner.PAGES_PER_FRAGMENT", 2)
+    monkeypatch.setattr("contacthub.exports.sources.searches.SearchSource.pages_per_fragment", 2)
     export = render(make_export(search, as_bob))
     whole = read_file(export)
     client = sign_in(bob)

@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from contacthub.exports import actions as export_actions
 from contacthub.exports.models import Export
+from contacthub.exports.options import ExportOptions
 from contacthub.exports.orders import ExportOrder
-from contacthub.exports.queries import ExportOptions
 from contacthub.feeds import actions
 from contacthub.feeds.models import FeedGrant, QuotaEntry
 from contacthub.organizations.audit import Actor

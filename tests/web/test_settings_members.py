@@ -14,8 +14,8 @@ from contacthub.core import clock
 from contacthub.credentials.actions import issue_key
 from contacthub.exports import actions as export_actions
 from contacthub.exports.models import Export
+from contacthub.exports.options import ExportOptions
 from contacthub.exports.orders import ExportOrder
-from contacthub.exports.queries import ExportOptions
 from contacthub.feeds import actions as feed_actions
 from contacthub.organizations.actions import create_user
 from contacthub.organizations.audit import Actor

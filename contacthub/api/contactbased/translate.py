@@ -53,7 +53,7 @@ def search(saved: Search) -> dict[str, Any]:
 
 def export_summary(export: Export) -> dict[str, Any]:
     """Serialize an export."""
-    saved = export.search
+    saved = export.feed_search
     return {
         "export_id": export.pk,
         "feed_id": saved.feed.public_id,

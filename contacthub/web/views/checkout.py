@@ -12,8 +12,8 @@ from contacthub.core.errors import ContactHubError, Invalid
 from contacthub.exports import actions, queries
 from contacthub.exports.columns import list_names
 from contacthub.exports.kept_files import find_kept_file, want_search
+from contacthub.exports.options import ExportOptions, Quote, is_purpose_missing
 from contacthub.exports.orders import ExportOrder
-from contacthub.exports.queries import ExportOptions, Quote
 from contacthub.feeds.mirror.actions import sync_due
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.queries import get_search
@@ -125,7 +125,7 @@ def _checkout_context(request: HubRequest, search: Search, form: ExportForm) -> 
     )
     wrong = [str(form[name].label) for name in form.errors if name in TYPED_FIELDS]
     closed_because = "" if is_brought else search.feed.closed_because
-    needs_purpose = actions.is_purpose_missing(
+    needs_purpose = is_purpose_missing(
         options=options, purpose=form.cleaned_data.get("purpose", "")
     )
     offer = offer_file(

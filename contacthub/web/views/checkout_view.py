@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from contacthub.core import clock
 from contacthub.exports.columns import GROUPS
-from contacthub.exports.queries import ExportOptions, Quote
+from contacthub.exports.options import ExportOptions, Quote
 from contacthub.feeds.models import Feed, Search
 from contacthub.formats import FORMATS
 from contacthub.web.calls import Call

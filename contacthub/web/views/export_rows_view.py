@@ -1,5 +1,7 @@
 """Rows of an export as their table shows them: personal values masked, or blocked for who may not see them."""
 
+import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,12 +9,16 @@ from django.template.defaultfilters import floatformat
 from django.urls import reverse
 
 from contacthub.core.errors import Invalid
-from contacthub.exports.columns import MASKED, PERSONAL, list_names, make_column
+from contacthub.exports import catalog_columns
+from contacthub.exports import columns as feed_columns
 from contacthub.exports.models import Export
-from contacthub.exports.queries import read_page
+from contacthub.exports.sources import source_of
 from contacthub.web.templatetags.values import masked
 
 ROWS_SHOWN = 25
+NUMBERS = frozenset({"score", "quality_score", "confidence", "company_id"})
+EMPTY_FEED = "This export has no rows: nothing was observed in its window."
+EMPTY_CATALOG = "Which rows it had is kept as long as its file. Run the export again to see them."
 
 
 @dataclass(frozen=True)
@@ -36,68 +42,84 @@ class Turn:
 
 @dataclass(frozen=True)
 class RowsView:
-    """A page of the table. `first` and `last` are rows of the export, counted from 1."""
+    """A page of the table. `first` and `last` are rows of the export, counted from 1, and `total` is all it counted."""
 
     # Names of columns, each with the class of its head.
     columns: tuple[tuple[str, str], ...]
     rows: tuple[tuple[Cell, ...], ...]
     first: int
     last: int
+    total: int
     turns: tuple[Turn, ...]
     note: str
+    # What a table without rows says.
+    empty: str
 
 
 def read_rows(export: Export, *, screen: int, may_see: bool) -> RowsView:
-    """Return 25 rows; the page of the export that holds them is read whole, 1,000 rows in a few milliseconds.
-
-    Raises `Invalid` before the export is complete.
-    """
+    """Return 25 rows. Raises `Invalid` before the export is complete."""
     if export.state != Export.State.COMPLETED:
         raise Invalid("The rows can be seen when the export is complete.")
-    names = export.columns or list_names(
+    is_feed = export.selection_id is None
+    # The places of a selection stay when rows of it are gone.
+    total = export.total_rows if is_feed else export.matched_rows
+    last_screen = max(-(-total // ROWS_SHOWN), 1)
+    screen = min(screen, last_screen)
+    before = (screen - 1) * ROWS_SHOWN
+    names = export.columns or feed_columns.list_names(
         get_pii=export.get_pii, include_business_info=export.include_business_info
     )
-    last_screen = max(-(-export.total_rows // ROWS_SHOWN), 1)
-    screen = min(screen, last_screen)
-    found = _read_screen(export, names, screen)
-    blocked = frozenset() if may_see else PERSONAL
-    before = (screen - 1) * ROWS_SHOWN
+    found = (
+        source_of(export).read_rows(first=before, count=ROWS_SHOWN, names=names) if total else []
+    )
     return RowsView(
-        columns=tuple((name, "ch-num" if name == "score" else "") for name in names),
-        rows=tuple(
-            tuple(_make_cell(name, row[name], is_blocked=name in blocked) for name in names)
-            for row in found
-        ),
+        columns=tuple((name, "ch-num" if name in NUMBERS else "") for name in names),
+        rows=_make_rows(found, names, is_feed=is_feed, may_see=may_see),
         first=before + 1,
-        last=before + len(found),
+        last=min(before + ROWS_SHOWN, total),
+        total=total,
         turns=_list_turns(export, screen, last_screen),
-        note="Personal values masked" if may_see else "Personal values: not part of your role",
+        note=_describe_values(is_feed=is_feed, may_see=may_see),
+        empty=EMPTY_FEED if is_feed else EMPTY_CATALOG,
     )
 
 
-def _read_screen(export: Export, names: list[str], screen: int) -> list[dict[str, Any]]:
-    if not export.total_rows:
-        return []
-    page, offset = divmod((screen - 1) * ROWS_SHOWN, export.page_size)
-    columns = [make_column(name) for name in names]
-    found = read_page(export=export, page=page + 1, columns=columns)
-    return found[offset : offset + ROWS_SHOWN]
+def _describe_values(*, is_feed: bool, may_see: bool) -> str:
+    hidden = "Personal values masked" if may_see else "Personal values: not part of your role"
+    return hidden if is_feed else f"{hidden}. As your catalog has them now; the file stays as it is"
 
 
-def _make_cell(name: str, value: Any, *, is_blocked: bool) -> Cell:
+def _make_rows(
+    found: list[dict[str, Any]], names: list[str], *, is_feed: bool, may_see: bool
+) -> tuple[tuple[Cell, ...], ...]:
+    columns = feed_columns if is_feed else catalog_columns
+    blocked = frozenset() if may_see else columns.PERSONAL
+    return tuple(
+        tuple(_make_cell(name, row[name], blocked=blocked, hidden=columns.MASKED) for name in names)
+        for row in found
+    )
+
+
+def _make_cell(name: str, value: Any, *, blocked: Collection[str], hidden: Collection[str]) -> Cell:
     if name == "contact_id":
         return Cell(
             value or "", "ch-mono", reverse("contact-detail", args=[value]) if value else ""
         )
-    if is_blocked:
+    if name in blocked:
         return Cell("", is_blocked=True)
-    if name in MASKED:
-        return Cell(masked(value))
+    if name in hidden:
+        return Cell(_mask_each(value))
     if name == "score":
         return Cell(floatformat(value, "-2"), "ch-num")
-    if name == "observed_on":
-        return Cell(f"{value:%Y-%m-%d}" if value else "", "ch-2 ch-nowrap")
-    return Cell("" if value is None else str(value))
+    if isinstance(value, dt.date):
+        return Cell(f"{value:%Y-%m-%d}", "ch-2 ch-nowrap")
+    return Cell("" if value is None else str(value), "ch-num" if name in NUMBERS else "ch-nowrap")
+
+
+def _mask_each(value: Any) -> str:
+    """Hide a personal value, or each of several that are joined."""
+    texts = str(value or "").split(catalog_columns.SEPARATOR)
+    return catalog_columns.SEPARATOR.join(masked(text) for text in texts)
 
 
 def _list_turns(export: Export, screen: int, last_screen: int) -> tuple[Turn, ...]:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from django.urls import reverse
-from django.utils.html import format_html
 
-from contacthub.exports import actions, queries
+from contacthub.core.errors import Conflict
+from contacthub.exports import queries
 from contacthub.exports.models import Export
-from contacthub.exports.queries import Quote
+from contacthub.exports.options import Quote, is_purpose_missing
+from contacthub.exports.sources import source_of
 from contacthub.formats import FORMATS
 from contacthub.jobs.models import Job, Result
 from contacthub.organizations.models import Membership
@@ -26,6 +27,7 @@ from contacthub.web.job_words import (
     tag_state,
 )
 from contacthub.web.templatetags.figures import duration, file_size, plural, rows
+from contacthub.web.views.export_source_view import SourceView, describe_source
 
 ACTIVE = ("queued", "running")
 # Which template shows the body of the page; any other state: the one of a complete export.
@@ -47,11 +49,14 @@ class Buttons:
     download: str = ""
     download_words: str = ""
     again: str = ""
+    again_words: str = ""
+    # The main button, unless there is a file to download.
+    again_css: str = "btn-primary"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a running export is, and what cancelling it gives back."""
+    """How far a running export is, and what cancelling it gives back; `is_free` where nothing is ever charged."""
 
     of: str
     note: str
@@ -60,6 +65,7 @@ class Progress:
     step: str
     held: str
     given_back: int
+    is_free: bool
 
 
 @dataclass(frozen=True)
@@ -89,9 +95,12 @@ class ExportView:
     """The page of one export."""
 
     export: Export
+    source: SourceView
     job: Job | None
     status: str
     body: str
+    # What its end says of the charge, in the timeline.
+    charged_words: str
     tags: tuple[Tag, ...]
     buttons: Buttons
     facts: tuple[Fact, ...]
@@ -115,17 +124,20 @@ def find_result(export: Export) -> Result | None:
 def describe_export(export: Export, membership: Membership) -> ExportView:
     """Return an export as its page shows it to a member."""
     status, result = queries.status_of(export), find_result(export)
+    source = describe_source(export)
     file = result if result and not result.deleted_at else None
     body = BODIES.get(status, COMPLETE)
     is_active = status in ACTIVE
     return ExportView(
         export=export,
+        source=source,
         job=export.job,
         status=status,
         body=body,
+        charged_words="free" if _is_free(export) else f"{rows(export.charged_rows)} rows charged",
         tags=_list_tags(export, status, file),
-        buttons=_list_buttons(export, status, file, membership),
-        facts=_list_facts(export),
+        buttons=_list_buttons(export, source, status, file, membership),
+        facts=_list_facts(export, source),
         is_of_vendor=export.remote_id is not None,
         result=result,
         file=file,
@@ -135,6 +147,11 @@ def describe_export(export: Export, membership: Membership) -> ExportView:
         ended=_describe_end(export, membership) if status in ("failed", "cancelled") else None,
         figures=_list_figures(export, result) if body == COMPLETE else (),
     )
+
+
+def _is_free(export: Export) -> bool:
+    """Return whether nothing is ever charged for it: the catalog is the organization's own."""
+    return export.selection_id is not None
 
 
 def _list_tags(export: Export, status: str, file: Result | None) -> tuple[Tag, ...]:
@@ -152,7 +169,11 @@ def _tag_status(export: Export, status: str) -> Tag:
 
 
 def _list_buttons(
-    export: Export, status: str, file: Result | None, membership: Membership
+    export: Export,
+    source: SourceView,
+    status: str,
+    file: Result | None,
+    membership: Membership,
 ) -> Buttons:
     if not membership.has_right(Right.EXPORT):
         return Buttons()
@@ -164,9 +185,12 @@ def _list_buttons(
             enrich=f"{reverse('enrichment-new')}?export={export.pk}" if can_enrich else "",
             download=reverse("export-download", args=[export.pk]),
             download_words=f"Download {_format_of(export)}, {file_size(file.size)}",
+            again=source.again_url if _is_free(export) else "",
+            again_words=source.again_words,
+            again_css="",
         )
     if status == "expired":
-        return Buttons(again=reverse("export-checkout", args=[export.search_id]))
+        return Buttons(again=source.again_url, again_words=source.again_words)
     return Buttons()
 
 
@@ -179,23 +203,24 @@ def _format_of(export: Export) -> str:
 
 def _describe_progress(export: Export, status: str) -> Progress:
     job, pace = export.job, measure_pace(export.job)
-    label = export.search.feed.vendor_label
     is_made = export.remote is not None and export.remote.is_made
+    charged_by = export.feed_search.feed.vendor_label if is_made else ""
     return Progress(
         of=f"of {rows(job.total) if job else ''} rows",
         note=_describe_wait(export, status, pace),
         seconds_left=pace.seconds_left,
         now=_describe_now(export) if status == "running" else "",
         step=describe_step(job),
-        held=f"Charged by {label}" if is_made else "Held",
+        held=f"Charged by {charged_by}" if is_made else "Held",
         given_back=0 if is_made else export.charged_rows,
+        is_free=_is_free(export),
     )
 
 
 def _describe_now(export: Export) -> str:
     if export.remote_id is None:
         return "Writing the file"
-    return f"Receiving rows from {export.search.feed.vendor_label}"
+    return f"Receiving rows from {export.feed_search.feed.vendor_label}"
 
 
 def _describe_wait(export: Export, status: str, pace: Pace) -> str:
@@ -207,7 +232,7 @@ def _describe_wait(export: Export, status: str, pace: Pace) -> str:
 
 def _describe_sleep(export: Export) -> str:
     """Say what a job that sleeps waits for; nothing for one that does not."""
-    if export.job is None or export.job.wakes_at is None:
+    if export.job is None or export.job.wakes_at is None or export.search is None:
         return ""
     label, at = export.search.feed.vendor_label, f"{export.job.wakes_at:%H:%M:%S} UTC"
     if export.remote is not None and export.remote.is_made and not export.remote.is_built:
@@ -216,31 +241,62 @@ def _describe_sleep(export: Export) -> str:
 
 
 def _describe_end(export: Export, membership: Membership) -> Ended:
-    search, label = export.search, export.search.feed.vendor_label
-    # A vendor charges when it makes the export, and gives nothing back.
-    is_charged = search.charged_export == export.pk and search.is_charge_settled
-    options = actions.options_of(export)
-    quote = queries.get_quote(search=search, grant=search.grant, options=options)
-    is_moved = quote.total_rows != export.total_rows
+    quote, refusal = _find_quote(export)
+    is_moved = quote is not None and quote.total_rows != export.total_rows
     retry = None
-    if membership.has_right(Right.EXPORT):
-        first = f"Export {plural(quote.total_rows, 'row')}" if is_moved else "Run again"
-        retry = Retry(
-            quote=quote,
-            words=f"{first} · {plural(quote.charged_rows, 'row')} charged",
-            css="ch-btn-spend" if quote.charged_rows else "btn-primary",
-            needs_purpose=actions.is_purpose_missing(options=options, purpose=export.purpose),
-        )
+    if membership.has_right(Right.EXPORT) and quote is not None:
+        retry = _describe_retry(export, quote, is_moved=is_moved)
     if export.state == Export.State.CANCELLED:
-        given_back = "Its rows were given back; there is no file. The search is kept."
-        kept = f"There is no file. {label} had charged it already and gives nothing back; running it again is free."
-        text = kept if is_charged else given_back
+        text = f"{_say_undone(export)} {refusal}".strip()
         return Ended("The export was cancelled.", text, "", "status", "circle-off", retry)
-    verb = "stopped" if is_moved and quote.total_rows else "failed"
-    charged = f"There is no file. {label} has charged this search; running it again is free."
-    text = charged if is_charged else "No rows are charged and there is no file."
+    verb = "stopped" if is_moved and quote is not None and quote.total_rows else "failed"
     title = f"The export {verb}: {describe_error(export.job)}"
+    text = f"{_say_failed(export)} {refusal}".strip()
     return Ended(title, text, "bad", "alert", "alert-triangle", retry)
+
+
+def _find_quote(export: Export) -> tuple[Quote | None, str]:
+    """Return what running it again would hold and cost, or why it cannot be run again."""
+    try:
+        return source_of(export).quote(), ""
+    except Conflict as error:
+        return None, str(error)
+
+
+def _describe_retry(export: Export, quote: Quote, *, is_moved: bool) -> Retry:
+    first = f"Export {plural(quote.total_rows, 'row')}" if is_moved else "Run again"
+    options = queries.options_of(export)
+    cost = "free" if _is_free(export) else f"{plural(quote.charged_rows, 'row')} charged"
+    return Retry(
+        quote=quote,
+        words=f"{first} · {cost}",
+        css="ch-btn-spend" if quote.charged_rows else "btn-primary",
+        needs_purpose=is_purpose_missing(options=options, purpose=export.purpose),
+    )
+
+
+def _is_charged(export: Export) -> bool:
+    """Return whether a vendor has charged it: vendors charge when they make an export, and give nothing back."""
+    search = export.search
+    return search is not None and search.charged_export == export.pk and search.is_charge_settled
+
+
+def _say_undone(export: Export) -> str:
+    if _is_free(export):
+        return "Nothing was charged; there is no file. The question is kept."
+    if _is_charged(export):
+        label = export.feed_search.feed.vendor_label
+        return f"There is no file. {label} had charged it already and gives nothing back; running it again is free."
+    return "Its rows were given back; there is no file. The search is kept."
+
+
+def _say_failed(export: Export) -> str:
+    if _is_free(export):
+        return "Nothing was exported or charged."
+    if _is_charged(export):
+        label = export.feed_search.feed.vendor_label
+        return f"There is no file. {label} has charged this search; running it again is free."
+    return "No rows are charged and there is no file."
 
 
 def _list_figures(export: Export, result: Result | None) -> tuple[Figure, ...]:
@@ -259,52 +315,42 @@ def _list_figures(export: Export, result: Result | None) -> tuple[Figure, ...]:
 def _describe_limit(export: Export) -> str:
     if not export.is_limited:
         return "all that match"
+    if _is_free(export):
+        return f"of {export.matched_rows:,}: {_say_omitted(export)}"
     return f"of {export.matched_rows:,}: at most {rows(export.max_rows)} were requested"
 
 
+def _say_omitted(export: Export) -> str:
+    count = export.matched_rows - export.total_rows
+    verb = "was" if count == 1 else "were"
+    return f"{rows(count)} {verb} removed from the catalog before {'it' if count == 1 else 'they'} could be written"
+
+
 def _describe_charge(export: Export) -> str:
+    if _is_free(export):
+        return "free: your catalog"
     if not export.charged_rows:
         return "the search was already paid for"
-    vendor = export.search.feed.vendor_label
+    vendor = export.feed_search.feed.vendor_label
     return f"by {vendor}, once" if export.remote_id is not None else "as quoted, once"
 
 
 # --- The manifest ---------------------------------------------------------------------------------
 
 
-def _list_facts(export: Export) -> tuple[Fact, ...]:
-    facts = [
-        Fact("Export", copy=str(export.pk), copy_label="Copy export id"),
-        Fact("Search", str(export.search_id), "ch-mono"),
-        Fact("Question", _describe_question(export)),
-        *_list_sources(export),
-    ]
+def _list_facts(export: Export, source: SourceView) -> tuple[Fact, ...]:
+    facts = [Fact("Export", copy=str(export.pk), copy_label="Copy export id"), *source.facts]
     if export.columns and export.format:
         facts.append(Fact("Columns", ", ".join(export.columns)))
-    limit = f"At most {rows(export.max_rows)} of {export.matched_rows:,} rows"
-    facts.append(Fact("Limits", limit if export.is_limited else "None applied"))
+    facts.append(Fact("Limits", _say_limits(export)))
     return tuple(facts)
 
 
-def _describe_question(export: Export) -> str:
-    search = export.search
-    parts = [
-        search.feed.name,
-        f"{search.start_on:%-d %b %Y} to {search.end_on:%-d %b %Y} UTC",
-        *(["only rows with contact_id"] if export.require_contact_id else []),
-        f"PII {'included' if export.get_pii else 'left out'}",
-        f"business info {'included' if export.include_business_info else 'left out'}",
-        f"frozen {search.created_at:%-d %b %Y %H:%M}",
-    ]
-    return ", ".join(parts)
-
-
-def _list_sources(export: Export) -> list[Fact]:
-    if export.remote is None:
-        return [Fact("Order", "Newest day first")]
-    feed = export.search.feed
-    source = f"{feed.vendor_label}, by the connection {feed.source}"
-    if export.remote.vendor_id:
-        named = '{}; its export <span class="ch-mono">{}</span>'
-        source = format_html(named, source, export.remote.vendor_id)
-    return [Fact("Source", source), Fact("Order", "The vendor's own")]
+def _say_limits(export: Export) -> str:
+    if not export.is_limited:
+        return "None applied"
+    if _is_free(export):
+        return (
+            f"{rows(export.total_rows)} of {rows(export.matched_rows)} rows: {_say_omitted(export)}"
+        )
+    return f"At most {rows(export.max_rows)} of {export.matched_rows:,} rows"

@@ -17,7 +17,6 @@ from contacthub.jobs.queries import get_result
 from contacthub.organizations.queries import list_history
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
-from contacthub.web.calls import Call
 from contacthub.web.conflicts import told_in_place
 from contacthub.web.downloads import serve_result
 from contacthub.web.htmx import render_page
@@ -59,7 +58,7 @@ def export_list(request: HubRequest) -> HttpResponse:
     context = {
         "page": page,
         "exports": [describe_row(e, request.membership) for e in page.object_list],
-        "feeds": [e.search.feed for e in page.object_list],
+        "feeds": [e.search.feed for e in page.object_list if e.search],
         "tabs": list_tabs(counts, show),
         "show": show,
         **sent.context,
@@ -106,7 +105,7 @@ def export_rows(request: HubRequest, export_id: UUID) -> HttpResponse:
     export = queries.get_export(organization=request.organization, export_id=export_id)
     table = _read_table(request, export)
     context = {"export": export, "table": table}
-    if export.get_pii:
+    if export.get_pii or export.selection_id is not None:
         note_look(request, "Export rows", people=len(table.rows))
     return render_page(
         request, "exports/rows.html", "exports/_rows.html", context, is_personal=True
@@ -115,14 +114,14 @@ def export_rows(request: HubRequest, export_id: UUID) -> HttpResponse:
 
 def _detail_context(request: HubRequest, export: Export) -> dict[str, Any]:
     history = list_history(organization=request.organization, subject=export.pk)
+    page = describe_export(export, request.membership)
     context: dict[str, Any] = {
         "export": export,
-        "page": describe_export(export, request.membership),
+        "page": page,
         "history": list(history[:30]),
     }
     if export.state == Export.State.COMPLETED:
-        asked = {"export_id": str(export.pk), "page": 1}
-        context["call"] = Call("contactbased", "/intent/feeds/exports/page", asked)
+        context["call"] = page.source.call
         context["table"] = _read_table(request, export)
     return context
 
@@ -161,9 +160,16 @@ def export_cancel(request: HubRequest, export_id: UUID) -> HttpResponse:
         )
         if state == Job.State.CANCELLED:
             messages.success(
-                request, "The export is cancelled. Its rows are given back.", extra_tags="ok"
+                request,
+                f"The export is cancelled. {_say_given_back(request, export_id)}",
+                extra_tags="ok",
             )
     return redirect("export-detail", export_id=export_id)
+
+
+def _say_given_back(request: HubRequest, export_id: UUID) -> str:
+    export = queries.get_export(organization=request.organization, export_id=export_id)
+    return "Its rows are given back." if export.selection_id is None else "Nothing was charged."
 
 
 @require_POST

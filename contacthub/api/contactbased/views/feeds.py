@@ -15,7 +15,9 @@ from contacthub.core.errors import Invalid, NotFound
 from contacthub.exports import actions as exports
 from contacthub.exports import queries as export_queries
 from contacthub.exports.models import Export
+from contacthub.exports.options import ExportOptions
 from contacthub.exports.orders import ExportOrder
+from contacthub.exports.rows import read_page
 from contacthub.feeds import actions as feeds
 from contacthub.feeds import queries as feed_queries
 from contacthub.feeds.models import FeedGrant, Search
@@ -142,7 +144,7 @@ def create_export(request: ApiRequest, body: wire.CreateExport) -> HttpResponse:
         actor=request.actor,
         order=ExportOrder(
             search_id=saved.pk,
-            options=export_queries.ExportOptions(
+            options=ExportOptions(
                 get_pii=body.get_pii,
                 include_business_info=body.include_business_info,
                 require_contact_id=body.require_contact_id,
@@ -163,14 +165,12 @@ def create_export(request: ApiRequest, body: wire.CreateExport) -> HttpResponse:
 def read_export_page(request: ApiRequest, body: wire.PageRequest) -> HttpResponse:
     """Read one page: always the same rows. Costs nothing, however often."""
     export = _get_export(request, body.export_id)
-    rows = export_queries.read_page(
-        export=export, page=body.page, columns=translate.row_columns(export.columns)
-    )
+    rows = read_page(export=export, page=body.page, columns=translate.row_columns(export.columns))
     record_read(
         organization=request.organization,
         actor=request.actor,
         action="Read export page",
-        detail=export.search.feed.name,
+        detail=export.feed_search.feed.name,
         rows=len(rows),
         has_personal_data=export.get_pii,
     )

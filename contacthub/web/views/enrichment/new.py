@@ -1,7 +1,6 @@
 """The way from an input to a list: ids pasted, a file, or the contacts of an export."""
 
 import tempfile
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -27,9 +26,9 @@ from contacthub.enrichment.queries.batches import get_batch
 from contacthub.enrichment.queries.uploads import get_upload
 from contacthub.enrichment.rejects import format_rejects
 from contacthub.enrichment.uploads.table import MOST_ROWS, InputRow
-from contacthub.exports.columns import make_column
 from contacthub.exports.models import Export
-from contacthub.exports.queries import get_export, read_page
+from contacthub.exports.queries import get_export
+from contacthub.exports.rows import iterate_contact_ids
 from contacthub.jobs.models import Job
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
@@ -115,7 +114,7 @@ def _take_export(request: HubRequest) -> EnrichmentBatch:
         raise Conflict("This export is not complete; its contacts can be used when it is.")
     # Spooled, because rows cannot be read from the database while others are copied into it.
     with tempfile.TemporaryFile("w+", encoding="ascii") as spool:
-        spool.writelines(f"{contact_id}\n" for contact_id in _read_ids(export))
+        spool.writelines(f"{contact_id}\n" for contact_id in iterate_contact_ids(export=export))
         spool.seek(0)
         rows = (InputRow(line, [text.rstrip("\n")]) for line, text in enumerate(spool, start=1))
         return create_draft_from_ids(
@@ -124,15 +123,6 @@ def _take_export(request: HubRequest) -> EnrichmentBatch:
             rows=rows,
             name=f"Contacts of {export.name}",
         )
-
-
-def _read_ids(export: Export) -> Iterator[str]:
-    """Yield the contact ids of an export's rows in their order; rows without one are left out."""
-    column = make_column("contact_id")
-    for page in range(1, export.total_pages + 1):
-        for row in read_page(export=export, page=page, columns=[column]):
-            if row["contact_id"]:
-                yield row["contact_id"]
 
 
 def _get_export(request: HubRequest, text: str) -> Export:
