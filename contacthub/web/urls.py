@@ -8,7 +8,6 @@ from contacthub.web.views import (
     contact_jobs,
     exports,
     feeds,
-    find,
     health,
     home,
     jobs,
@@ -26,6 +25,7 @@ from contacthub.web.views.catalog import (
     selecting,
     selection_ids,
 )
+from contacthub.web.views.finding import find
 from contacthub.web.views.sourcing.runs import pull_hook
 
 urlpatterns = [
@@ -35,6 +35,7 @@ urlpatterns = [
     path("home/checklist", home.checklist_hide, name="checklist-hide"),
     path("more/", home.more, name="more"),
     path("find/", find.find, name="find"),
+    path("find/menu", find.find_menu, name="find-menu"),
     path("organization", account.organization_switch, name="organization-switch"),
     path("theme", account.theme_set, name="theme-set"),
     path("invitations/<str:token>/", account.invitation_accept, name="invitation-accept"),

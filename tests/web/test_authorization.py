@@ -68,6 +68,7 @@ ROUTES = {
     "checklist-hide": Row(MEMBER),
     "more": Row(MEMBER),
     "find": Row(MEMBER),
+    "find-menu": Row(MEMBER),
     "organization-switch": Row(MEMBER),
     "theme-set": Row(MEMBER),
     "job-tray": Row(MEMBER),

@@ -163,13 +163,15 @@ def test_address_filters_and_says_so(bob: User, tmp_path: Path, query: str, chip
 
 
 def test_every_filter_of_the_house_has_a_field() -> None:
-    """What programs can ask, people can; `text` and `name` are the search field, `department` is one of several."""
+    """What programs can ask, people can; texts and words are the search fields, `department` is one of several."""
     asked = {(f.is_company, f.target) for fields in CONTACT_GROUPS.values() for f in fields}
     contact = {name for is_company, name in asked if not is_company}
     company = {name for is_company, name in asked if is_company}
     filters = make_filters([])
     every = {n for n in filters.__dataclass_fields__ if not n.startswith(("exclude_", "is_case_"))}
-    assert every - contact == {"text", "name", "department", "company", "empty"}
+    assert every - contact == {
+        "text", "name", "words", "public_words", "department", "company", "empty",
+    }  # fmt: skip
     every = {n for n in filters.company.__dataclass_fields__ if not n.startswith("exclude_")}
     assert every - {"is_case_ignored", "empty"} == company
 

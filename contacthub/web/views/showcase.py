@@ -22,6 +22,7 @@ from contacthub.web.job_words import CONTAINS_PII, STATE_TAGS, Action, Fact, Tab
 from contacthub.web.views.catalog.columns import Head, Row, Table
 from contacthub.web.views.catalog.filters import Chip
 from contacthub.web.views.catalog.keyset import Header
+from contacthub.web.views.finding.found import Found, Part
 from contacthub.web.views.settings.shown_once import ShownOnce
 
 SHAPES = {
@@ -186,6 +187,18 @@ def describe_samples() -> dict[str, object]:
             Chip("Country", "is", "Norway; Sweden", "country", HERE, turn=HERE),
             Chip("Title", "is not", "Intern", "title", HERE, is_not=True),
             Chip("Quality", "at least", "50", "quality", HERE, is_default=True),
+        ],
+        "founds": [
+            Found(
+                "Mikkel Thorsen",
+                HERE,
+                "user",
+                "",
+                "m•••@storebaelt.example",
+                [Part("Mik", is_hit=True), Part("kel Thorsen")],
+                [Part("Director · Storebælt Data")],
+            ),
+            Found("Storebælt Data", HERE, "building", "", "214 contacts", [Part("Storebælt Data")]),
         ],
         "findings": [
             SampleFinding("Rich Utilities", now, 0.97, "req_71c0e6a4b2d9"),

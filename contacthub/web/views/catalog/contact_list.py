@@ -1,6 +1,5 @@
 """Contacts: search all of them with filters; an id, an address or a hash goes to its contact."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,9 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from contacthub.contacts import search
 from contacthub.contacts.filters import ContactFilters
-from contacthub.contacts.queries import find_contact_by_email, find_contact_by_hash
 from contacthub.contacts.search import ContactPage, Count, Position
-from contacthub.core.public_ids import CONTACT_ID, format_contact_id
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.htmx import is_fragment
@@ -22,6 +19,7 @@ from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
 from contacthub.web.views.catalog.api_equivalents import make_contacts_equivalent
 from contacthub.web.views.catalog.contact_columns import SORTS, make_contact_table
+from contacthub.web.views.catalog.directly import find_directly
 from contacthub.web.views.catalog.filter_fields import CONTACT_GROUPS
 from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
@@ -38,8 +36,6 @@ from contacthub.web.views.catalog.listing import (
 from contacthub.web.views.catalog.live import describe_live
 from contacthub.web.views.catalog.selection_view import describe_bar
 
-HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member()
@@ -47,10 +43,10 @@ HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII | re.IGNOR
 def contact_list(request: HubRequest) -> HttpResponseBase:
     """List the contacts that fit the filters of the address, a page at a time."""
     may_see = request.membership.has_right(Right.VALUES)
-    find_hint = "Name, e-mail, id or hash" if may_see else "Name or id"
+    find_hint = "Name, title, company, e-mail or id" if may_see else "Name, title, company or id"
     question = read_question(request)
     sent, text, asked = question.sent, question.text, question.asked
-    if contact_id := _find_directly(request, text, may_see=may_see):
+    if contact_id := find_directly(request.organization, text, may_see=may_see):
         return _go(request, contact_id)
     if question.faults:
         return render_refusal(request, "contacts", asked, CONTACT_GROUPS, sent, find_hint=find_hint)
@@ -110,21 +106,9 @@ def _go(request: HubRequest, contact_id: str) -> HttpResponse:
     )
 
 
-def _find_directly(request: HubRequest, text: str, *, may_see: bool) -> str:
-    """Return the id of the one contact that a text names: by id, by a whole address or by its hash."""
-    if CONTACT_ID.fullmatch(text):
-        return text
-    found = None
-    if may_see and HASH.fullmatch(text):
-        found = find_contact_by_hash(organization=request.organization, digest=bytes.fromhex(text))
-    elif may_see and "@" in text.strip("@"):
-        found = find_contact_by_email(organization=request.organization, email=text)
-    return format_contact_id(found.key) if found else ""
-
-
 def add_text(filters: ContactFilters, text: str, *, may_see: bool) -> ContactFilters:
     """Add the text of the search field. People who may not see addresses do not find by them either."""
-    return replace(filters, text=text) if may_see else replace(filters, name=text)
+    return replace(filters, words=text) if may_see else replace(filters, public_words=text)
 
 
 def read_page(request: HubRequest, filters: ContactFilters, place: Place) -> ContactPage:
