@@ -16,6 +16,7 @@ from contacthub.web.views import (
     showcase,
 )
 from contacthub.web.views.catalog import (
+    arrange,
     companies,
     contact_list,
     contacts,
@@ -117,6 +118,12 @@ urlpatterns = [
         name="contact-selection-count",
     ),
     path("contacts/selection/ids/", selection_ids.contact_copy_ids, name="contact-copy-ids"),
+    path(
+        "contacts/arrange",
+        arrange.arrange_list,
+        {"kind": "contacts"},
+        name="contact-list-arrange",
+    ),
     path("contacts/look-up/", contacts.contact_lookup, name="contact-lookup"),
     path("contacts/check", contacts.contact_check, name="contact-check"),
     path("contacts/<str:contact_id>/", contacts.contact_detail, name="contact-detail"),
@@ -129,6 +136,12 @@ urlpatterns = [
         "companies/selection/count",
         selecting.company_selection_count,
         name="company-selection-count",
+    ),
+    path(
+        "companies/arrange",
+        arrange.arrange_list,
+        {"kind": "companies"},
+        name="company-list-arrange",
     ),
     path("companies/<int:number>/", companies.company_detail, name="company-detail"),
     path("enrichment/", include("contacthub.web.views.enrichment.urls")),

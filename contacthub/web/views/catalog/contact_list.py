@@ -18,15 +18,17 @@ from contacthub.web.looks import note_look
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
 from contacthub.web.views.catalog.api_equivalents import make_contacts_equivalent
-from contacthub.web.views.catalog.contact_columns import SORTS, make_contact_table
+from contacthub.web.views.catalog.column_choice import describe_controls
+from contacthub.web.views.catalog.contact_columns import COLUMNS, SORTS, make_contact_table
 from contacthub.web.views.catalog.directly import find_directly
+from contacthub.web.views.catalog.display import read_display
 from contacthub.web.views.catalog.filter_fields import CONTACT_GROUPS
 from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
+from contacthub.web.views.catalog.list_kinds import CONTACTS
 from contacthub.web.views.catalog.list_question import ListQuestion
 from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,
-    PER_PAGE,
     describe_filters,
     describe_turns,
     list_blocking_filters,
@@ -48,10 +50,12 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
     sent, text, asked = question.sent, question.text, question.asked
     if contact_id := find_directly(request.organization, text, may_see=may_see):
         return _go(request, contact_id)
+    display = read_display(request, sent, COLUMNS)
     if question.faults:
         return render_refusal(request, "contacts", asked, CONTACT_GROUPS, sent, find_hint=find_hint)
     filters, place = question.filters, question.place
-    page = read_page(request, filters, place)
+    page = read_page(request, filters, place, display.per_page)
+    headers = list_headers(request.GET, request.path, SORTS, place)
     note_look(request, "Contacts", people=len(page.items))
     count = search.count_contacts(organization=request.organization, filters=filters)
 
@@ -64,17 +68,20 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
     context = {
         "q": text,
         "count": count,
-        "api_equivalent": make_contacts_equivalent(filters, place, per_page=PER_PAGE),
+        "api_equivalent": make_contacts_equivalent(filters, place, per_page=display.per_page),
         "find_hint": find_hint,
         "table": make_contact_table(
             request.organization,
             page.items,
             may_see=may_see,
-            headers=list_headers(request.GET, request.path, SORTS, place),
+            columns=display.columns,
+            headers=headers,
         ),
+        "display": display,
+        "controls": describe_controls(request, CONTACTS, display, headers),
         **describe_live(request),
         **describe_filters(request, asked, CONTACT_GROUPS),
-        **describe_turns(request, page, place, count),
+        **describe_turns(request, page, place, count, display.per_page),
         "selecting": describe_bar(request, filters, count),
         "blocking_filters": []
         if count.value
@@ -111,7 +118,9 @@ def add_text(filters: ContactFilters, text: str, *, may_see: bool) -> ContactFil
     return replace(filters, words=text) if may_see else replace(filters, public_words=text)
 
 
-def read_page(request: HubRequest, filters: ContactFilters, place: Place) -> ContactPage:
+def read_page(
+    request: HubRequest, filters: ContactFilters, place: Place, per_page: int
+) -> ContactPage:
     """Read the page that an address asks for."""
     return search.list_contacts(
         organization=request.organization,
@@ -120,7 +129,7 @@ def read_page(request: HubRequest, filters: ContactFilters, place: Place) -> Con
         descending=place.is_descending,
         after=_find_position(request, place.sort, place.after),
         before=_find_position(request, place.sort, place.before),
-        limit=PER_PAGE,
+        limit=per_page,
     )
 
 
