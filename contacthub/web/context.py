@@ -33,6 +33,7 @@ NAVIGATION = (
     NavItem("Saved searches", "bookmark", "search-list", "/searches/"),
     NavItem("Contacts", "users", "contact-list", "/contacts/", "Contacts"),
     NavItem("Companies", "building", "company-list", "/companies/"),
+    NavItem("Lists", "list-details", "list-list", "/lists/"),
     NavItem("Enrichment", "sparkles", "enrichment-list", "/enrichment/"),
     NavItem("Exports", "file-export", "export-list", "/exports/", "Exports"),
 )

@@ -9,6 +9,7 @@ PAGES = {
     "contact-job": "contact-job-detail",
     "enrichment": "enrichment-detail",
     "export": "export-detail",
+    "list": "list-detail",
     "live-save": "live-save-detail",
     "pull": "pull-detail",
     "upload": "enrichment-upload",

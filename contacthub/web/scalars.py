@@ -33,6 +33,14 @@ def parse_whole(text: str, *, most_digits: int) -> int | None:
     return int(text) if is_whole else None
 
 
+def parse_signed(text: str) -> int | None:
+    """Return a whole number of 64 bits with or without a minus, None for anything else."""
+    number = parse_whole(text.removeprefix("-"), most_digits=19)
+    if number is None or number >= 2**63:
+        return None
+    return -number if text.startswith("-") else number
+
+
 def read_whole(text: str, *, least: int, most: int) -> int:
     """Return a whole number within bounds."""
     number = parse_whole(text, most_digits=len(str(most)))

@@ -8,6 +8,7 @@ from contacthub.web.views import (
     contact_jobs,
     exports,
     feeds,
+    find,
     health,
     home,
     jobs,
@@ -16,7 +17,6 @@ from contacthub.web.views import (
     showcase,
 )
 from contacthub.web.views.catalog import (
-    arrange,
     companies,
     contact_list,
     contacts,
@@ -26,7 +26,6 @@ from contacthub.web.views.catalog import (
     selecting,
     selection_ids,
 )
-from contacthub.web.views.finding import find
 from contacthub.web.views.sourcing.runs import pull_hook
 
 urlpatterns = [
@@ -36,7 +35,6 @@ urlpatterns = [
     path("home/checklist", home.checklist_hide, name="checklist-hide"),
     path("more/", home.more, name="more"),
     path("find/", find.find, name="find"),
-    path("find/menu", find.find_menu, name="find-menu"),
     path("organization", account.organization_switch, name="organization-switch"),
     path("theme", account.theme_set, name="theme-set"),
     path("invitations/<str:token>/", account.invitation_accept, name="invitation-accept"),
@@ -118,12 +116,6 @@ urlpatterns = [
         name="contact-selection-count",
     ),
     path("contacts/selection/ids/", selection_ids.contact_copy_ids, name="contact-copy-ids"),
-    path(
-        "contacts/arrange",
-        arrange.arrange_list,
-        {"kind": "contacts"},
-        name="contact-list-arrange",
-    ),
     path("contacts/look-up/", contacts.contact_lookup, name="contact-lookup"),
     path("contacts/check", contacts.contact_check, name="contact-check"),
     path("contacts/<str:contact_id>/", contacts.contact_detail, name="contact-detail"),
@@ -137,12 +129,7 @@ urlpatterns = [
         selecting.company_selection_count,
         name="company-selection-count",
     ),
-    path(
-        "companies/arrange",
-        arrange.arrange_list,
-        {"kind": "companies"},
-        name="company-list-arrange",
-    ),
     path("companies/<int:number>/", companies.company_detail, name="company-detail"),
+    path("lists/", include("contacthub.web.views.lists.urls")),
     path("enrichment/", include("contacthub.web.views.enrichment.urls")),
 ]

@@ -15,11 +15,15 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from contacthub.contact_jobs import actions as contact_job_actions
 from contacthub.contacts import actions as contact_actions
 from contacthub.contacts.models import Company
+from contacthub.core.public_ids import parse_contact_id
 from contacthub.credentials import actions as key_actions
 from contacthub.credentials.connections import actions as connection_actions
 from contacthub.enrichment.actions.drafts import create_draft_from_text
 from contacthub.enrichment.actions.uploads import receive_upload
 from contacthub.feeds.models import FeedGrant
+from contacthub.lists import actions as list_actions
+from contacthub.lists import changes as list_changes
+from contacthub.lists.sources import Source
 from contacthub.organizations import actions as organization_actions
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Membership, Organization, User
@@ -49,6 +53,8 @@ class Row:
     ids: tuple[str, ...] = ()
     # The ids name something that is the same for every organization.
     is_shared: bool = False
+    # Only for who made the thing and for admins.
+    is_owners: bool = False
 
 
 ROUTES = {
@@ -68,7 +74,6 @@ ROUTES = {
     "checklist-hide": Row(MEMBER),
     "more": Row(MEMBER),
     "find": Row(MEMBER),
-    "find-menu": Row(MEMBER),
     "organization-switch": Row(MEMBER),
     "theme-set": Row(MEMBER),
     "job-tray": Row(MEMBER),
@@ -97,10 +102,8 @@ ROUTES = {
     "contact-copy-ids": Row(MEMBER),
     "company-selection": Row(MEMBER),
     "company-selection-count": Row(MEMBER),
-    "contact-list-arrange": Row(MEMBER),
     "contact-lookup": Row(MEMBER),
     "company-list": Row(MEMBER),
-    "company-list-arrange": Row(MEMBER),
     "company-detail": Row(MEMBER, ("number",)),
     "contact-check": Row(MEMBER),
     "contact-detail": Row(MEMBER, ("contact_id",)),
@@ -112,6 +115,19 @@ ROUTES = {
     "company-live": Row(Right.ENRICH, ("connection_id",)),
     "company-live-save": Row(Right.ENRICH, ("connection_id",)),
     "company-live-all": Row(Right.ENRICH, ("connection_id",)),
+    "list-list": Row(MEMBER),
+    "list-new": Row(Right.SEARCH),
+    "list-compare": Row(MEMBER),
+    "list-combine": Row(Right.SEARCH),
+    "list-detail": Row(MEMBER, ("list_id",)),
+    "list-removed": Row(MEMBER, ("list_id",)),
+    "list-removed-count": Row(MEMBER, ("list_id",)),
+    "list-history": Row(MEMBER, ("list_id",)),
+    "list-status": Row(MEMBER, ("list_id",)),
+    "list-undo": Row(Right.SEARCH, ("list_id",)),
+    "list-cancel": Row(Right.SEARCH, ("list_id",)),
+    "list-edit": Row(Right.SEARCH, ("list_id",), is_owners=True),
+    "list-delete": Row(Right.SEARCH, ("list_id",), is_owners=True),
     "live-save-detail": Row(Right.ENRICH, ("save_id",)),
     "live-save-status": Row(Right.ENRICH, ("save_id",)),
     "live-save-cancel": Row(Right.ENRICH, ("save_id",)),
@@ -291,7 +307,17 @@ def ids(
         asked={},
         row_limit=1,
     )
+    listed = list_actions.create_list(
+        organization=acme, actor=actor, of_companies=False, name="Canary list", is_shared=True
+    )
+    list_changes.add_members(
+        target=listed,
+        actor=actor,
+        items=[parse_contact_id(CONTACT), 1],
+        source=Source(kind="hand", words="Canary words"),
+    )
     return {
+        "list_id": listed.public_id,
         "save_id": save.pk,
         "contact_job_id": contact_job.public_id,
         "connection_id": connection.pk,
@@ -396,6 +422,9 @@ def test_each_role_opens_what_its_rights_say(
             continue
         before = count_writes(*QUIET, "organizations_membership")
         if row.needs in rights:
+            if row.is_owners and Right.MANAGE not in rights:
+                assert client.get(address(name, ids)).status_code == 403, name
+                continue
             assert client.get(address(name, ids)).status_code != 403, name
             continue
         for method in METHODS:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -26,24 +26,25 @@ from contacthub.web.scalars import Parameters
 from contacthub.web.templatetags.figures import plural
 from contacthub.web.templatetags.times import day
 from contacthub.web.views.catalog.api_equivalents import make_companies_equivalent
-from contacthub.web.views.catalog.column_choice import describe_controls
-from contacthub.web.views.catalog.company_columns import COLUMNS, SORTS, make_company_table
+from contacthub.web.views.catalog.company_columns import SORTS, make_company_table
 from contacthub.web.views.catalog.contact_columns import OF_COMPANY, make_contact_table
-from contacthub.web.views.catalog.display import read_display
 from contacthub.web.views.catalog.filter_fields import COMPANY_GROUPS
 from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
-from contacthub.web.views.catalog.list_kinds import COMPANIES
+from contacthub.web.views.catalog.list_filter import with_lists
 from contacthub.web.views.catalog.list_question import ListQuestion
 from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,
+    PER_PAGE,
+    ListPage,
     describe_filters,
     describe_turns,
+    leave_out_fixed,
     list_blocking_filters,
     render_list,
     render_refusal,
 )
-from contacthub.web.views.catalog.live import describe_live
+from contacthub.web.views.catalog.live import NOT_LIVE, describe_live
 from contacthub.web.views.catalog.selection_view import describe_bar
 
 INTENT_DAYS = 30
@@ -68,14 +69,19 @@ class IntentRow:
 @searches_by_post
 def company_list(request: HubRequest) -> HttpResponseBase:
     """List the companies that fit the filters of the address, a page at a time."""
+    return show_companies(request)
+
+
+def show_companies(request: HubRequest, own_page: ListPage | None = None) -> HttpResponse:
+    """Render the list, on the page of Companies or on one of its own."""
     question = read_question(request)
     text, asked = question.text, question.asked
-    display = read_display(request, question.sent, COLUMNS)
+    groups = with_lists(COMPANY_GROUPS, request, of_companies=True)
+    shown = leave_out_fixed(asked, own_page)
     if question.faults:
-        return render_refusal(request, "companies", asked, COMPANY_GROUPS, question.sent)
+        return render_refusal(request, "companies", shown, groups, question.sent, own_page)
     filters, place = question.filters, question.place
-    page = _read_page(request, filters, place, display.per_page)
-    headers = list_headers(request.GET, request.path, SORTS, place)
+    page = _read_page(request, filters, place)
     count = search.count_companies(organization=request.organization, filters=filters)
 
     def count_hidden(asked: Sequence[FilterValue], text: str) -> Count:
@@ -86,36 +92,34 @@ def company_list(request: HubRequest) -> HttpResponseBase:
     context = {
         "q": text,
         "count": count,
-        "api_equivalent": make_companies_equivalent(filters, per_page=display.per_page),
+        "api_equivalent": make_companies_equivalent(filters, per_page=PER_PAGE),
         "table": make_company_table(
             request.organization,
             page.items,
             may_see=request.membership.has_right(Right.VALUES),
-            columns=display.columns,
-            headers=headers,
+            headers=list_headers(request.GET, request.path, SORTS, place),
         ),
-        "display": display,
-        "controls": describe_controls(request, COMPANIES, display, headers),
-        **describe_live(request, of_companies=True),
-        **describe_filters(request, asked, COMPANY_GROUPS),
-        **describe_turns(request, page, place, count, display.per_page),
+        **(describe_live(request, of_companies=True) if own_page is None else NOT_LIVE),
+        **describe_filters(request, shown, groups),
+        **describe_turns(request, page, place, count),
         "selecting": describe_bar(request, filters, count),
         "blocking_filters": []
         if count.value
-        else list_blocking_filters(request, asked, text, count_hidden),
+        else list_blocking_filters(request, asked, text, count_hidden, own_page),
         "is_empty_catalog": not count.value
         and not search.count_companies(
             organization=request.organization, filters=CompanyFilters(), cap=1
         ).value,
     }
-    return render_list(request, "companies", context, place, is_personal=False)
+    return render_list(request, "companies", context, place, is_personal=False, page=own_page)
 
 
 def read_question(request: HubRequest) -> ListQuestion[CompanyFilters]:
     """Read what an address asks."""
     sent = Parameters(request.GET)
     text = sent.text()
-    asked = read_fields(request.GET, COMPANY_GROUPS, may_see=True)
+    groups = with_lists(COMPANY_GROUPS, request, of_companies=True)
+    asked = read_fields(request.GET, groups, may_see=True)
     place = read_place(request.GET, SORTS)
     return ListQuestion(sent, text, asked, _filters_of(asked, text), place)
 
@@ -124,9 +128,7 @@ def _filters_of(asked: Sequence[FilterValue], text: str) -> CompanyFilters:
     return replace(make_filters(asked).company, text=text)
 
 
-def _read_page(
-    request: HubRequest, filters: CompanyFilters, place: Place, per_page: int
-) -> CompanyPage:
+def _read_page(request: HubRequest, filters: CompanyFilters, place: Place) -> CompanyPage:
     return search.list_companies(
         organization=request.organization,
         filters=filters,
@@ -134,7 +136,7 @@ def _read_page(
         descending=place.is_descending,
         after=_find_position(request, place.sort, place.after),
         before=_find_position(request, place.sort, place.before),
-        limit=per_page,
+        limit=PER_PAGE,
     )
 
 

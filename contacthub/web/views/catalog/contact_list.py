@@ -1,5 +1,6 @@
 """Contacts: search all of them with filters; an id, an address or a hash goes to its contact."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,7 +10,9 @@ from django.views.decorators.http import require_http_methods
 
 from contacthub.contacts import search
 from contacthub.contacts.filters import ContactFilters
+from contacthub.contacts.queries import find_contact_by_email, find_contact_by_hash
 from contacthub.contacts.search import ContactPage, Count, Position
+from contacthub.core.public_ids import CONTACT_ID, format_contact_id
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.htmx import is_fragment
@@ -18,25 +21,27 @@ from contacthub.web.looks import note_look
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
 from contacthub.web.views.catalog.api_equivalents import make_contacts_equivalent
-from contacthub.web.views.catalog.column_choice import describe_controls
-from contacthub.web.views.catalog.contact_columns import COLUMNS, SORTS, make_contact_table
-from contacthub.web.views.catalog.directly import find_directly
-from contacthub.web.views.catalog.display import read_display
+from contacthub.web.views.catalog.contact_columns import SORTS, make_contact_table
 from contacthub.web.views.catalog.filter_fields import CONTACT_GROUPS
 from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
-from contacthub.web.views.catalog.list_kinds import CONTACTS
+from contacthub.web.views.catalog.list_filter import with_lists
 from contacthub.web.views.catalog.list_question import ListQuestion
 from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,
+    PER_PAGE,
+    ListPage,
     describe_filters,
     describe_turns,
+    leave_out_fixed,
     list_blocking_filters,
     render_list,
     render_refusal,
 )
-from contacthub.web.views.catalog.live import describe_live
+from contacthub.web.views.catalog.live import NOT_LIVE, describe_live
 from contacthub.web.views.catalog.selection_view import describe_bar
+
+HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,18 +49,25 @@ from contacthub.web.views.catalog.selection_view import describe_bar
 @searches_by_post
 def contact_list(request: HubRequest) -> HttpResponseBase:
     """List the contacts that fit the filters of the address, a page at a time."""
+    return show_contacts(request)
+
+
+def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> HttpResponse:
+    """Render the list, on the page of Contacts or on one of its own."""
     may_see = request.membership.has_right(Right.VALUES)
-    find_hint = "Name, title, company, e-mail or id" if may_see else "Name, title, company or id"
+    find_hint = "Name, e-mail, id or hash" if may_see else "Name or id"
     question = read_question(request)
     sent, text, asked = question.sent, question.text, question.asked
-    if contact_id := find_directly(request.organization, text, may_see=may_see):
+    if contact_id := _find_directly(request, text, may_see=may_see):
         return _go(request, contact_id)
-    display = read_display(request, sent, COLUMNS)
+    groups = with_lists(CONTACT_GROUPS, request)
+    shown = leave_out_fixed(asked, own_page)
     if question.faults:
-        return render_refusal(request, "contacts", asked, CONTACT_GROUPS, sent, find_hint=find_hint)
+        return render_refusal(
+            request, "contacts", shown, groups, sent, own_page, find_hint=find_hint
+        )
     filters, place = question.filters, question.place
-    page = read_page(request, filters, place, display.per_page)
-    headers = list_headers(request.GET, request.path, SORTS, place)
+    page = read_page(request, filters, place)
     note_look(request, "Contacts", people=len(page.items))
     count = search.count_contacts(organization=request.organization, filters=filters)
 
@@ -68,30 +80,27 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
     context = {
         "q": text,
         "count": count,
-        "api_equivalent": make_contacts_equivalent(filters, place, per_page=display.per_page),
+        "api_equivalent": make_contacts_equivalent(filters, place, per_page=PER_PAGE),
         "find_hint": find_hint,
         "table": make_contact_table(
             request.organization,
             page.items,
             may_see=may_see,
-            columns=display.columns,
-            headers=headers,
+            headers=list_headers(request.GET, request.path, SORTS, place),
         ),
-        "display": display,
-        "controls": describe_controls(request, CONTACTS, display, headers),
-        **describe_live(request),
-        **describe_filters(request, asked, CONTACT_GROUPS),
-        **describe_turns(request, page, place, count, display.per_page),
+        **(describe_live(request) if own_page is None else NOT_LIVE),
+        **describe_filters(request, shown, groups),
+        **describe_turns(request, page, place, count),
         "selecting": describe_bar(request, filters, count),
         "blocking_filters": []
         if count.value
-        else list_blocking_filters(request, asked, text, count_hidden),
+        else list_blocking_filters(request, asked, text, count_hidden, own_page),
         "is_empty_catalog": not count.value
         and not search.count_contacts(
             organization=request.organization, filters=ContactFilters(), cap=1
         ).value,
     }
-    return render_list(request, "contacts", context, place, is_personal=True)
+    return render_list(request, "contacts", context, place, is_personal=True, page=own_page)
 
 
 def read_question(request: HubRequest) -> ListQuestion[ContactFilters]:
@@ -99,7 +108,8 @@ def read_question(request: HubRequest) -> ListQuestion[ContactFilters]:
     may_see = request.membership.has_right(Right.VALUES)
     sent = Parameters(request.GET)
     text = sent.text()
-    asked = read_fields(request.GET, CONTACT_GROUPS, may_see=may_see)
+    groups = with_lists(CONTACT_GROUPS, request)
+    asked = read_fields(request.GET, groups, may_see=may_see)
     filters = add_text(make_filters(asked), text, may_see=may_see)
     return ListQuestion(sent, text, asked, filters, read_place(request.GET, SORTS))
 
@@ -113,14 +123,24 @@ def _go(request: HubRequest, contact_id: str) -> HttpResponse:
     )
 
 
+def _find_directly(request: HubRequest, text: str, *, may_see: bool) -> str:
+    """Return the id of the one contact that a text names: by id, by a whole address or by its hash."""
+    if CONTACT_ID.fullmatch(text):
+        return text
+    found = None
+    if may_see and HASH.fullmatch(text):
+        found = find_contact_by_hash(organization=request.organization, digest=bytes.fromhex(text))
+    elif may_see and "@" in text.strip("@"):
+        found = find_contact_by_email(organization=request.organization, email=text)
+    return format_contact_id(found.key) if found else ""
+
+
 def add_text(filters: ContactFilters, text: str, *, may_see: bool) -> ContactFilters:
     """Add the text of the search field. People who may not see addresses do not find by them either."""
-    return replace(filters, words=text) if may_see else replace(filters, public_words=text)
+    return replace(filters, text=text) if may_see else replace(filters, name=text)
 
 
-def read_page(
-    request: HubRequest, filters: ContactFilters, place: Place, per_page: int
-) -> ContactPage:
+def read_page(request: HubRequest, filters: ContactFilters, place: Place) -> ContactPage:
     """Read the page that an address asks for."""
     return search.list_contacts(
         organization=request.organization,
@@ -129,7 +149,7 @@ def read_page(
         descending=place.is_descending,
         after=_find_position(request, place.sort, place.after),
         before=_find_position(request, place.sort, place.before),
-        limit=per_page,
+        limit=PER_PAGE,
     )
 
 

@@ -31,6 +31,8 @@ from contacthub.web.views.catalog.filter_fields import (
 SEPARATOR = re.compile(r"(?<!\\);")
 # What the drawer sends beside the filters: what is being looked for in a facet, and which facet is open.
 DRAWER = ("find", "facet", "more")
+# Filters by which the path of a page can say what the page is about.
+PATH_NAMES = ("list", "company_list")
 
 
 # --- What an address asks -------------------------------------------------------------------------
@@ -334,7 +336,7 @@ def change(query: QueryDict, path: str, changes: Mapping[str, str | None]) -> st
             kept[name] = text
     for name, texts in list(kept.lists()):
         kept.setlist(name, [text for text in texts if text.strip()])
-    for name in [name for name in kept if _says_nothing(kept, name)]:
+    for name in [name for name in kept if _says_nothing(kept, name) or _is_in(path, kept, name)]:
         del kept[name]
     text = kept.urlencode(safe=";,:")
     return f"{path}?{text}" if text else path
@@ -348,6 +350,11 @@ def canonical(query: QueryDict) -> QueryDict:
         if mode == ["not"] and field in kept:
             kept.setlist(f"{field}_not", [*kept.getlist(f"{field}_not"), *kept.pop(field)])
     return kept
+
+
+def _is_in(path: str, query: QueryDict, name: str) -> bool:
+    """Return whether the path says a value already: that of a list's page names the list."""
+    return name in PATH_NAMES and f"/{query[name]}/" in path
 
 
 def _says_nothing(query: QueryDict, name: str) -> bool:

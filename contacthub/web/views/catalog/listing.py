@@ -11,8 +11,7 @@ from contacthub.contacts.search import CompanyPage, ContactPage, Count
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.scalars import Parameters
-from contacthub.web.views.catalog.display import PARTS, clear_address, list_parts
-from contacthub.web.views.catalog.filter_fields import Field
+from contacthub.web.views.catalog.filter_fields import PLACE, Field
 from contacthub.web.views.catalog.filters import (
     Chip,
     FilterValue,
@@ -23,8 +22,18 @@ from contacthub.web.views.catalog.filters import (
 )
 from contacthub.web.views.catalog.keyset import Place, turn
 
+PER_PAGE = 50
 # How far a count goes that only says what a filter hides.
 HIDDEN_CAP = 1_000
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """A page of its own around a list: its template, what that needs besides the list, and the filter that stays."""
+
+    template: str
+    describe: Callable[[], dict[str, Any]]
+    fixed: str
 
 
 @dataclass(frozen=True)
@@ -56,10 +65,14 @@ def describe_filters(
         ],
         "chips": chips,
         "has_choices": any(not chip.is_default for chip in chips),
-        "clear": clear_address(request.GET, request.path),
-        "action": request.path,
-        "parts": [(name, value) for name, value in list_parts(request.GET) if name in PARTS],
-        "kept": list_parts(request.GET, leaving_out=["q"]),
+        "clear": request.path,
+        "kept": [
+            (name, value)
+            for name, values in request.GET.lists()
+            for value in values
+            if name not in ("q", *PLACE) and value
+        ],
+        "sort": request.GET.get("sort", ""),
     }
 
 
@@ -68,7 +81,6 @@ def describe_turns(
     page: ContactPage | CompanyPage,
     place: Place,
     count: Count,
-    per_page: int,
 ) -> dict[str, Any]:
     """Return which rows these are, and where the pages beside this one are."""
     first, last = place.first_row, place.first_row + len(page.items) - 1
@@ -79,7 +91,7 @@ def describe_turns(
         "last_row": last if count.is_capped else min(last, count.value),
         "next": newer and turn(request.GET, request.path, first_row=last + 1, after=newer.number),
         "previous": older
-        and turn(request.GET, request.path, first_row=first - per_page, before=older.number),
+        and turn(request.GET, request.path, first_row=first - PER_PAGE, before=older.number),
     }
 
 
@@ -88,10 +100,11 @@ def list_blocking_filters(
     asked: Sequence[FilterValue],
     text: str,
     count_hidden: Callable[[Sequence[FilterValue], str], Count],
+    page: ListPage | None = None,
 ) -> list[BlockingFilter]:
     """List the filters each of which, left out alone, would give results, the one that hides most first."""
     found = []
-    for chip in make_chips(request, asked, request.path):
+    for chip in make_chips(request, leave_out_fixed(asked, page), request.path):
         others = [
             each.without(excluded=chip.is_not) if each.field.name == chip.name else each
             for each in asked
@@ -110,6 +123,7 @@ def render_refusal(
     asked: Sequence[FilterValue],
     groups: Mapping[str, Sequence[Field]],
     sent: Parameters,
+    page: ListPage | None = None,
     **context: Any,
 ) -> HttpResponse:
     """Render a list whose filters cannot all be read: what is wrong beside each, what was typed, and no rows."""
@@ -120,16 +134,49 @@ def render_refusal(
         **describe_filters(request, asked, groups),
     }
     return render_page(
-        request, f"{area}/list.html", f"{area}/_list.html", context, status=422, is_personal=True
+        request,
+        *_find_templates(request, area, page, context),
+        context,
+        status=422,
+        is_personal=True,
     )
 
 
+def _find_templates(
+    request: HubRequest, area: str, page: ListPage | None, context: dict[str, Any]
+) -> tuple[str, str]:
+    """Return the templates of the page and of its fragment; what the page alone needs is added to the context."""
+    if page is None:
+        return f"{area}/list.html", f"{area}/_list.html"
+    if not is_fragment(request):
+        context |= page.describe()
+    return page.template, f"{area}/_list.html"
+
+
+def leave_out_fixed(asked: Sequence[FilterValue], page: ListPage | None) -> list[FilterValue]:
+    """Return the filters that a person can change on a page."""
+    return [
+        each.without(excluded=False) if page is not None and each.field.name == page.fixed else each
+        for each in asked
+        if page is None or each.field.name != page.fixed or each.excludes
+    ]
+
+
 def render_list(
-    request: HubRequest, area: str, context: dict[str, Any], place: Place, *, is_personal: bool
+    request: HubRequest,
+    area: str,
+    context: dict[str, Any],
+    place: Place,
+    *,
+    is_personal: bool,
+    page: ListPage | None = None,
 ) -> HttpResponse:
     """Render a list, or for htmx its fragment."""
     response = render_page(
-        request, f"{area}/list.html", f"{area}/_list.html", context, is_personal=is_personal
+        request,
+        *_find_templates(request, area, page, context),
+        context,
+        is_personal=is_personal,
     )
     if is_fragment(request):
         # What a form sends empty does not belong in the address.

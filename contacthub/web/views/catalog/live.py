@@ -21,17 +21,20 @@ from contacthub.web.looks import note_look
 from contacthub.web.scalars import Parameters, Refused, read_text
 from contacthub.web.views.catalog.filter_fields import COMPANY_GROUPS, CONTACT_GROUPS, Field
 from contacthub.web.views.catalog.filters import FilterValue, list_faults, make_filters, read_fields
+from contacthub.web.views.catalog.list_filter import Groups, with_lists
 from contacthub.web.views.catalog.listing import make_chips
 from contacthub.web.views.catalog.live_view import QuestionView, choose_body, describe_found
 
 LONGEST_POSITION = 2000
+# What a page says where no vendor is offered.
+NOT_LIVE: dict[str, Any] = {"live": [], "broken": []}
 
 
 def describe_live(request: HubRequest, *, of_companies: bool = False) -> dict[str, Any]:
     """Return the connections that can be searched with the same filters, with the addresses of the searches, and broken
     ones."""
     if not request.membership.has_right(Right.ENRICH):
-        return {"live": [], "broken": []}
+        return NOT_LIVE
     kept = request.GET.copy()
     for name in ("after", "before", "from", "sort", "position", "without"):
         kept.pop(name, None)
@@ -76,8 +79,12 @@ def find_faults(request: HubRequest, *, of_companies: bool) -> list[str]:
 
 
 def _read_filters(request: HubRequest, *, of_companies: bool) -> list[FilterValue]:
+    return read_fields(request.GET, _groups(request, of_companies=of_companies), may_see=True)
+
+
+def _groups(request: HubRequest, *, of_companies: bool) -> Groups:
     groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
-    return read_fields(request.GET, groups, may_see=True)
+    return with_lists(groups, request, of_companies=of_companies)
 
 
 def read_question(
@@ -107,7 +114,7 @@ def read_question(
 def describe_question(request: HubRequest, question: search.Question) -> QuestionView:
     """Return the search, its connection and the omitted filters, as the pages show them."""
     of_companies = question.of_companies
-    groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
+    groups = _groups(request, of_companies=of_companies)
     back = reverse("company-list" if of_companies else "contact-list")
     labels = _labels(groups)
     left_out = [label_of(name, labels) for name in request.GET.getlist("without")]

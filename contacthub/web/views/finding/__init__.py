@@ -1,1 +1,0 @@
-"""The search of the top bar: everything an organization has, in one field."""
