@@ -79,11 +79,33 @@ class DayField(forms.Field):
             ) from refused
 
 
-class ExportForm(forms.Form):
-    """The checkout: which rows, which fields, which file."""
+class FileForm(forms.Form):
+    """What every export asks of its file: the format, a name and what personal data is for."""
+
+    format = forms.ChoiceField(
+        choices=[(f.name, f.label) for f in FORMATS.values()], required=False
+    )
+    name = forms.CharField(max_length=200, required=False)
+    purpose = forms.CharField(max_length=300, required=False)
+    request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    get_pii = forms.BooleanField(required=False)
+
+
+class CatalogExportForm(FileForm):
+    """The checkout of contacts or companies: which fields, which file, and the number of rows that was shown."""
+
+    with_provenance = forms.BooleanField(required=False)
+    shown_rows = forms.IntegerField(required=False, min_value=0, max_value=MOST_ROWS)
+
+    def options(self) -> ExportOptions:
+        """Return the chosen options; one that cannot be read counts as not chosen."""
+        return ExportOptions(get_pii=bool(self.cleaned_data.get("get_pii")))
+
+
+class ExportForm(FileForm):
+    """The checkout of a search: which rows, which fields, which file."""
 
     require_contact_id = forms.BooleanField(required=False)
-    get_pii = forms.BooleanField(required=False)
     include_business_info = forms.BooleanField(required=False)
     max_rows = WholeNumber(
         label="At most",
@@ -92,13 +114,7 @@ class ExportForm(forms.Form):
         max_value=MOST_ROWS,
         error_messages={"min_value": "Enter 1 or more, or leave it empty for all rows."},
     )
-    format = forms.ChoiceField(
-        choices=[(f.name, f.label) for f in FORMATS.values()], required=False
-    )
-    name = forms.CharField(max_length=200, required=False)
-    purpose = forms.CharField(max_length=300, required=False)
     quoted_rows = forms.IntegerField(required=False, min_value=0)
-    request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def options(self) -> ExportOptions:
         """Return the chosen options; one that cannot be read counts as not chosen, and its error is shown."""

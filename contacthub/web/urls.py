@@ -5,6 +5,7 @@ from django.urls import include, path
 from contacthub.web.views import (
     account,
     checkout,
+    checkout_contacts,
     contact_jobs,
     exports,
     feeds,
@@ -67,6 +68,12 @@ urlpatterns = [
         "exports/jobs/<str:contact_job_id>/cancel",
         contact_jobs.contact_job_cancel,
         name="contact-job-cancel",
+    ),
+    path("exports/contacts/new/", checkout_contacts.contact_export, name="contact-export"),
+    path(
+        "exports/contacts/choices",
+        checkout_contacts.contact_export_choices,
+        name="contact-export-choices",
     ),
     path("exports/<uuid:export_id>/", exports.export_detail, name="export-detail"),
     path("exports/<uuid:export_id>/status", exports.export_status, name="export-status"),

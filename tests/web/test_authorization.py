@@ -84,6 +84,8 @@ ROUTES = {
     "search-create": Row(Right.SEARCH, ("feed_id",)),
     "export-checkout": Row(Right.EXPORT, ("search_id",)),
     "export-quote": Row(Right.EXPORT, ("search_id",)),
+    "contact-export": Row(Right.EXPORT),
+    "contact-export-choices": Row(Right.EXPORT),
     "export-list": Row(MEMBER),
     "export-detail": Row(MEMBER, ("export_id",)),
     "export-status": Row(MEMBER, ("export_id",)),

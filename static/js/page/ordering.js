@@ -3,7 +3,11 @@ import { on } from "./events.js";
 
 const KEYS = { ArrowUp: "up", ArrowDown: "down" };
 
-on("click", "[data-move]", (button) => moveItem(button.closest("li"), button.dataset.move, button));
+on("click", "[data-move]", (button, event) => {
+  // A button that sends the form where there is no script.
+  event.preventDefault();
+  moveItem(button.closest("li"), button.dataset.move, button);
+});
 
 on("keydown", "li[data-item]", (item, event) => {
   if (!event.altKey || !(event.key in KEYS)) return;
