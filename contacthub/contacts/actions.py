@@ -11,12 +11,16 @@ from django.db import transaction
 from contacthub.contacts import runner, sql
 from contacthub.contacts.intake.columns import NAMES, NESTED
 from contacthub.contacts.observed import Observed, keep_known, merge_observed
+from contacthub.contacts.origins import Origin
 from contacthub.contacts.runner import ContactReport
 from contacthub.core import clock
 from contacthub.core.public_ids import parse_contact_id
 from contacthub.core.tabular import Reject, RejectFile, RejectList, TableFile, open_rows, open_table
 from contacthub.organizations.audit import COMMAND_LINE, Actor, record_event
 from contacthub.organizations.models import Organization
+
+# Rows of which nobody says where they are from.
+ROWS = Origin()
 
 
 def import_contacts(
@@ -54,6 +58,7 @@ def import_contacts(
             rejects=rejects,
             today=today or clock.today(),
             on_progress=on_progress,
+            origin=Origin(name=path.name),
         )
         if organization is not None:
             _record(organization, actor, path, report)
@@ -61,7 +66,11 @@ def import_contacts(
 
 
 def save_contacts(
-    *, organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None = None
+    *,
+    organization: Organization,
+    rows: Iterable[dict[str, Any]],
+    today: dt.date | None = None,
+    origin: Origin | None = ROWS,
 ) -> tuple[ContactReport, list[Reject]]:
     """Save some rows, in the words of an import, as contacts of one organization; in the caller's transaction.
 
@@ -82,6 +91,7 @@ def save_contacts(
             rejects=rejects,
             today=today or clock.today(),
             on_progress=lambda position: None,
+            origin=origin,
         )
     return report, rejects.items
 
@@ -92,6 +102,7 @@ def add_observed(
     observed: Iterable[Observed],
     is_valid_first: bool = False,
     today: dt.date | None = None,
+    origin: Origin = ROWS,
 ) -> dict[int, str]:
     """Add what a vendor knows of contacts to the organization's own; in the caller's transaction.
 
@@ -107,7 +118,7 @@ def add_observed(
     )
     if not rows:
         return {}
-    _, rejects = save_contacts(organization=organization, rows=rows, today=today)
+    _, rejects = save_contacts(organization=organization, rows=rows, today=today, origin=origin)
     return {parse_contact_id(rows[each.line - 1]["contact_id"]): each.reason for each in rejects}
 
 
@@ -122,10 +133,14 @@ class Added:
 
 
 def add_found(
-    *, organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None = None
+    *,
+    organization: Organization,
+    rows: Iterable[dict[str, Any]],
+    today: dt.date | None = None,
+    origin: Origin = ROWS,
 ) -> Added:
     """Save contacts that a vendor's search found, as `save_contacts` does; addresses and numbers known before stay."""
-    kept, report, rejects = _save_beside_known(organization, rows, today)
+    kept, report, rejects = _save_beside_known(organization, rows, today, origin)
     refused = {each.line - 1 for each in rejects}
     keys = [parse_contact_id(row["contact_id"]) if "contact_id" in row else None for row in kept]
     # Of two rows about one contact the later one counts; both are about a contact that is saved.
@@ -135,20 +150,27 @@ def add_found(
 
 
 def add_pulled(
-    *, organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None = None
+    *,
+    organization: Organization,
+    rows: Iterable[dict[str, Any]],
+    today: dt.date | None = None,
+    origin: Origin = ROWS,
 ) -> tuple[ContactReport, list[Reject]]:
-    """Save contacts that were pulled in bulk,, too. Returns what `save_contacts` does."""
-    _, report, rejects = _save_beside_known(organization, rows, today)
+    """Save contacts that were pulled in bulk in the same way. Returns what `save_contacts` does."""
+    _, report, rejects = _save_beside_known(organization, rows, today, origin)
     return report, rejects
 
 
 def _save_beside_known(
-    organization: Organization, rows: Iterable[dict[str, Any]], today: dt.date | None
+    organization: Organization,
+    rows: Iterable[dict[str, Any]],
+    today: dt.date | None,
+    origin: Origin,
 ) -> tuple[list[dict[str, Any]], ContactReport, list[Reject]]:
     # Before reading what is there: no other import may add to it until then.
     sql.lock_imports(organization=organization.pk)
     kept = keep_known(organization=organization, rows=rows)
-    return kept, *save_contacts(organization=organization, rows=kept, today=today)
+    return kept, *save_contacts(organization=organization, rows=kept, today=today, origin=origin)
 
 
 def add_found_companies(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contacthub.contacts.intake.identity import Marks, find_key
-from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
+from contacthub.contacts.models import Contact, ContactEmail, ContactPhone, Settlement
 from contacthub.contacts.queries import find_contacts
 from contacthub.core.domains import plain_domain
 from contacthub.core.emails import plain_email
@@ -76,7 +76,17 @@ def _list_known(
         values = {name: getattr(row, name) for name in facts}
         said = {name: value for name, value in values.items() if value is not None}
         listed[row.contact_id].append({key: getattr(row, column), **said})
+    _order_by_rule(listed, key)
     return listed
+
+
+def _order_by_rule(listed: dict[int, list[dict[str, Any]]], key: str) -> None:
+    """Put addresses of which one was settled in the order that the rule gave them: the import puts that one first."""
+    settled = Settlement.objects.filter(contact__in=listed, field=key)
+    for contact_id, rule in settled.values_list("contact", "rule_value"):
+        places = {value: place for place, value in enumerate(rule or [])}
+        kept = [item for item in listed[contact_id] if item[key] in places]
+        listed[contact_id] = sorted(kept, key=lambda item: places[item[key]])
 
 
 def _merge(each: Observed, known: _Known, *, is_valid_first: bool) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ from contacthub.contacts.intake.staging import (
     clean_block,
     clean_company_block,
 )
+from contacthub.contacts.origins import Origin, save_load
 from contacthub.core import clock
 from contacthub.core.errors import Invalid
 from contacthub.core.failpoints import failpoint
@@ -37,10 +38,12 @@ def import_contacts(
     rejects: RejectSink,
     today: dt.date,
     on_progress: Callable[[int], None],
+    origin: Origin | None,
 ) -> ContactReport:
     """Read a file of contacts in the caller's transaction: all good rows or, if anything stops it, none.
 
-    Without an organization the contacts are shared by all. `reopen` gives the same file again from its start, which
+    Without an organization the contacts are shared by all. Without an origin nothing is kept of where values came
+    from. `reopen` gives the same file again from its start, which
     is only read twice where rows contradict each other. `on_progress` hears the position in the file (bytes; Parquet:
     rows). Imports into one organization wait for each other, and all for those into the shared contacts.
     """
@@ -58,7 +61,7 @@ def import_contacts(
     if contradictions:
         with reopen() as again:
             _write_rejects(again, rejects)
-    report = _save(owner, clock.now())
+    report = _save(organization, clock.now(), today, origin)
     failpoint("contacts_saved")
     report.duplicates = reader.count - contradictions - report.inserted - report.updated
     report.rejected = rejects.count
@@ -137,13 +140,20 @@ def _write_rejects(table: TableFile, rejects: RejectSink) -> None:
         first += block.row_count
 
 
-def _save(owner: int | None, now: dt.datetime) -> ContactReport:
+def _save(
+    organization: Organization | None, now: dt.datetime, today: dt.date, origin: Origin | None
+) -> ContactReport:
     """Move the stage into the tables. The order matters: companies and addresses are what contacts refer to."""
+    owner = organization.pk if organization else None
     companies = sql.save_companies(organization=owner, now=now)
     sql.match_contacts(organization=owner)
+    load = save_load(origin, organization=organization) if origin else None
+    sql.hold_settled(load=load, today=today)
     inserted = sql.add_contacts(organization=owner, now=now)
     sql.save_observations(sql.EMAILS)
     sql.save_observations(sql.PHONES)
+    if load is not None and origin is not None:
+        sql.save_provenance(load=load, today=today, is_profile_only=origin.is_profile_only)
     updated = sql.change_contacts(now=now)
     sql.save_import_documents()
     sql.save_import_facts(now=now)

@@ -8,7 +8,9 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from contacthub.connectors.records import Email, Enriched, Enrichment, Person, Phone
 from contacthub.contacts.actions import add_observed
+from contacthub.contacts.models import Load
 from contacthub.contacts.observed import Observed
+from contacthub.contacts.origins import Origin
 from contacthub.core.emails import clean_email
 from contacthub.core.failpoints import failpoint
 from contacthub.core.phones import clean_phone
@@ -117,6 +119,13 @@ def _save_values(
         organization=organization,
         observed=observed,
         is_valid_first=rules.get(Section.EMAILS) == StopRule.VALID,
+        origin=Origin(
+            Load.Kind.ENRICHMENT,
+            asking.connection_name,
+            asking.connection_key,
+            asking.vendor,
+            asking.request_id,
+        ),
     )
     if refused:
         logger.warning("vendor_values_refused", contacts=len(refused))

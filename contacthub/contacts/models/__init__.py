@@ -11,10 +11,19 @@ from contacthub.contacts.models.facts import CompanyFacts, CompanyTraits, Contac
 from contacthub.contacts.models.normalizing import MergedRow, Normalization, RenamedKey
 from contacthub.contacts.models.numbers import FIRST_OWN_NUMBER
 from contacthub.contacts.models.observations import ContactDocument, ContactEmail, ContactPhone
+from contacthub.contacts.models.provenance import (
+    FILES,
+    Candidate,
+    Load,
+    Settlement,
+    SourceRecord,
+)
 from contacthub.contacts.models.selections import Selection, SelectionPart
 
 __all__ = [
+    "FILES",
     "FIRST_OWN_NUMBER",
+    "Candidate",
     "Company",
     "CompanyFacts",
     "CompanyTraits",
@@ -23,9 +32,12 @@ __all__ = [
     "ContactEmail",
     "ContactFacts",
     "ContactPhone",
+    "Load",
     "MergedRow",
     "Normalization",
     "RenamedKey",
     "Selection",
     "SelectionPart",
+    "Settlement",
+    "SourceRecord",
 ]

@@ -10,6 +10,8 @@ from contacthub.contacts.sql.facts import (
     save_import_facts,
 )
 from contacthub.contacts.sql.observations import EMAILS, PHONES, save_observations
+from contacthub.contacts.sql.provenance import save_provenance
+from contacthub.contacts.sql.settlements import hold_settled
 from contacthub.contacts.sql.stage import (
     create_stage,
     fill_stage,
@@ -27,6 +29,7 @@ __all__ = [
     "change_contacts",
     "create_stage",
     "fill_stage",
+    "hold_settled",
     "leave_out_contradictions",
     "list_rejects",
     "list_saved_companies",
@@ -43,4 +46,5 @@ __all__ = [
     "save_import_documents",
     "save_import_facts",
     "save_observations",
+    "save_provenance",
 ]

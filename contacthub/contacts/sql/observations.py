@@ -51,7 +51,16 @@ WITH removed AS (
     DELETE FROM {table} AS stored USING contact_match AS match, contact_stage AS staged
     WHERE stored.contact_id = match.id AND NOT match.is_new AND staged.key = match.key
     AND NOT staged.{staged} @> jsonb_build_array(jsonb_build_object({item_key}, stored.{key}))
-    RETURNING stored.contact_id
+    RETURNING stored.*
+), kept AS (
+    INSERT INTO contacts_candidate (
+        contact_id, organization_id, field, value, source_name, status, type, checked_on, confidence, first_seen,
+        last_seen
+    )
+    SELECT contact_id, contact.organization_id, {field}, removed.{key}, coalesce(removed.source, ''), {status},
+        coalesce(removed.type, ''), {checked_on}, removed.confidence, removed.first_seen, removed.last_seen
+    FROM removed JOIN contacts_contact AS contact ON contact.id = contact_id
+    ON CONFLICT (contact_id, field, MD5(value), source) DO NOTHING
 )
 INSERT INTO contact_changed SELECT contact_id FROM removed ON CONFLICT DO NOTHING
 """
@@ -98,7 +107,7 @@ WHERE match.is_new AND staged.{staged} IS NULL
 
 
 def save_observations(kind: Kind) -> None:
-    """Update the stored addresses, or phones, from the stage."""
+    """Update the stored addresses, or phones, from the stage. Those that go become values that lost."""
     parts = _parts(kind)
     add = sql.SQL(ADD)
     merge = sql.SQL(MERGE).format(add=add.format(is_new=sql.SQL("false"), **parts), **parts)
@@ -137,6 +146,9 @@ def _parts(kind: Kind) -> dict[str, sql.Composable]:
         "staged": sql.Identifier(kind.staged),
         "key": sql.Identifier(kind.key),
         "item_key": sql.Literal(kind.item_key),
+        "field": sql.Literal(kind.item_key),
+        "status": sql.SQL("coalesce(removed.status, '')" if "status" in kind.facts else "''"),
+        "checked_on": sql.SQL("removed.checked_on" if "checked_on" in kind.facts else "NULL::date"),
         "item": sql.SQL(", ").join(columns),
         "facts": _names(kind.facts, "{}"),
         "item_facts": _names(kind.facts, "item.{}"),

@@ -10,7 +10,10 @@ LOCK_CLASS = 0x436F6E74
 
 # Why not the ORM: COPY into a stage is thirty times faster than inserting model instances.
 # A transaction may hold several imports.
-DROP_STAGE = "DROP TABLE IF EXISTS contact_stage, contact_reject, company_stage, contact_match, contact_changed"
+DROP_STAGE = (
+    "DROP TABLE IF EXISTS contact_stage, contact_reject, company_stage, contact_match, contact_changed,"
+    " contact_value_change"
+)
 CREATE_STAGE = "CREATE TEMPORARY TABLE contact_stage ({columns}) ON COMMIT DROP"
 COPY_STAGE = "COPY contact_stage FROM STDIN (FORMAT csv)"
 CREATE_REJECTS = "CREATE TEMPORARY TABLE contact_reject (place bigint, reason text) ON COMMIT DROP"

@@ -10,6 +10,8 @@ from contacthub.connectors.base import Connector
 from contacthub.connectors.errors import ContractBroken, NotFound, Refused, Temporary
 from contacthub.connectors.records import Contact
 from contacthub.contacts.actions import add_pulled
+from contacthub.contacts.models import Load
+from contacthub.contacts.origins import Origin
 from contacthub.core.failpoints import failpoint
 from contacthub.core.tabular import Reject
 from contacthub.credentials.connections.threads import call_at_once
@@ -122,8 +124,11 @@ def _import_step(
     """Import some rows and save that they are, in one transaction: each is imported once, whichever process dies."""
     vendor_ids = [row.pop(kept.VENDOR_ID) for row in rows]
     first = fragment.imported_count
+    # A pull outlives its connection.
+    source = pull.connection_id or pull.pk
+    origin = Origin(Load.Kind.PULL, pull.connection_name, source, pull.vendor, str(pull.pk))
     with transaction.atomic():
-        report, rejects = add_pulled(organization=pull.organization, rows=rows)
+        report, rejects = add_pulled(organization=pull.organization, rows=rows, origin=origin)
         _save_rejects(fragment, first, vendor_ids, rejects)
         fragment.imported_count = first + len(rows)
         if fragment.imported_count == fragment.row_count:

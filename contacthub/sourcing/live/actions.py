@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from contacthub.contacts.actions import Added, add_found, add_found_companies
+from contacthub.contacts.models import Load
+from contacthub.contacts.origins import Origin
 from contacthub.core.errors import AlreadyFinished, Conflict, Invalid
 from contacthub.core.failpoints import failpoint
 from contacthub.core.public_ids import format_contact_id
@@ -213,7 +215,10 @@ def _add(save: LiveSave, found: Sequence[search.Found]) -> Added:
         rows = [{"company": each.as_row()} for each in found]
         return add_found_companies(organization=save.organization, rows=rows)
     rows = [row_of(each, source=save.connection_name) for each in found]
-    return add_found(organization=save.organization, rows=rows)
+    origin = Origin(
+        Load.Kind.SEARCH, save.connection_name, save.connection_key, save.vendor, str(save.pk)
+    )
+    return add_found(organization=save.organization, rows=rows, origin=origin)
 
 
 def row_of(found: search.Found, *, source: str) -> dict[str, Any]:
