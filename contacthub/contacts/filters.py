@@ -137,6 +137,10 @@ class ContactFilters:
     # Words that stand in the full name or in the first address, in any order and in part; and in the name alone.
     text: str = ""
     name: str = ""
+    # Words of which each stands in the full name, the title, the name or domain of the company, or the first address;
+    # and the same without the address.
+    words: str = ""
+    public_words: str = ""
     # Part of the title, word by word as entered.
     job_titles: Texts = ()
     # Lists of people, by primary key. The caller has checked that the reader may see them.

@@ -4,11 +4,12 @@ A private contact takes the place of the shared one with the same key as a whole
 contact looks exactly like an unknown one.
 """
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import F, Max, OuterRef, Q, QuerySet
 
 from contacthub.contacts import sql
 from contacthub.contacts.models import (
@@ -133,6 +134,20 @@ def get_documents(
     if len(names) == len(SECTIONS):
         return list(map(Documents._make, rows))
     return [Documents(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def find_last_seen(*, contacts: Collection[Contact]) -> dict[int, dt.date]:
+    """Return the last day on which a source saw an address or a number of contacts, by primary key.
+
+    Those of which no source says it are left out.
+    """
+    found: dict[int, dt.date] = {}
+    ids = [contact.pk for contact in contacts]
+    for model in (ContactEmail, ContactPhone):
+        seen = model._default_manager.filter(contact__in=ids).exclude(last_seen=None)
+        for contact, last in seen.values_list("contact").annotate(last=Max("last_seen")):
+            found[contact] = max(last, found.get(contact, last))
+    return found
 
 
 def get_company(*, organization: Organization, number: int) -> Company:

@@ -1,6 +1,7 @@
 """Reads about feeds, previews, searches and the ledger, each with a name."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -237,6 +238,11 @@ def _count_domain_days(feed: Feed, domain: str, window: Window) -> dict[dt.date,
 def list_topics(*, feed: Feed) -> list[FeedTopic]:
     """List a feed's topics, the most frequent first."""
     return list(FeedTopic.objects.filter(feed=feed).order_by("-record_count", "topic"))
+
+
+def list_topics_of(*, feeds: Collection[int]) -> list[FeedTopic]:
+    """List the topics of some feeds, given by primary key, the most frequent first."""
+    return list(FeedTopic.objects.filter(feed__in=feeds).order_by("-record_count", "topic"))
 
 
 def get_search(*, organization: Organization, search_id: UUID, local_only: bool = False) -> Search:

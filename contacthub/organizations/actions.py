@@ -271,6 +271,18 @@ def choose_theme(*, user: User, theme: str) -> None:
     User.objects.filter(pk=user.pk).update(theme=theme)
 
 
+def remember_lists(
+    *, membership: Membership, rows_per_page: int | None = None, is_compact: bool | None = None
+) -> None:
+    """Remember how a person wants long lists in this organization; None leaves as it is."""
+    wanted = {"rows_per_page": rows_per_page, "has_compact_lists": is_compact}
+    changed = {name: value for name, value in wanted.items() if value is not None}
+    for name, value in changed.items():
+        setattr(membership, name, value)
+    if changed:
+        membership.save(update_fields=list(changed))
+
+
 def change_profile(
     *, organization: Organization, actor: Actor, user: User, name: str, theme: str
 ) -> User:

@@ -85,6 +85,9 @@ class Membership(models.Model):
     last_seen_at = models.DateTimeField(null=True)
     # The visit before this one: "new since your last visit" counts from here.
     previous_visit_at = models.DateTimeField(null=True)
+    # How this person wants long lists: rows on a page (None: as the page has it), and low rows.
+    rows_per_page = models.SmallIntegerField(null=True)
+    has_compact_lists = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

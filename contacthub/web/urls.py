@@ -9,7 +9,6 @@ from contacthub.web.views import (
     contact_jobs,
     exports,
     feeds,
-    find,
     health,
     home,
     jobs,
@@ -18,6 +17,7 @@ from contacthub.web.views import (
     showcase,
 )
 from contacthub.web.views.catalog import (
+    arrange,
     companies,
     contact_list,
     contacts,
@@ -27,6 +27,7 @@ from contacthub.web.views.catalog import (
     selecting,
     selection_ids,
 )
+from contacthub.web.views.finding import find
 from contacthub.web.views.sourcing.runs import pull_hook
 
 urlpatterns = [
@@ -36,6 +37,7 @@ urlpatterns = [
     path("home/checklist", home.checklist_hide, name="checklist-hide"),
     path("more/", home.more, name="more"),
     path("find/", find.find, name="find"),
+    path("find/menu", find.find_menu, name="find-menu"),
     path("organization", account.organization_switch, name="organization-switch"),
     path("theme", account.theme_set, name="theme-set"),
     path("invitations/<str:token>/", account.invitation_accept, name="invitation-accept"),
@@ -123,6 +125,12 @@ urlpatterns = [
         name="contact-selection-count",
     ),
     path("contacts/selection/ids/", selection_ids.contact_copy_ids, name="contact-copy-ids"),
+    path(
+        "contacts/arrange",
+        arrange.arrange_list,
+        {"kind": "contacts"},
+        name="contact-list-arrange",
+    ),
     path("contacts/look-up/", contacts.contact_lookup, name="contact-lookup"),
     path("contacts/check", contacts.contact_check, name="contact-check"),
     path("contacts/<str:contact_id>/", contacts.contact_detail, name="contact-detail"),
@@ -135,6 +143,12 @@ urlpatterns = [
         "companies/selection/count",
         selecting.company_selection_count,
         name="company-selection-count",
+    ),
+    path(
+        "companies/arrange",
+        arrange.arrange_list,
+        {"kind": "companies"},
+        name="company-list-arrange",
     ),
     path("companies/<int:number>/", companies.company_detail, name="company-detail"),
     path("lists/", include("contacthub.web.views.lists.urls")),

@@ -126,6 +126,14 @@ QUERIES: dict[str, ContactFilters] = {
         departments=("Nobody",),
         company=CompanyFilters(country_codes=("US",)),
     ),
+    "words: a full name": ContactFilters(words="virtanensson ingrid 1000"),
+    "words: a name and a company": ContactFilters(words="dana company77"),
+    "words: a title and a company's domain": ContactFilters(
+        words="finance director company123.example"
+    ),
+    "words: a title of many": ContactFilters(words="director of finance"),
+    "words: a name of many": ContactFilters(words="ingrid"),
+    "words: of nobody": ContactFilters(words="ingrid zzzquantum"),
     "two letters of a title: hr": ContactFilters(**DEFAULTS, job_titles=("hr",)),
 }
 # What the planner may be kept from; the best of these and of the two statements is the limit.

@@ -63,12 +63,14 @@ def test_search_field_finds_names_and_says_what_hides_them(page: Page) -> None:
     expect(page.get_by_role("heading", name="No contacts match")).to_be_visible()
     page.get_by_role("link", name="Technology is Nosuchware").click()
     expect(page.locator("tbody tr").first).to_be_visible()
-    page.get_by_role("searchbox", name="Name, e-mail, id or hash").fill("solheim17")
-    page.get_by_role("searchbox", name="Name, e-mail, id or hash").press("Enter")
+    page.get_by_role("searchbox", name="Name, title, company, e-mail or id").fill("solheim17")
+    page.get_by_role("searchbox", name="Name, title, company, e-mail or id").press("Enter")
     expect(page).to_have_url(re.compile(r"\?q=solheim17$"))
     expect(page.locator("tbody tr").first).to_contain_text("Solheim17")
-    page.get_by_role("searchbox", name="Name, e-mail, id or hash").fill("id_0000000000000001")
-    page.get_by_role("searchbox", name="Name, e-mail, id or hash").press("Enter")
+    page.get_by_role("searchbox", name="Name, title, company, e-mail or id").fill(
+        "id_0000000000000001"
+    )
+    page.get_by_role("searchbox", name="Name, title, company, e-mail or id").press("Enter")
     expect(page).to_have_url(re.compile(r"/contacts/id_0000000000000001/$"))
 
 
@@ -94,7 +96,7 @@ def test_viewer_sees_that_addresses_are_blocked(
     viewer.goto("/contacts/")
     expect(viewer.locator("tbody tr").first).to_contain_text("Blocked")
     assert "@haldenrobotics" not in viewer.content()
-    expect(viewer.get_by_role("searchbox", name="Name or id")).to_be_visible()
+    expect(viewer.get_by_role("searchbox", name="Name, title, company or id")).to_be_visible()
     context.close()
 
 
@@ -122,7 +124,7 @@ def test_address_that_is_typed_never_stands_in_an_address(page: Page) -> None:
     page.on("framenavigated", lambda frame: seen.append(frame.url))
     typed = "@haldenrobotics.example"
     page.goto("/contacts/?has_email=yes")
-    field = page.get_by_role("searchbox", name="Name, e-mail, id or hash")
+    field = page.get_by_role("searchbox", name="Name, title, company, e-mail or id")
     field.fill(typed)
     field.press("Enter")
     expect(page).to_have_url(re.compile(r"/contacts/\?has_email=yes&view=[\w-]+$"))
@@ -138,9 +140,12 @@ def test_address_that_is_typed_never_stands_in_an_address(page: Page) -> None:
     page.go_forward()
     expect(page).to_have_url(sealed)
     expect(field).to_have_value(typed)
-    page.locator("#find").fill(f"ingrid1{typed}")
-    page.locator("#find").press("Enter")
-    expect(page).to_have_url(re.compile(r"/find/\?view=[\w-]+$"))
+    page.keyboard.press("Control+k")
+    menu = page.get_by_role("dialog", name="Search everything")
+    menu.get_by_role("combobox").fill(f"ingrid1{typed}")
+    expect(menu.get_by_role("option", name=re.compile("in Contacts"))).to_be_visible()
+    menu.get_by_role("combobox").press("Control+Enter")
+    expect(page).to_have_url(re.compile(r"/contacts/\?stale=show&speculative=show&view=[\w-]+$"))
     page.go_back()
     assert len(seen) > 10
     assert [each for each in seen if "haldenrobotics" in each] == []

@@ -146,8 +146,29 @@ def _bands(bands: Iterable[str]) -> list[str]:
 _ANY = "= ANY({value}::text[])"
 _OVERLAPS = "&& {value}::text[]"
 
+# Companies are found first: there are fewer of them than contacts, and the contacts of one by an index.
+_OF_COMPANY = (
+    "company_id = ANY(ARRAY(SELECT company_id FROM contacts_companyfacts"
+    " WHERE owner IN (0, %(owner)s) AND company_text LIKE {value}))"
+)
+
+
+def _anywhere(*columns: str) -> Condition:
+    """Return the condition that each word stands in one of some columns, or names the company."""
+    places = (f"{column} LIKE {{value}}" for column in columns)
+    scanned = (f"{column} || '' LIKE {{value}}" for column in columns)
+    return Condition(
+        f"({' OR '.join([*places, _OF_COMPANY])})",
+        contains_words,
+        all=True,
+        without_trigram=f"({' OR '.join([*scanned, _OF_COMPANY])})",
+    )
+
+
 CONDITIONS = {
     # Of a contact.
+    "words": _anywhere("name_text", "title_text", "email_text"),
+    "public_words": _anywhere("name_text", "title_text"),
     "is_stale": Condition("is_stale = {value}"),
     "is_speculative": Condition("is_speculative = {value}"),
     "verified": Condition("verified = {value}"),
@@ -211,12 +232,7 @@ COMPANY_CONDITIONS = {
         " WHERE owner IN (0, %(owner)s) AND number = ANY({value}::bigint[])))",
         list,
     ),
-    "text": Condition(
-        "company_id = ANY(ARRAY(SELECT company_id FROM contacts_companyfacts"
-        " WHERE owner IN (0, %(owner)s) AND company_text LIKE {value}))",
-        contains_words,
-        all=True,
-    ),
+    "text": Condition(_OF_COMPANY, contains_words, all=True),
     "created_from": Condition("company_created_at >= {value}"),
     "created_until": Condition("company_created_at <= {value}"),
     "has_generic_email": Condition("company_has_generic_email = {value}"),

@@ -19,9 +19,11 @@ from contacthub.web.contact_words import Cell, Mark
 from contacthub.web.forms import list_choices
 from contacthub.web.http import HubRequest
 from contacthub.web.job_words import CONTAINS_PII, STATE_TAGS, Action, Fact, Tab, Tag
+from contacthub.web.views.catalog.column_choice import ChoiceRow, Controls, Option, Order
 from contacthub.web.views.catalog.columns import Head, Row, Table
 from contacthub.web.views.catalog.filters import Chip
 from contacthub.web.views.catalog.keyset import Header
+from contacthub.web.views.finding.found import Found, Part
 from contacthub.web.views.settings.shown_once import ShownOnce
 
 SHAPES = {
@@ -163,6 +165,7 @@ def describe_samples() -> dict[str, object]:
             Header("Added", HERE),
         ],
         "table": describe_table(),
+        "controls": describe_controls(),
         "form": form,
         "files": list_choices(form["file"], FILES),
         "notices": NOTICES.items(),
@@ -186,6 +189,18 @@ def describe_samples() -> dict[str, object]:
             Chip("Country", "is", "Norway; Sweden", "country", HERE, turn=HERE),
             Chip("Title", "is not", "Intern", "title", HERE, is_not=True),
             Chip("Quality", "at least", "50", "quality", HERE, is_default=True),
+        ],
+        "founds": [
+            Found(
+                "Mikkel Thorsen",
+                HERE,
+                "user",
+                "",
+                "m•••@storebaelt.example",
+                [Part("Mik", is_hit=True), Part("kel Thorsen")],
+                [Part("Director · Storebælt Data")],
+            ),
+            Found("Storebælt Data", HERE, "building", "", "214 contacts", [Part("Storebælt Data")]),
         ],
         "findings": [
             SampleFinding("Rich Utilities", now, 0.97, "req_71c0e6a4b2d9"),
@@ -232,3 +247,22 @@ def describe_table() -> Table[Contact]:
     heads = [Head("Name", "", header), Head("E-mail", ""), Head("Company", "")]
     row = Row(Contact(), "sample", name.words, ("ch-clip ch-wide", name), cells)
     return Table([*heads, Head("Quality", "ch-num")], [row])
+
+
+def describe_controls() -> Controls:
+    """Return the controls of a list of two columns."""
+    name, added = (
+        ChoiceRow(each.lower(), each, is_shown=True, is_pinned=each == "Name")
+        for each in ("Name", "Added")
+    )
+    return Controls(
+        action=HERE,
+        kept=[("title", "VP")],
+        shown=[name, added],
+        others=[ChoiceRow("city", "City", is_shown=False, is_pinned=False)],
+        sizes=[Option(size, size, size == "50") for size in ("25", "50", "100")],
+        density=Option("compact", "Compact", is_current=False),
+        orders=[Order("Name ↑", HERE, is_current=True), Order("Added", HERE, is_current=False)],
+        reset=HERE,
+        note="",
+    )

@@ -49,7 +49,7 @@ class Column(Generic[Item]):
     @property
     def head_css(self) -> str:
         """Return the classes of the head."""
-        return "ch-num" if self.is_number else ""
+        return "ch-num" if self.is_number else "ch-name-head" if self.is_pinned else ""
 
 
 @dataclass(frozen=True)

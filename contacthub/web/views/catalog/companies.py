@@ -26,16 +26,18 @@ from contacthub.web.scalars import Parameters
 from contacthub.web.templatetags.figures import plural
 from contacthub.web.templatetags.times import day
 from contacthub.web.views.catalog.api_equivalents import make_companies_equivalent
-from contacthub.web.views.catalog.company_columns import SORTS, make_company_table
+from contacthub.web.views.catalog.column_choice import describe_controls
+from contacthub.web.views.catalog.company_columns import COLUMNS, SORTS, make_company_table
 from contacthub.web.views.catalog.contact_columns import OF_COMPANY, make_contact_table
+from contacthub.web.views.catalog.display import read_display
 from contacthub.web.views.catalog.filter_fields import COMPANY_GROUPS
 from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
 from contacthub.web.views.catalog.list_filter import with_lists
+from contacthub.web.views.catalog.list_kinds import COMPANIES
 from contacthub.web.views.catalog.list_question import ListQuestion
 from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,
-    PER_PAGE,
     ListPage,
     describe_filters,
     describe_turns,
@@ -76,12 +78,14 @@ def show_companies(request: HubRequest, own_page: ListPage | None = None) -> Htt
     """Render the list, on the page of Companies or on one of its own."""
     question = read_question(request)
     text, asked = question.text, question.asked
+    display = read_display(request, question.sent, COLUMNS)
     groups = with_lists(COMPANY_GROUPS, request, of_companies=True)
     shown = leave_out_fixed(asked, own_page)
     if question.faults:
         return render_refusal(request, "companies", shown, groups, question.sent, own_page)
     filters, place = question.filters, question.place
-    page = _read_page(request, filters, place)
+    page = _read_page(request, filters, place, display.per_page)
+    headers = list_headers(request.GET, request.path, SORTS, place)
     count = search.count_companies(organization=request.organization, filters=filters)
 
     def count_hidden(asked: Sequence[FilterValue], text: str) -> Count:
@@ -92,16 +96,19 @@ def show_companies(request: HubRequest, own_page: ListPage | None = None) -> Htt
     context = {
         "q": text,
         "count": count,
-        "api_equivalent": make_companies_equivalent(filters, per_page=PER_PAGE),
+        "api_equivalent": make_companies_equivalent(filters, per_page=display.per_page),
         "table": make_company_table(
             request.organization,
             page.items,
             may_see=request.membership.has_right(Right.VALUES),
-            headers=list_headers(request.GET, request.path, SORTS, place),
+            columns=display.columns,
+            headers=headers,
         ),
+        "display": display,
+        "controls": describe_controls(request, COMPANIES, display, headers),
         **(describe_live(request, of_companies=True) if own_page is None else NOT_LIVE),
         **describe_filters(request, shown, groups),
-        **describe_turns(request, page, place, count),
+        **describe_turns(request, page, place, count, display.per_page),
         "selecting": describe_bar(request, filters, count),
         "blocking_filters": []
         if count.value
@@ -128,7 +135,9 @@ def _filters_of(asked: Sequence[FilterValue], text: str) -> CompanyFilters:
     return replace(make_filters(asked).company, text=text)
 
 
-def _read_page(request: HubRequest, filters: CompanyFilters, place: Place) -> CompanyPage:
+def _read_page(
+    request: HubRequest, filters: CompanyFilters, place: Place, per_page: int
+) -> CompanyPage:
     return search.list_companies(
         organization=request.organization,
         filters=filters,
@@ -136,7 +145,7 @@ def _read_page(request: HubRequest, filters: CompanyFilters, place: Place) -> Co
         descending=place.is_descending,
         after=_find_position(request, place.sort, place.after),
         before=_find_position(request, place.sort, place.before),
-        limit=PER_PAGE,
+        limit=per_page,
     )
 
 

@@ -1,12 +1,13 @@
 """The columns of lists of companies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
 
 from contacthub.contacts import search
 from contacthub.contacts.models import Company
+from contacthub.contacts.nace import find_section
 from contacthub.organizations.models import Organization
 from contacthub.web.contact_words import UNKNOWN, Cell, Mark
 from contacthub.web.templatetags.figures import rows
@@ -43,6 +44,11 @@ def _join(values: Sequence[str]) -> str:
     return ", ".join(values) or UNKNOWN
 
 
+def _list_sections(company: Company) -> str:
+    sections = filter(None, map(find_section, company.nace_codes))
+    return _join(list(dict.fromkeys(f"{each.letter} {each.short}" for each in sections)))
+
+
 def _read_people(organization: Organization, companies: Sequence[Company]) -> Mapping[int, int]:
     return search.count_people(organization=organization, companies=companies)
 
@@ -53,42 +59,77 @@ def _make_people(_: Company, people: int) -> Cell:
 
 # --- Columns --------------------------------------------------------------------------------------
 
+
+def _column(
+    name: str,
+    label: str,
+    cell: Callable[[Company, Any], Cell],
+    css: str = "ch-clip ch-2 ch-off",
+    **more: Any,
+) -> Column[Company]:
+    return Column(name, label, cell, css=css, **more)
+
+
+def _number(
+    name: str,
+    label: str,
+    cell: Callable[[Company, Any], Cell],
+    css: str = "ch-2 ch-off ch-nowrap",
+    **more: Any,
+) -> Column[Company]:
+    return Column(name, label, cell, css=css, is_number=True, **more)
+
+
 # In the order in which they are offered; the pinned one is the first.
 COLUMNS: tuple[Column[Company], ...] = (
-    Column("name", "Name", _make_name, css="ch-clip", sort="name", is_default=True, is_pinned=True),
-    Column("industry", "Industry", _make_industry, css="ch-clip ch-2 ch-off", is_default=True),
-    Column(
+    _column("name", "Name", _make_name, "ch-clip", sort="name", is_default=True, is_pinned=True),
+    _column("industry", "Industry", _make_industry, is_default=True),
+    _column(
         "headquarters",
         "Headquarters",
         show(lambda company: company.headquarters),
-        css="ch-clip ch-2 ch-wide",
+        "ch-clip ch-2 ch-wide",
         is_default=True,
     ),
-    Column(
+    _column(
         "technologies",
         "Technologies",
         show(lambda company: _join(company.technologies)),
-        css="ch-clip ch-2 ch-off",
         is_default=True,
     ),
-    Column(
-        "people",
-        "Contacts",
-        _make_people,
-        read=_read_people,
-        css="ch-side",
-        is_number=True,
-        is_default=True,
-    ),
-    Column(
+    _number("people", "Contacts", _make_people, "ch-side", read=_read_people, is_default=True),
+    _number(
         "added",
         "Added",
         show(lambda company: day(company.created_at.date())),
-        css="ch-2 ch-off ch-nowrap",
-        is_number=True,
         sort="added",
         is_default=True,
     ),
+    _column("domain", "Domain", show(lambda company: company.domain)),
+    _column("country", "Country", show(lambda company: company.country)),
+    _column("region", "Region", show(lambda company: company.state)),
+    _column("city", "City", show(lambda company: company.city)),
+    _column("nace", "NACE code", show(lambda company: _join(company.nace_codes))),
+    _column("section", "NACE section", show(_list_sections)),
+    _column("function", "Function", show(lambda company: _join(company.functions))),
+    _column("tld", "Top-level domain", show(lambda company: company.tld)),
+    _column(
+        "linkedin",
+        "LinkedIn",
+        show(lambda company: "Known" if company.linkedin_url else None),
+    ),
+    _column(
+        "generic_email",
+        "General e-mail",
+        show(lambda company: "Known" if company.has_generic_email else None),
+    ),
+    _number("updated", "Last import", show(lambda company: day(company.imported_at.date()))),
+    _column(
+        "ownership",
+        "Shared or own",
+        show(lambda company: "Your own" if company.organization_id else "Shared"),
+    ),
+    _number("id", "Company id", show(lambda company: str(company.number))),
 )
 DEFAULT = tuple(each for each in COLUMNS if each.is_default)
 

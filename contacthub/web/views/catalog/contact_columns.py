@@ -1,11 +1,13 @@
 """The columns of lists of contacts, personal values masked."""
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
 
-from contacthub.contacts.models import Contact
+from contacthub.contacts.models import Company, Contact
+from contacthub.contacts.queries import find_last_seen
 from contacthub.core.public_ids import format_contact_id
 from contacthub.enrichment.masking import mask_email, mask_phone
 from contacthub.enrichment.models import Outcome, Section
@@ -18,6 +20,7 @@ from contacthub.web.contact_words import (
     describe_check,
     format_confidence,
     format_quality,
+    format_source,
     make_cell,
 )
 from contacthub.web.templatetags.times import day
@@ -78,74 +81,141 @@ def _find_outcome(
     return find_outcome(contact, section, has_values=bool(masked), had_none=without)
 
 
+def _make_status(contact: Contact, _: Any) -> Cell:
+    check = describe_check(contact.email_status, contact.email_checked_on)
+    if not contact.email:
+        return Cell(UNKNOWN)
+    title = check.note[:1].upper() + check.note[1:]
+    return Cell(check.word, check.css, check.age, title)
+
+
+def _read_last_seen(
+    organization: Organization, contacts: Sequence[Contact]
+) -> Mapping[int, dt.date]:
+    """Return the last day on which a source saw an address or a number of a contact, where one says it."""
+    return find_last_seen(contacts=contacts)
+
+
+def _make_last_seen(_: Contact, seen: dt.date | None) -> Cell:
+    return Cell(day(seen) if seen else UNKNOWN)
+
+
+def _of_company(words: Callable[[Company], str | None]) -> Callable[[Contact, Any], Cell]:
+    """Return the cells of a column that says something of the contact's company."""
+    return show(lambda contact: words(contact.company) if contact.company else None)
+
+
 # --- Columns --------------------------------------------------------------------------------------
 
-NAME = Column[Contact](
-    "name",
-    "Name",
-    _make_name,
-    css="ch-clip ch-wide",
-    sort="name",
-    is_default=True,
-    is_pinned=True,
+
+def _column(
+    name: str,
+    label: str,
+    cell: Callable[[Contact, Any], Cell],
+    css: str = "ch-clip ch-2 ch-off",
+    **more: Any,
+) -> Column[Contact]:
+    return Column(name, label, cell, css=css, **more)
+
+
+def _number(
+    name: str,
+    label: str,
+    cell: Callable[[Contact, Any], Cell],
+    css: str = "ch-2 ch-off ch-nowrap",
+    **more: Any,
+) -> Column[Contact]:
+    return Column(name, label, cell, css=css, is_number=True, **more)
+
+
+NAME = _column(
+    "name", "Name", _make_name, "ch-clip ch-wide", sort="name", is_default=True, is_pinned=True
 )
-COMPANY = Column[Contact](
-    "company", "Company", _make_company, css="ch-clip ch-off", is_default=True
-)
+COMPANY = _column("company", "Company", _make_company, "ch-clip ch-off", is_default=True)
 # In the order in which they are offered; the pinned one is the first.
 COLUMNS: tuple[Column[Contact], ...] = (
     NAME,
-    Column(
+    _column(
         "title",
         "Title",
         show(lambda contact: contact.job_title),
-        css="ch-clip ch-2 ch-wide",
+        "ch-clip ch-2 ch-wide",
         is_default=True,
     ),
     COMPANY,
-    Column(
+    _column(
         "email",
         "E-mail",
         _make_email,
+        "ch-nowrap",
         read=_read_without,
-        css="ch-nowrap",
         is_personal=True,
         is_default=True,
     ),
-    Column(
+    _column(
         "phone",
         "Phone",
         _make_phone,
+        "ch-nowrap ch-2 ch-off",
         read=_read_without,
-        css="ch-nowrap ch-2 ch-off",
         is_personal=True,
         is_default=True,
     ),
-    Column(
-        "confidence",
-        "Confidence",
-        show(format_confidence),
-        css="ch-2 ch-off",
-        is_number=True,
-        sort="confidence",
-        is_default=True,
+    _number(
+        "confidence", "Confidence", show(format_confidence), sort="confidence", is_default=True
     ),
-    Column(
-        "quality",
-        "Quality",
-        show(format_quality),
-        is_number=True,
-        sort="quality",
-        is_default=True,
-    ),
-    Column(
+    _number("quality", "Quality", show(format_quality), "", sort="quality", is_default=True),
+    _number(
         "added",
         "Added",
         show(lambda contact: day(contact.created_at.date())),
-        css="ch-2 ch-off ch-nowrap",
-        is_number=True,
         sort="added",
         is_default=True,
+    ),
+    _column("status", "Status and check", _make_status, "ch-nowrap ch-off", is_personal=True),
+    _column("department", "Department", show(lambda contact: contact.department)),
+    _column("seniority", "Seniority", show(lambda contact: contact.seniority)),
+    _column("level", "Level", show(lambda contact: contact.get_seniority_level_display())),
+    _column("function", "Function", show(lambda contact: ", ".join(contact.job_functions))),
+    _column(
+        "decision_maker",
+        "Decision maker",
+        show(lambda contact: "Yes" if contact.is_decision_maker else None),
+    ),
+    _column("country", "Person's country", show(lambda contact: contact.country)),
+    _column("state", "Person's state", show(lambda contact: contact.state)),
+    _column("domain", "Company domain", _of_company(lambda company: company.domain)),
+    _column("industry", "Industry", _of_company(lambda company: ", ".join(company.industries))),
+    _column("company_country", "Company country", _of_company(lambda company: company.country)),
+    _column("company_region", "Company region", _of_company(lambda company: company.state)),
+    _column("company_city", "Company city", _of_company(lambda company: company.city)),
+    _column(
+        "technologies", "Technologies", _of_company(lambda company: ", ".join(company.technologies))
+    ),
+    _column("source", "Source", show(format_source)),
+    _column(
+        "linkedin",
+        "LinkedIn profile",
+        show(lambda contact: "Known" if contact.linkedin_url else None),
+    ),
+    _number("updated", "Updated", show(lambda contact: day(contact.updated_at.date()))),
+    _number(
+        "last_seen",
+        "Last seen by a source",
+        _make_last_seen,
+        read=_read_last_seen,
+        is_personal=True,
+    ),
+    _column(
+        "ownership",
+        "Shared or own",
+        show(lambda contact: "Your own" if contact.organization_id else "Shared"),
+    ),
+    _column(
+        "id",
+        "Contact id",
+        show(lambda contact: format_contact_id(contact.key)),
+        "ch-mono ch-2 ch-off",
     ),
 )
 DEFAULT = tuple(each for each in COLUMNS if each.is_default)

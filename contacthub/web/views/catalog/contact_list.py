@@ -1,6 +1,5 @@
 """Contacts: search all of them with filters; an id, an address or a hash goes to its contact."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,9 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from contacthub.contacts import search
 from contacthub.contacts.filters import ContactFilters
-from contacthub.contacts.queries import find_contact_by_email, find_contact_by_hash
 from contacthub.contacts.search import ContactPage, Count, Position
-from contacthub.core.public_ids import CONTACT_ID, format_contact_id
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.htmx import is_fragment
@@ -21,15 +18,18 @@ from contacthub.web.looks import note_look
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters
 from contacthub.web.views.catalog.api_equivalents import make_contacts_equivalent
-from contacthub.web.views.catalog.contact_columns import SORTS, make_contact_table
+from contacthub.web.views.catalog.column_choice import describe_controls
+from contacthub.web.views.catalog.contact_columns import COLUMNS, SORTS, make_contact_table
+from contacthub.web.views.catalog.directly import find_directly
+from contacthub.web.views.catalog.display import read_display
 from contacthub.web.views.catalog.filter_fields import CONTACT_GROUPS
 from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
 from contacthub.web.views.catalog.list_filter import with_lists
+from contacthub.web.views.catalog.list_kinds import CONTACTS
 from contacthub.web.views.catalog.list_question import ListQuestion
 from contacthub.web.views.catalog.listing import (
     HIDDEN_CAP,
-    PER_PAGE,
     ListPage,
     describe_filters,
     describe_turns,
@@ -40,8 +40,6 @@ from contacthub.web.views.catalog.listing import (
 )
 from contacthub.web.views.catalog.live import NOT_LIVE, describe_live
 from contacthub.web.views.catalog.selection_view import describe_bar
-
-HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII | re.IGNORECASE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,11 +53,12 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
 def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> HttpResponse:
     """Render the list, on the page of Contacts or on one of its own."""
     may_see = request.membership.has_right(Right.VALUES)
-    find_hint = "Name, e-mail, id or hash" if may_see else "Name or id"
+    find_hint = "Name, title, company, e-mail or id" if may_see else "Name, title, company or id"
     question = read_question(request)
     sent, text, asked = question.sent, question.text, question.asked
-    if contact_id := _find_directly(request, text, may_see=may_see):
+    if contact_id := find_directly(request.organization, text, may_see=may_see):
         return _go(request, contact_id)
+    display = read_display(request, sent, COLUMNS)
     groups = with_lists(CONTACT_GROUPS, request)
     shown = leave_out_fixed(asked, own_page)
     if question.faults:
@@ -67,7 +66,8 @@ def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> Http
             request, "contacts", shown, groups, sent, own_page, find_hint=find_hint
         )
     filters, place = question.filters, question.place
-    page = read_page(request, filters, place)
+    page = read_page(request, filters, place, display.per_page)
+    headers = list_headers(request.GET, request.path, SORTS, place)
     note_look(request, "Contacts", people=len(page.items))
     count = search.count_contacts(organization=request.organization, filters=filters)
 
@@ -80,17 +80,20 @@ def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> Http
     context = {
         "q": text,
         "count": count,
-        "api_equivalent": make_contacts_equivalent(filters, place, per_page=PER_PAGE),
+        "api_equivalent": make_contacts_equivalent(filters, place, per_page=display.per_page),
         "find_hint": find_hint,
         "table": make_contact_table(
             request.organization,
             page.items,
             may_see=may_see,
-            headers=list_headers(request.GET, request.path, SORTS, place),
+            columns=display.columns,
+            headers=headers,
         ),
+        "display": display,
+        "controls": describe_controls(request, CONTACTS, display, headers),
         **(describe_live(request) if own_page is None else NOT_LIVE),
         **describe_filters(request, shown, groups),
-        **describe_turns(request, page, place, count),
+        **describe_turns(request, page, place, count, display.per_page),
         "selecting": describe_bar(request, filters, count),
         "blocking_filters": []
         if count.value
@@ -123,24 +126,14 @@ def _go(request: HubRequest, contact_id: str) -> HttpResponse:
     )
 
 
-def _find_directly(request: HubRequest, text: str, *, may_see: bool) -> str:
-    """Return the id of the one contact that a text names: by id, by a whole address or by its hash."""
-    if CONTACT_ID.fullmatch(text):
-        return text
-    found = None
-    if may_see and HASH.fullmatch(text):
-        found = find_contact_by_hash(organization=request.organization, digest=bytes.fromhex(text))
-    elif may_see and "@" in text.strip("@"):
-        found = find_contact_by_email(organization=request.organization, email=text)
-    return format_contact_id(found.key) if found else ""
-
-
 def add_text(filters: ContactFilters, text: str, *, may_see: bool) -> ContactFilters:
     """Add the text of the search field. People who may not see addresses do not find by them either."""
-    return replace(filters, text=text) if may_see else replace(filters, name=text)
+    return replace(filters, words=text) if may_see else replace(filters, public_words=text)
 
 
-def read_page(request: HubRequest, filters: ContactFilters, place: Place) -> ContactPage:
+def read_page(
+    request: HubRequest, filters: ContactFilters, place: Place, per_page: int
+) -> ContactPage:
     """Read the page that an address asks for."""
     return search.list_contacts(
         organization=request.organization,
@@ -149,7 +142,7 @@ def read_page(request: HubRequest, filters: ContactFilters, place: Place) -> Con
         descending=place.is_descending,
         after=_find_position(request, place.sort, place.after),
         before=_find_position(request, place.sort, place.before),
-        limit=PER_PAGE,
+        limit=per_page,
     )
 
 

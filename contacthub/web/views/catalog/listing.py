@@ -11,7 +11,8 @@ from contacthub.contacts.search import CompanyPage, ContactPage, Count
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.scalars import Parameters
-from contacthub.web.views.catalog.filter_fields import PLACE, Field
+from contacthub.web.views.catalog.display import PARTS, clear_address, list_parts
+from contacthub.web.views.catalog.filter_fields import Field
 from contacthub.web.views.catalog.filters import (
     Chip,
     FilterValue,
@@ -22,7 +23,6 @@ from contacthub.web.views.catalog.filters import (
 )
 from contacthub.web.views.catalog.keyset import Place, turn
 
-PER_PAGE = 50
 # How far a count goes that only says what a filter hides.
 HIDDEN_CAP = 1_000
 
@@ -65,14 +65,10 @@ def describe_filters(
         ],
         "chips": chips,
         "has_choices": any(not chip.is_default for chip in chips),
-        "clear": request.path,
-        "kept": [
-            (name, value)
-            for name, values in request.GET.lists()
-            for value in values
-            if name not in ("q", *PLACE) and value
-        ],
-        "sort": request.GET.get("sort", ""),
+        "clear": clear_address(request.GET, request.path),
+        "action": request.path,
+        "parts": [(name, value) for name, value in list_parts(request.GET) if name in PARTS],
+        "kept": list_parts(request.GET, leaving_out=["q"]),
     }
 
 
@@ -81,6 +77,7 @@ def describe_turns(
     page: ContactPage | CompanyPage,
     place: Place,
     count: Count,
+    per_page: int,
 ) -> dict[str, Any]:
     """Return which rows these are, and where the pages beside this one are."""
     first, last = place.first_row, place.first_row + len(page.items) - 1
@@ -91,7 +88,7 @@ def describe_turns(
         "last_row": last if count.is_capped else min(last, count.value),
         "next": newer and turn(request.GET, request.path, first_row=last + 1, after=newer.number),
         "previous": older
-        and turn(request.GET, request.path, first_row=first - PER_PAGE, before=older.number),
+        and turn(request.GET, request.path, first_row=first - per_page, before=older.number),
     }
 
 
