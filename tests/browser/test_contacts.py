@@ -84,7 +84,7 @@ def test_enriches_pasted_ids(page: Page, tmp_path: Path) -> None:
     page.get_by_role("textbox").last.fill(
         f"{WHOLE}\n{EMPTY}, {WITHOUT}\n{WHOLE}\nid_zz\nid_ffffffffffffffff"
     )
-    page.get_by_role("button", name="Check ids").click()
+    page.get_by_role("button", name="Match them").click()
     expect_figures(page, valid="4", duplicate="1", malformed="1")
     page.get_by_role("button", name="Run 4 lookups, free").click()
     link = page.get_by_role("link", name=re.compile("^Download"))
@@ -118,10 +118,9 @@ def test_enriches_an_uploaded_workbook(page: Page, tmp_path: Path) -> None:
     page.goto("/enrichment/new/")
     page.set_input_files("input[type=file]", tmp_path / "messe.xlsx")
     expect(page.get_by_text("messe.xlsx")).to_be_visible()
-    page.get_by_role("button", name="Upload file").click()
-    expect(page.get_by_text("“Kontakt-ID” holds the ids.")).to_be_visible(timeout=60_000)
-    expect(page.get_by_label("Look up the ids in Kontakt-ID")).to_be_checked()
-    page.get_by_role("button", name="Check 301 rows").click()
+    expect(page.get_by_text("“Kontakt-ID” as contact id")).to_be_visible(timeout=60_000)
+    expect(page.get_by_label("Kontakt-ID")).to_have_value("contact_id")
+    page.get_by_role("button", name="Match 301 rows").click()
     expect_figures(page, valid="300", duplicate="0", malformed="1")
     page.get_by_role("radio", name=re.compile("^XLSX")).check()
     page.get_by_role("button", name="Run 300 lookups, free").click()
@@ -146,7 +145,6 @@ def test_reads_an_uploaded_file_again_in_another_encoding(page: Page, tmp_path: 
     file.write_bytes(f"imię;id\nŁukasz Żółw;{WHOLE}\n".encode("cp1250"))
     page.goto("/enrichment/new/")
     page.set_input_files("input[type=file]", file)
-    page.get_by_role("button", name="Upload file").click()
     expect(page.get_by_text("Read as Windows-1252, a guess")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Łukasz Żółw").first).to_be_hidden()
     page.get_by_label("Encoding").select_option(label="Windows-1250")
@@ -156,12 +154,11 @@ def test_reads_an_uploaded_file_again_in_another_encoding(page: Page, tmp_path: 
     file.write_bytes(b"name,id\nM\xc3\xbcller,1\nM\xfcller,2\n")
     page.goto("/enrichment/new/")
     page.set_input_files("input[type=file]", file)
-    page.get_by_role("button", name="Upload file").click()
     error = page.locator("#file-error")
     expect(error).to_contain_text("Line 3 is not UTF-8, line 2 is.", timeout=60_000)
     page.get_by_label("Encoding").select_option(label="Windows-1252")
     page.get_by_role("button", name="Read again").click()
-    expect(page.get_by_role("button", name="Check 2 rows")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Match 2 rows")).to_be_visible(timeout=60_000)
 
 
 def test_enriches_the_contacts_of_an_export(page: Page) -> None:

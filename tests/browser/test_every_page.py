@@ -64,7 +64,7 @@ def addresses(stack: Stack, chromium: Browser) -> list[str]:
     export = page.url.removeprefix(stack.base_url)
     page.goto("/enrichment/new/")
     page.get_by_role("textbox").last.fill("id_0000000000000001 id_zz")
-    page.get_by_role("button", name="Check ids").click()
+    page.get_by_role("button", name="Match them").click()
     page.get_by_role("button", name="Run 1 lookup, free").click()
     expect(page.get_by_role("link", name=re.compile("^Download"))).to_be_visible(timeout=60_000)
     batch = page.url.removeprefix(stack.base_url)

@@ -146,7 +146,7 @@ def test_bulk_pull_is_tried_with_ten_ids_first(
     tab.get_by_role("link", name="InsideView (sandbox)").click()
     ids = tab.get_by_label("InsideView contact ids")
     ids.fill("\n".join(map(str, range(70000001, 70000031))) + "\nnobody")
-    tab.get_by_role("button", name="Check ids").click()
+    tab.get_by_role("button", name="Match them").click()
     expect(tab.get_by_role("button", name="Pull 30, up to 30 transactions")).to_be_visible()
     tab.get_by_role("button", name="Try 10 ids, up to 10 transactions").click()
     expect(tab.get_by_text("This was a trial.")).to_be_visible(timeout=60_000)

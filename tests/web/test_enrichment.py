@@ -104,12 +104,12 @@ def test_file_goes_to_the_map_and_then_to_the_check(bob: User) -> None:
     page = client.get(at("map", batch))
     text = text_of(page)
     assert "3 rows, 2 columns, Windows-1252, separated by semicolons." in text
-    assert "“Kontakt-ID” holds the ids. 2 of 3 rows have one there." in text
+    assert "1 column recognized: “Kontakt-ID” as contact id." in text
     assert "Müller, Ås, <s>" in text
     assert "<s>" not in page.content.decode()
     assert page["Cache-Control"] == "no-store"
-    assert re.search(r'value="1"\s+checked', page.content.decode())
-    answer = client.post(at("map", batch), {"column": "1"})
+    assert re.search(r'value="contact_id"\s+selected', page.content.decode())
+    answer = client.post(at("map", batch), {"uses": ["", "contact_id"]})
     assert answer["Location"] == at("check", batch)
     text = text_of(client.get(at("check", batch)))
     assert "Valid 2" in text
@@ -440,18 +440,28 @@ def test_steps_lead_where_the_list_is(bob: User, acme: Organization) -> None:
     assert client.get(at("map", batch))["Location"] == at("detail", batch)
 
 
-@pytest.mark.parametrize("column", ["", "-1", "7", "x", "９", "1" * 30])
-def test_map_needs_a_column_of_the_file(bob: User, acme: Organization, column: str) -> None:
+@pytest.mark.parametrize(
+    ("uses", "words"),
+    [
+        ([], "Choose a use for every column."),
+        (["x"], "Choose a use for every column."),
+        (["contact_id", ""], "Choose a use for every column."),
+        ([""], "Choose at least one key"),
+        (["full_name"], "A name needs the company or its domain beside it."),
+        (["company"], "A company alone is no key."),
+    ],
+)
+def test_map_needs_a_key(bob: User, acme: Organization, uses: list[str], words: str) -> None:
     batch = draft(acme, LIST)
-    response = sign_in(bob).post(at("map", batch), {"column": column})
+    response = sign_in(bob).post(at("map", batch), {"uses": uses})
     assert response.status_code == 422
-    assert "Choose the column that holds the ids." in text_of(response)
+    assert words in text_of(response)
 
 
 def test_hopeless_list_cannot_be_run_and_says_why(bob: User, acme: Organization) -> None:
     batch = create_draft_from_text(organization=acme, actor=Actor.of(bob), text="x y")
     client = sign_in(bob)
-    assert "No row has a contact id" in text_of(client.get(at("check", batch)))
+    assert "No row is a contact of your catalog" in text_of(client.get(at("check", batch)))
     assert begin(client, batch).status_code == 422
 
 

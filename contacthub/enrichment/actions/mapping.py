@@ -7,6 +7,7 @@ from django.db import transaction
 
 from contacthub.core import clock
 from contacthub.core.errors import Conflict
+from contacthub.core.text import fold
 from contacthub.enrichment.actions.drafts import check_ids, lock_draft
 from contacthub.enrichment.keys.mappings import check_uses, hash_headers, list_keys
 from contacthub.enrichment.matching import match_rows
@@ -81,7 +82,7 @@ def _keep_mapping(batch: EnrichmentBatch, actor: Actor, uses: Sequence[str]) -> 
         organization=batch.organization,
         headers_hash=hash_headers(batch.header),
         defaults={
-            "uses": {name: use for name, use in zip(batch.header, uses, strict=True) if use},
+            "uses": {fold(name): use for name, use in zip(batch.header, uses, strict=True) if use},
             "file_name": batch.file_name,
             "saved_by_name": actor.name[:200],
             "saved_at": clock.now(),

@@ -157,14 +157,25 @@ def guess_columns(header: Sequence[str], samples: Samples) -> list[tuple[str, in
 
 
 def _drop_useless(guesses: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Leave out what is no key by itself and has nothing beside it to be one."""
-    uses = {use for use, _ in guesses}
-    useless: set[str] = set()
-    if ColumnUse.FULL_NAME in uses or not {ColumnUse.FIRST_NAME, ColumnUse.LAST_NAME} <= uses:
-        useless |= {ColumnUse.FIRST_NAME, ColumnUse.LAST_NAME}
-    if ColumnUse.PHONE not in uses:
-        useless |= {ColumnUse.COUNTRY}
+    """Leave out what is no key by itself, has nothing beside it to be one, and would not tell candidates apart."""
+    useless = _list_useless({use for use, _ in guesses})
     return [("", 0) if use in useless else (use, percent) for use, percent in guesses]
+
+
+def _list_useless(uses: set[str]) -> set[str]:
+    useless: set[str] = set()
+    parts = {ColumnUse.FIRST_NAME.value, ColumnUse.LAST_NAME.value}
+    firms = {ColumnUse.DOMAIN.value, ColumnUse.COMPANY.value}
+    if ColumnUse.FULL_NAME in uses or not parts <= uses:
+        useless |= parts
+    has_name = ColumnUse.FULL_NAME in uses or not parts & useless
+    if not has_name:
+        useless |= firms
+    elif not firms & uses and not uses & (FORMS - {ColumnUse.DOMAIN, ColumnUse.CONTACT_ID}):
+        useless |= {*parts, ColumnUse.FULL_NAME.value}
+    if ColumnUse.PHONE not in uses:
+        useless.add(ColumnUse.COUNTRY.value)
+    return useless
 
 
 def _squeeze(name: str) -> str:

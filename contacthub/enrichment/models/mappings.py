@@ -14,7 +14,7 @@ class ColumnMapping(models.Model):
     )
     # SHA-256 of the headers as `keys.mappings` compares them.
     headers_hash = models.BinaryField()
-    # By header: a `ColumnUse`. Columns that are kept as they are, are not in it.
+    # By header, as searches compare text: a `ColumnUse`. Columns that are kept as they are, are not in it.
     uses = models.JSONField(default=dict)
     # The file that it was saved with.
     file_name = models.CharField(max_length=200)

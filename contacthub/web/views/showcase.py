@@ -23,6 +23,7 @@ from contacthub.web.views.catalog.column_choice import ChoiceRow, Controls, Opti
 from contacthub.web.views.catalog.columns import Head, Row, Table
 from contacthub.web.views.catalog.filters import Chip
 from contacthub.web.views.catalog.keyset import Header
+from contacthub.web.views.enrichment.matches_view import CandidateRow
 from contacthub.web.views.finding.found import Found, Part
 from contacthub.web.views.settings.shown_once import ShownOnce
 
@@ -46,6 +47,14 @@ NOTICES = {
     "bad": "The key is refused.",
 }
 FILES = [("csv", "CSV", "Opens everywhere"), ("xlsx", "XLSX", "For Excel")]
+CERTAINTIES = [(99, "Certain"), (88, "Likely"), (62, "Guess"), (0, "Not recognized")]
+CANDIDATES = [
+    CandidateRow(
+        "a", "Karin Wikström", "Head of FinOps", "Bohusgrid Bank · Sweden", ["name 1.00", "company 0.86"], True
+    ),
+    CandidateRow("b", "Karin Wikstrom", "Controller", "Bohusgrid Energi · Sweden", ["same phone"], False),
+    CandidateRow("none", "None of these: treat as no match", "", "", [], False),
+]  # fmt: skip
 HERE = "/reference/components/"
 
 
@@ -158,6 +167,8 @@ def describe_samples() -> dict[str, object]:
     form = SampleForm({"name": "EU Tech Adoption", "days": "99", "file": "csv"})
     form.is_valid()
     return {
+        "certainties": CERTAINTIES,
+        "candidates": CANDIDATES,
         "shapes": SHAPES.items(),
         "headers": [
             Header("Quality", HERE, "descending"),

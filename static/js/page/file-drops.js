@@ -16,15 +16,22 @@ function prepare(input, area) {
   const showName = () => {
     if (name && input.files.length) name.textContent = input.files[0].name;
   };
-  input.addEventListener("change", showName);
+  input.addEventListener("change", () => {
+    showName();
+    // Where a file is all that the form takes, choosing one sends it.
+    if ("sendWhenChosen" in input.dataset && input.files.length) input.form.requestSubmit(findButton(input.form));
+  });
   for (const kind of ["dragover", "dragleave", "drop"]) {
     area.addEventListener(kind, (event) => {
       event.preventDefault();
       area.classList.toggle("is-over", kind === "dragover");
       if (kind !== "drop" || !event.dataTransfer.files.length) return;
       input.files = event.dataTransfer.files;
-      showName();
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
   }
+}
+
+function findButton(form) {
+  return form.querySelector("button:not([type=button])");
 }

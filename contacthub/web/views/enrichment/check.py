@@ -16,7 +16,7 @@ from contacthub.enrichment.models.waterfall import MOST_LOOKUPS
 from contacthub.enrichment.queries import waterfall
 from contacthub.enrichment.queries.batches import get_batch, list_rejects
 from contacthub.enrichment.queries.quotes import get_vendor_quote
-from contacthub.enrichment.rejects import reason_of
+from contacthub.enrichment.rejects import Reasons
 from contacthub.formats import FORMATS
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
@@ -26,10 +26,13 @@ from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.scalars import UNSTORABLE, parse_whole
 from contacthub.web.views.enrichment.check_view import (
     Limit,
+    describe_cells,
+    describe_checked,
     describe_quote,
     list_format_choices,
     list_section_choices,
 )
+from contacthub.web.views.enrichment.list_view import find_step
 
 REJECTS_SHOWN = 5
 SOURCES = ("own", "vendors", "trial")
@@ -82,8 +85,8 @@ def enrichment_check(request: HubRequest, batch_id: UUID) -> HttpResponse:
         except ContactHubError as error:
             form.add_error(None, str(error))
             batch = get_batch(organization=request.organization, batch_id=batch_id)
-    if batch.state == EnrichmentBatch.State.DRAFT and not batch.is_mapped:
-        return redirect("enrichment-map", batch_id=batch.pk)
+    if batch.state == EnrichmentBatch.State.DRAFT and find_step(batch) != "enrichment-check":
+        return redirect(find_step(batch), batch_id=batch.pk)
     if batch.state != EnrichmentBatch.State.DRAFT:
         return redirect("enrichment-detail", batch_id=batch.pk)
     return _render_check(request, batch, form)
@@ -162,6 +165,7 @@ def _render_check(request: HubRequest, batch: EnrichmentBatch, form: StartForm) 
     sent = request.POST if form.is_bound else None
     chosen = sent.getlist("sections") if sent is not None else list(Section.values)
     limit = Limit("", is_followed=True) if sent is None else _read_limit(sent)
+    reasons = Reasons(batch)
     context = {
         **_describe(batch, _read_sections(chosen), limit),
         "form": form,
@@ -169,10 +173,10 @@ def _render_check(request: HubRequest, batch: EnrichmentBatch, form: StartForm) 
         "formats": list_format_choices(sent.get("format", "csv") if sent is not None else "csv"),
         "name": sent.get("name", "") if sent is not None else "",
         "rejects": [
-            (row.line, batch.id_of(row), reason_of(row))
+            (row.line, describe_cells(batch, row), reasons.find(row))
             for row in list_rejects(batch=batch, most=REJECTS_SHOWN)
         ],
-        "id_name": batch.header[batch.id_column or 0],
+        "checked": describe_checked(batch),
         "request_key": uuid4(),
     }
     return render_page(

@@ -3,7 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from contacthub.enrichment.models import EnrichmentBatch, Section
+from django.urls import reverse
+
+from contacthub.enrichment.keys.mappings import list_keys
+from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Section
 from contacthub.enrichment.queries.quotes import VendorLine, VendorQuote
 from contacthub.formats import FORMATS
 from contacthub.web.money import MoneyLine
@@ -58,6 +61,81 @@ class QuoteView:
     is_trial_off: bool
 
 
+@dataclass(frozen=True)
+class Figure:
+    """A number of rows with its name."""
+
+    name: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the rows of a list were found to be, by which keys, and where that can be changed."""
+
+    summary: str
+    figures: list[Figure]
+    keys: str
+    url: str
+    action: str
+
+
+def describe_checked(batch: EnrichmentBatch) -> Checked:
+    """Return what the rows of a list were found to be."""
+    is_file, is_by_ids = bool(batch.file_name), batch.is_by_ids
+    name = "enrichment-map" if is_by_ids else "enrichment-match"
+    return Checked(
+        summary=f"{plural(batch.valid_count, 'different contact')} in {plural(batch.row_count, 'row')}.",
+        figures=_list_id_figures(batch) if is_by_ids else _list_figures(batch),
+        keys=_name_keys(batch),
+        url=reverse(name, args=[batch.pk]) if is_file or not is_by_ids else "",
+        action="Change" if is_by_ids else "See the matches",
+    )
+
+
+def _name_keys(batch: EnrichmentBatch) -> str:
+    if batch.is_by_ids:
+        return f"ids from “{batch.header[batch.id_column or 0]}”"
+    return "by " + ", ".join(str(key.label).lower() for key in list_keys(batch.uses)[:3])
+
+
+def _list_id_figures(batch: EnrichmentBatch) -> list[Figure]:
+    return [
+        Figure("Valid", rows(batch.valid_count), "looked up"),
+        Figure("Duplicate", rows(batch.duplicate_count), "counted once"),
+        Figure("Malformed", rows(batch.malformed_count), "kept, not sent"),
+        Figure("Without id", rows(batch.missing_count), "kept, not sent"),
+    ]
+
+
+def _list_figures(batch: EnrichmentBatch) -> list[Figure]:
+    different = f"{plural(batch.valid_count, 'different contact')}, looked up"
+    askable = f"{rows(batch.askable_count)} can be looked up at vendors"
+    return [
+        Figure("Matched", rows(batch.matched_count), different),
+        Figure("Ambiguous", rows(batch.ambiguous_count), "left out unless you choose"),
+        Figure("No match", rows(count_unmatched(batch)), askable),
+        Figure("Rejected", rows(batch.reject_count), "kept, not sent"),
+    ]
+
+
+def count_unmatched(batch: EnrichmentBatch) -> int:
+    """Return the rows that are no contact of the catalog, repeated ones among them."""
+    known = batch.matched_count + batch.ambiguous_count + batch.reject_count
+    return batch.row_count - known
+
+
+def describe_cells(batch: EnrichmentBatch, row: EnrichmentRow) -> str:
+    """Return what stands in the columns of a row that are used for matching."""
+    if batch.is_by_ids:
+        return batch.id_of(row)
+    cells = (
+        row.cells[place] for place, use in enumerate(batch.uses) if use and place < len(row.cells)
+    )
+    return ", ".join(cell.strip() for cell in cells if cell.strip())
+
+
 def list_section_choices(chosen: Collection[str]) -> list[Choice]:
     """Return the sections that can be looked up."""
     return [
@@ -101,6 +179,7 @@ def _list_lines(batch: EnrichmentBatch, quote: VendorQuote, *, is_wrong: bool) -
     return [
         *lines,
         MoneyLine("Own catalog", "0, free", kind="after", value_css="ch-strong"),
+        *([_describe_strangers(quote)] if quote.strangers else []),
         *map(_describe_vendor, quote.lines),
         MoneyLine(
             "Vendors",
@@ -110,6 +189,15 @@ def _list_lines(batch: EnrichmentBatch, quote: VendorQuote, *, is_wrong: bool) -
         ),
         *([] if is_wrong or not quote.most_lookups else _list_reach(quote)),
     ]
+
+
+def _describe_strangers(quote: VendorQuote) -> MoneyLine:
+    """Return how many people of no catalog vendors are asked about."""
+    return MoneyLine(
+        "Without a match",
+        rows(quote.askable),
+        note=f"of {rows(quote.strangers)}, by e-mail or name",
+    )
 
 
 def _describe_vendor(line: VendorLine) -> MoneyLine:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from contacthub.enrichment.models import EnrichmentBatch
-from contacthub.enrichment.queries.batches import status_of
+from contacthub.enrichment.queries.batches import is_matching, status_of
 from contacthub.formats import FORMATS
 from contacthub.web.job_words import Action, Tab, describe_kept, make_tabs
 from contacthub.web.templatetags.figures import plural
@@ -65,7 +65,16 @@ def _find_action(batch: EnrichmentBatch, status: str) -> Action:
 
 def find_step(batch: EnrichmentBatch) -> str:
     """Return the name of the page on which a draft continues."""
+    if is_matching(batch):
+        return "enrichment-match"
     return "enrichment-check" if batch.is_mapped else "enrichment-map"
+
+
+def find_next_step(batch: EnrichmentBatch) -> str:
+    """Return the name of the page that follows when a list is mapped: the matches, if there is something to choose."""
+    if is_matching(batch) or batch.ambiguous_count:
+        return "enrichment-match"
+    return "enrichment-check"
 
 
 def _describe_input(batch: EnrichmentBatch) -> str:

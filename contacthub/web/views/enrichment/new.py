@@ -1,4 +1,4 @@
-"""The way from an input to a list: ids pasted, a file, or the contacts of an export."""
+"""The way from an input to a list: keys pasted, a file, or the contacts of an export."""
 
 import tempfile
 from typing import Any
@@ -35,7 +35,7 @@ from contacthub.web.access import member
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.scalars import parse_uuid
 from contacthub.web.upload_limit import limit_upload
-from contacthub.web.views.enrichment.list_view import find_step
+from contacthub.web.views.enrichment.list_view import find_next_step
 from contacthub.web.views.enrichment.uploads import describe_choices
 
 PASTE_SHOWN = 100_000
@@ -61,12 +61,12 @@ def enrichment_new(request: HubRequest) -> HttpResponse:
         return _render_new(request, error=error, status=422)
     if isinstance(batch, Upload):
         return redirect("enrichment-upload", upload_id=batch.pk)
-    return redirect(find_step(batch), batch_id=batch.pk)
+    return redirect(find_next_step(batch), batch_id=batch.pk)
 
 
 def _take_in(request: HubRequest) -> EnrichmentBatch | Upload:
     if request.upload_limit.is_text_passed:  # type: ignore[attr-defined]
-        raise TooLarge("More than 256 kB were pasted. Save the ids as a file and upload it.")
+        raise TooLarge("More than 256 kB were pasted. Save the list as a file and upload it.")
     choice = _choice_of(request)
     if choice == "file":
         return receive_upload(
@@ -80,6 +80,7 @@ def _take_in(request: HubRequest) -> EnrichmentBatch | Upload:
         organization=request.organization,
         actor=actor_of(request),
         text=request.POST.get("ids", ""),
+        may_see_values=request.membership.has_right(Right.VALUES),
     )
 
 

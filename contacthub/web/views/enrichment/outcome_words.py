@@ -8,6 +8,7 @@ OUTCOMES = (
     (Outcome.FOUND, "ok", "l-ok", "Found"),
     (Outcome.EMPTY, "idle", "", "Empty record"),
     (Outcome.NO_RECORD, "part", "l-2", "No record"),
+    (Outcome.NOT_ASKED, "idle", "", "Ambiguous"),
     (Outcome.MALFORMED, "bad", "l-bad", "Malformed"),
     (Outcome.BLOCKED, "bad", "l-bad", "Blocked"),
     (Outcome.FAILED, "bad", "l-bad", "Failed"),
@@ -19,6 +20,8 @@ OUTCOME_CSS = {
     Outcome.FAILED: "bad",
     **EMPTY_CSS,
 }
+# Only lists that are matched by more than ids have ambiguous rows.
+KEY_OUTCOMES = (Outcome.NOT_ASKED,)
 # Only lists that ask vendors can be blocked, or fail.
 VENDOR_OUTCOMES = (Outcome.BLOCKED, Outcome.FAILED)
 
@@ -29,6 +32,7 @@ def count_outcomes(batch: EnrichmentBatch) -> dict[Outcome, int]:
         Outcome.FOUND: batch.found_count,
         Outcome.EMPTY: batch.empty_count,
         Outcome.NO_RECORD: batch.no_record_count,
+        Outcome.NOT_ASKED: batch.left_out_count,
         Outcome.MALFORMED: batch.unusable_count,
         Outcome.BLOCKED: batch.blocked_count,
         Outcome.FAILED: batch.failed_count,
@@ -37,7 +41,11 @@ def count_outcomes(batch: EnrichmentBatch) -> dict[Outcome, int]:
 
 def list_shown(batch: EnrichmentBatch) -> list[tuple[Outcome, str, str, str]]:
     """Return the outcomes that rows of a list can have, with their classes and words."""
-    return [each for each in OUTCOMES if batch.asks_vendors or each[0] not in VENDOR_OUTCOMES]
+    hidden = (
+        *(() if batch.asks_vendors else VENDOR_OUTCOMES),
+        *(KEY_OUTCOMES if batch.is_by_ids else ()),
+    )
+    return [each for each in OUTCOMES if each[0] not in hidden]
 
 
 def list_parts(batch: EnrichmentBatch) -> list[tuple[str, int]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.html import format_html
 
+from contacthub.enrichment.keys.mappings import list_keys
 from contacthub.enrichment.models import EnrichmentBatch, Section
 from contacthub.formats import FORMATS
 from contacthub.jobs.models import Job, Result
@@ -148,10 +149,16 @@ def _describe_retry(batch: EnrichmentBatch) -> str:
 
 
 def list_input_lines(batch: EnrichmentBatch, lookups: int) -> list[MoneyLine]:
-    """Return how many rows of the input are looked up: all but those without a usable id, each id once."""
+    """Return how many rows of the input are looked up: all but those that are no contact, each contact once."""
+    unmatched = [
+        MoneyLine("Ambiguous", rows(-batch.ambiguous_count), note="left out"),
+        MoneyLine("No match", rows(-batch.unmatched_count)),
+    ]
+    rejected = "Malformed or without id" if batch.is_by_ids else "Rejected"
     return [
         MoneyLine("Rows in the list", rows(batch.row_count)),
-        MoneyLine("Malformed or without id", rows(-batch.reject_count)),
+        MoneyLine(rejected, rows(-batch.reject_count)),
+        *([] if batch.is_by_ids else unmatched),
         MoneyLine("Duplicates", rows(-batch.duplicate_count), note="counted once"),
         MoneyLine("Lookups", rows(lookups), kind="sum"),
     ]
@@ -162,8 +169,17 @@ def list_spent_lines(batch: EnrichmentBatch) -> list[MoneyLine]:
     spent = f"{rows(batch.lookups_spent)} of {rows(batch.lookup_limit)}"
     charged = spent if batch.asks_vendors else "0, free"
     return [
-        *list_input_lines(batch, batch.lookup_count),
+        *list_input_lines(batch, batch.valid_count),
+        *_list_stranger_lines(batch),
         MoneyLine("Charged", charged, kind="after", value_css="ch-strong"),
+    ]
+
+
+def _list_stranger_lines(batch: EnrichmentBatch) -> list[MoneyLine]:
+    if not (batch.asks_vendors and batch.askable_count):
+        return []
+    return [
+        MoneyLine("Without a match", rows(batch.askable_count), note="at vendors that take a key")
     ]
 
 
@@ -174,10 +190,16 @@ def list_facts(batch: EnrichmentBatch) -> list[Fact]:
         Fact("Enrichment", copy=str(batch.pk), copy_label="Copy enrichment id"),
         *([Fact("Part of", _link_origin(batch.origin))] if batch.origin else []),
         Fact("Asked", ", ".join(labels)),
-        Fact("Ids from", batch.header[batch.id_column or 0]),
+        _describe_keys(batch),
         *([Fact("Input", batch.reading)] if batch.reading else []),
         Fact("File", FORMATS[batch.format].label if batch.format in FORMATS else ""),
     ]
+
+
+def _describe_keys(batch: EnrichmentBatch) -> Fact:
+    if batch.is_by_ids:
+        return Fact("Ids from", batch.header[batch.id_column or 0])
+    return Fact("Matched by", ", ".join(str(key.label) for key in list_keys(batch.uses)))
 
 
 def _link_origin(origin: EnrichmentBatch) -> str:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, Outcome, Section
+from contacthub.core.public_ids import format_contact_id
+from contacthub.enrichment.keys.row_keys import RowReader
+from contacthub.enrichment.masking import mask_keys
+from contacthub.enrichment.models import (
+    EnrichmentBatch,
+    EnrichmentRow,
+    MatchKey,
+    Outcome,
+    Section,
+)
 from contacthub.enrichment.queries.results import ResultPage, ResultRow
 from contacthub.web.templatetags.figures import rows
 from contacthub.web.views.enrichment.outcome_words import OUTCOME_CSS, count_outcomes, list_shown
@@ -66,6 +75,7 @@ class Results:
 
     url: str
     rows: list[Row]
+    key_head: str
     heads: list[str]
     caption: str
     range: str
@@ -85,6 +95,7 @@ def describe_results(batch: EnrichmentBatch, page: ResultPage, outcome: str) -> 
     return Results(
         url=url,
         rows=[_describe_row(batch, row, sections) for row in page.rows],
+        key_head="contact_id" if batch.is_by_ids else "Key",
         heads=[COLUMNS[section][0] for section in sections],
         caption=f"Rows {rows(first)} to {rows(last)}, in the order of the input",
         range=_describe_range(batch, page, outcome),
@@ -140,23 +151,48 @@ def _list_turns(page: ResultPage, address: str) -> list[Turn]:
 
 def _describe_row(batch: EnrichmentBatch, row: ResultRow, sections: Sequence[Section]) -> Row:
     shape, word = _describe_outcome(row)
-    is_id = row.row.contact_key is not None
-    address = reverse("contact-detail", args=[row.text]) if is_id else ""
+    key = row.row.contact_key
+    is_known = key is not None and bool(row.row.matched_by or row.answer.outcome == Outcome.FOUND)
+    address = reverse("contact-detail", args=[format_contact_id(key)]) if is_known and key else ""
     return Row(
         ordinal=row.row.ordinal,
-        text=row.text if is_id else Truncator(row.text).chars(LONGEST_TEXT) or "empty",
-        url=f"{address}?include={','.join(batch.sections)}" if is_id else "",
+        text=_describe_input(batch, row),
+        url=f"{address}?include={','.join(batch.sections)}" if address else "",
         shape=shape,
         word=word,
-        note="duplicate" if row.row.problem == EnrichmentRow.Problem.DUPLICATE else "",
+        note=_note_row(batch, row.row),
         cells=[_describe_cell(row, section) for section in sections],
     )
+
+
+def _describe_input(batch: EnrichmentBatch, row: ResultRow) -> str:
+    """Return an id as it is, and other keys masked."""
+    if batch.is_by_ids and row.row.contact_key is not None:
+        return row.text
+    if batch.is_by_ids:
+        return Truncator(row.text).chars(LONGEST_TEXT) or "empty"
+    return Truncator(mask_keys(RowReader(batch.uses).read_row(row.row.cells))).chars(40) or "no key"
+
+
+def _note_row(batch: EnrichmentBatch, row: EnrichmentRow) -> str:
+    """Return by which key a row was matched, and whether its contact stands in an earlier row."""
+    by = (
+        ""
+        if batch.is_by_ids or not row.matched_by
+        else f"by {MatchKey(row.matched_by).label.lower()}"
+    )
+    if row.matched_by == MatchKey.CHOSEN:
+        by = f"chosen by {row.chosen_by_name}"
+    is_later = row.problem == EnrichmentRow.Problem.DUPLICATE
+    return ", ".join(filter(None, (by, "duplicate" if is_later else "")))
 
 
 def _describe_outcome(row: ResultRow) -> tuple[str, str]:
     """Return the shape and the word of a row's outcome, as the legend and the lists of contacts have them."""
     if row.row.problem == EnrichmentRow.Problem.EMPTY:
-        return "bad", "No id"
+        return "bad", "No key"
+    if row.row.problem == EnrichmentRow.Problem.AMBIGUOUS:
+        return "odd", "Ambiguous"
     outcome = Outcome(row.answer.outcome)
     return OUTCOME_CSS[outcome], outcome.label.capitalize()
 

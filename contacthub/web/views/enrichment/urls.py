@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacthub.web.views.enrichment import batches, check, columns, new, uploads
+from contacthub.web.views.enrichment import batches, check, columns, matches, new, uploads
 
 urlpatterns = [
     path("", batches.enrichment_list, name="enrichment-list"),
@@ -20,6 +20,14 @@ urlpatterns = [
     ),
     path("<uuid:batch_id>/", batches.enrichment_detail, name="enrichment-detail"),
     path("<uuid:batch_id>/columns/", columns.enrichment_map, name="enrichment-map"),
+    path("<uuid:batch_id>/match/", matches.enrichment_match, name="enrichment-match"),
+    path("<uuid:batch_id>/match/choose", matches.enrichment_choose, name="enrichment-choose"),
+    path("<uuid:batch_id>/match/clear", matches.enrichment_accept, name="enrichment-accept"),
+    path(
+        "<uuid:batch_id>/match/cancel",
+        matches.enrichment_match_cancel,
+        name="enrichment-match-cancel",
+    ),
     path("<uuid:batch_id>/check/", check.enrichment_check, name="enrichment-check"),
     path("<uuid:batch_id>/quote", check.enrichment_quote, name="enrichment-quote"),
     path("<uuid:batch_id>/rejects", new.enrichment_rejects, name="enrichment-rejects"),
