@@ -20,6 +20,11 @@ def source_of(selection: Selection) -> Source:
     return Source(kind=KIND, ref={"selection": str(selection.pk)}, words=selection.words)
 
 
+def keep_known(items: Items, organization: Organization) -> Items:
+    """Return the query for contacts under their keys of today, each once, without those that the catalog lacks."""
+    return sql.keep_known(items, owner=organization.pk)
+
+
 def count_removed(*, target: List) -> int:
     """Return how many members the organization no longer sees in its catalog. Of a million: about a second."""
     return sql.count_removed(

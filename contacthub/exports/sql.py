@@ -72,6 +72,19 @@ def _rows_of(export: Export) -> sql.Composable:
     return condition
 
 
+def all_rows(export: Export) -> sql.Composable:
+    """Return the FROM clause of all rows of a feed's export, without an order, as `record`.
+
+    Of a limited export those that its pages hold.
+    """
+    if not export.is_limited:
+        return sql.SQL("FROM feeds_intentrecord AS record WHERE {}").format(_rows_of(export))
+    return sql.SQL(
+        "FROM (SELECT * FROM feeds_intentrecord AS record WHERE {}"
+        " ORDER BY observed_on DESC, fingerprint DESC LIMIT {}) AS record WHERE true"
+    ).format(_rows_of(export), sql.Literal(export.total_rows))
+
+
 def between(export: Export, first: PageBoundary, last: PageBoundary) -> sql.Composable:
     """Return the FROM clause of the rows of the pages `first` … `last`, as `record`."""
     return sql.SQL(

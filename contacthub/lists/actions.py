@@ -56,6 +56,29 @@ def create_list(
 
 
 @transaction.atomic
+def find_or_create_list(
+    *, organization: Organization, actor: Actor, of_companies: bool, name: str, origin: str = ""
+) -> List:
+    """Return the actor's own list of a name, or make one: private, of a program shared. Raises `Invalid`."""
+    found = List.objects.filter(
+        organization=organization,
+        of_companies=of_companies,
+        owner=actor.user,
+        name_key=fold(name.strip()),
+    )
+    # The private one before the shared one.
+    own = found.order_by("is_shared", "pk").first() if actor.user is not None else None
+    return own or create_list(
+        organization=organization,
+        actor=actor,
+        of_companies=of_companies,
+        name=name,
+        origin=origin,
+        is_shared=actor.user is None,
+    )
+
+
+@transaction.atomic
 def rename_list(*, target: List, actor: Actor, name: str, description: str = "") -> None:
     """Give a list another name and description. Raises `Invalid` as `create_list` does."""
     before = (target.name, target.description)

@@ -122,6 +122,8 @@ ROUTES = {
     "company-live-all": Row(Right.ENRICH, ("connection_id",)),
     "list-list": Row(MEMBER),
     "list-new": Row(Right.SEARCH),
+    "list-add": Row(Right.SEARCH),
+    "list-remove": Row(Right.SEARCH),
     "list-compare": Row(MEMBER),
     "list-combine": Row(Right.SEARCH),
     "list-detail": Row(MEMBER, ("list_id",)),

@@ -11,6 +11,12 @@ from contacthub.lists.sql import Items
 
 # Rows that were deleted since they were frozen have no item; they were counted, so they stand as no member.
 ITEMS = "SELECT {name} AS item FROM {table} WHERE {id} = ANY(%(ids)s::bigint[])"
+KNOWN = """
+SELECT DISTINCT key.item FROM ({items}) AS source
+LEFT JOIN contacts_renamedkey AS renamed ON renamed.old_key = source.item
+CROSS JOIN LATERAL (SELECT coalesce(renamed.new_key, source.item) AS item) AS key
+WHERE EXISTS (SELECT FROM contacts_contactfacts AS facts WHERE facts.owner IN (0, %(owner)s) AND facts.key = key.item)
+"""
 # Why not the ORM: it must walk the list in the order of its primary key. Two conditions and not one with IN: each
 # looks one entry up in the index of (owner, item).
 REMOVED = """
@@ -40,6 +46,11 @@ def items_of(ids: Sequence[int], *, of_companies: bool) -> Items:
     """Return the query for the items of contacts or companies by primary key."""
     text = sql.SQL(ITEMS).format(**_kind(of_companies=of_companies))
     return Items(text, {"ids": [*ids]})
+
+
+def keep_known(items: Items, *, owner: int) -> Items:
+    """Return the query for contacts under their keys of today, each once, without those that the catalog lacks."""
+    return Items(sql.SQL(KNOWN).format(items=items.text), {**items.values, "owner": owner})
 
 
 def count_removed(*, list_id: int, owner: int, of_companies: bool) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.db import IntegrityError, transaction
 
 from contacthub.contacts.actions import Added, add_found, add_found_companies
@@ -12,17 +13,18 @@ from contacthub.contacts.models import Load
 from contacthub.contacts.origins import Origin
 from contacthub.core.errors import AlreadyFinished, Conflict, Invalid
 from contacthub.core.failpoints import failpoint
-from contacthub.core.public_ids import format_contact_id
-from contacthub.enrichment.actions.drafts import create_draft_from_ids
-from contacthub.enrichment.models import EnrichmentBatch
-from contacthub.enrichment.uploads.table import InputRow
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs.models import Job
+from contacthub.lists.actions import find_or_create_list
+from contacthub.lists.changes import add_source, count_source
+from contacthub.lists.models import List
 from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 from contacthub.sourcing.live import queries, search
+from contacthub.sourcing.live.list_members import source_of
 from contacthub.sourcing.live.models import MOST_SAVED, LiveSave, LiveSaveRow
 
+logger = structlog.get_logger(__name__)
 SAVE_TASK = "contacthub.sourcing.tasks.save_found"
 State = LiveSave.State
 
@@ -123,7 +125,7 @@ def _make(
         words=wish.words[:1000],
         row_limit=row_limit,
         counted=counted,
-        list_name="" if question.of_companies else wish.list_name.strip()[:200],
+        list_name=wish.list_name.strip()[:200],
         created_by=actor.user,
         created_by_name=actor.name[:200],
         request_key=request_key,
@@ -242,41 +244,51 @@ def end_save(*, save: LiveSave, state: LiveSave.State, actor: Actor) -> None:
     }[state]
     _record(save, actor, action, rows=save.saved_count)
     if state == State.COMPLETED and save.list_name and save.saved_count:
-        _make_list(save, actor, save.list_name)
+        _make_wished_list(save, Actor.of(save.created_by) if save.created_by else actor)
 
 
-# --- A list of the saved contacts -----------------------------------------------------------------
+# --- A list of what was saved ---------------------------------------------------------------------
 
 
-def make_list(
-    *, organization: Organization, actor: Actor, save_id: UUID, name: str
-) -> EnrichmentBatch:
-    """Put the contacts that a run saved on a list, a draft of an enrichment; one that it has already stays.
+def make_list(*, organization: Organization, actor: Actor, save_id: UUID, name: str) -> List:
+    """Put what a run saved on the actor's list of a name, or on a new private one; one that it has already stays.
 
-    Raises `NotFound`, and `Conflict` while it runs and where no contact was saved.
+    Raises `NotFound`, `Invalid` for the name, and `Conflict` while it runs and where nothing was saved.
     """
     with transaction.atomic():
         save = queries.lock_save(organization=organization, save_id=save_id)
         if save.state == State.RUNNING:
             raise Conflict("Wait until all rows are saved, or cancel.")
-        if save.of_companies or not save.saved_count:
-            raise Conflict("None of the saved contacts can be added to a list.")
-        if save.batch is not None:
-            return save.batch
+        if save.list is not None:
+            return save.list
         return _make_list(save, actor, name.strip()[:200] or f"From {save.connection_name}")
 
 
-def _make_list(save: LiveSave, actor: Actor, name: str) -> EnrichmentBatch:
-    saved = LiveSaveRow.objects.filter(save_of=save).order_by("pk")
-    keys = saved.values_list("contact_key", flat=True)
-    # Two rows of the vendor may be about one contact.
-    different = dict.fromkeys(key for key in keys if key is not None)
-    rows = (InputRow(line, [format_contact_id(key)]) for line, key in enumerate(different, start=1))
-    save.batch = create_draft_from_ids(
-        organization=save.organization, actor=actor, rows=rows, name=name
+def _make_wished_list(save: LiveSave, actor: Actor) -> None:
+    """Put what was saved on the list that was wished for. Where that cannot be now, the run's page still offers it."""
+    try:
+        with transaction.atomic():
+            _make_list(save, actor, save.list_name)
+    except (Conflict, Invalid):
+        save.list = None
+        logger.info("live_save_without_list", save=str(save.pk))
+
+
+def _make_list(save: LiveSave, actor: Actor, name: str) -> List:
+    source = source_of(save)
+    count = count_source(organization=save.organization, source=source)
+    if not count:
+        raise Conflict("Nothing that was saved can be put on a list.")
+    save.list = find_or_create_list(
+        organization=save.organization,
+        actor=actor,
+        of_companies=save.of_companies,
+        name=name,
+        origin=f"Live search at {save.connection_name}",
     )
-    save.save(update_fields=["batch"])
-    return save.batch
+    add_source(target=save.list, actor=actor, source=source, shown=count)
+    save.save(update_fields=["list"])
+    return save.list
 
 
 def _record(save: LiveSave, actor: Actor, action: str, *, rows: int) -> None:

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from contacthub.contacts.models import Company
 from contacthub.enrichment.models.lists import EnrichmentBatch
 from contacthub.jobs.models import Job
+from contacthub.lists.models import List
 from contacthub.organizations.models import Organization, User
 
 # The most rows that one run may save; a page says so before it is started.
@@ -57,8 +58,10 @@ class LiveSave(models.Model):
     changed_count = models.IntegerField(default=0)
     # The vendor had more rows than the limit lets through.
     is_limited = models.BooleanField(default=False)
-    # The list that the saved contacts are put on in the end; empty: none.
+    # The list that what is saved is put on in the end; empty: none.
     list_name = models.CharField(max_length=200, blank=True)
+    list = models.ForeignKey(List, on_delete=models.SET_NULL, null=True, related_name="+")
+    # In place of a list, until there were any.
     batch = models.ForeignKey(
         EnrichmentBatch, on_delete=models.SET_NULL, null=True, related_name="+"
     )

@@ -13,16 +13,16 @@ from contacthub.sourcing.live.models import LiveSave, LiveSaveRow
 
 def get_save(*, organization: Organization, save_id: UUID) -> LiveSave:
     """Return a run of this organization with its job and list. Raises `NotFound`."""
-    found = LiveSave.objects.select_related("job", "batch", "organization").filter(
-        organization=organization, pk=save_id
-    )
+    found = LiveSave.objects.select_related(
+        "job", "list", "batch", "organization", "created_by"
+    ).filter(organization=organization, pk=save_id)
     return _one(found.first())
 
 
 def lock_save(*, organization: Organization, save_id: UUID) -> LiveSave:
     """Return a run of this organization, locked for the caller's transaction. Raises `NotFound`."""
     found = LiveSave.objects.select_for_update(of=("self",)).select_related(
-        "job", "batch", "organization"
+        "job", "list", "batch", "organization", "created_by"
     )
     return _one(found.filter(organization=organization, pk=save_id).first())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.urls import reverse
 
 from contacthub.core.errors import Conflict
-from contacthub.exports import queries
+from contacthub.exports import list_members, queries
 from contacthub.exports.models import Export
 from contacthub.exports.options import Quote, is_purpose_missing
 from contacthub.exports.sources import source_of
@@ -46,6 +46,7 @@ class Buttons:
 
     cancel: str = ""
     enrich: str = ""
+    add_to_list: str = ""
     download: str = ""
     download_words: str = ""
     again: str = ""
@@ -168,6 +169,13 @@ def _tag_status(export: Export, status: str) -> Tag:
     return Tag("Expired", "off") if status == "expired" else tag_state(status, export.job)
 
 
+def _find_list_step(export: Export, membership: Membership) -> str:
+    """Return the page that puts the export's contacts on a list; nothing where its rows name none."""
+    if not membership.has_right(Right.SEARCH) or list_members.source_of(export) is None:
+        return ""
+    return f"{reverse('list-add')}?export={export.pk}"
+
+
 def _list_buttons(
     export: Export,
     source: SourceView,
@@ -183,6 +191,7 @@ def _list_buttons(
         can_enrich = membership.has_right(Right.ENRICH) and "contact_id" in export.columns
         return Buttons(
             enrich=f"{reverse('enrichment-new')}?export={export.pk}" if can_enrich else "",
+            add_to_list=_find_list_step(export, membership),
             download=reverse("export-download", args=[export.pk]),
             download_words=f"Download {_format_of(export)}, {file_size(file.size)}",
             again=source.again_url if _is_free(export) else "",

@@ -16,9 +16,10 @@ from contacthub.core.errors import Conflict, Invalid, NotFound
 from contacthub.core.public_ids import format_contact_id
 from contacthub.credentials.connections import actions as connection_actions
 from contacthub.credentials.models import Connection, ConnectionHealth, VendorCall
-from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow
+from contacthub.enrichment.models import EnrichmentBatch
 from contacthub.jobs.actions import wake_job
 from contacthub.jobs.runner import perform
+from contacthub.lists.models import List
 from contacthub.organizations.models import AuditEvent, Organization, User
 from contacthub.sourcing.live import actions as saves
 from contacthub.sourcing.live import runner as saving
@@ -163,9 +164,9 @@ def test_chosen_rows_go_on_a_list(acme: Organization, letrics: Connection) -> No
         chosen=[*with_email, without],
     )
     assert (save.saved_count, save.refused_count) == (3, 1)
-    assert save.batch is not None
-    assert (save.batch.name, save.batch.valid_count, save.batch.state) == ("My list", 3, "draft")
-    keys = EnrichmentRow.objects.filter(batch=save.batch).values_list("contact_key", flat=True)
+    assert save.list is not None
+    assert save.list.name == "My list"
+    keys = save.list.members.values_list("item", flat=True)
     assert set(keys) == set(Contact.objects.values_list("key", flat=True))
 
 
@@ -239,8 +240,8 @@ def test_all_that_match_are_saved_once_with_their_list(
     )
     assert not save.is_limited
     assert Contact.objects.filter(organization=acme).count() == COUNT // 2
-    assert save.batch is not None
-    assert save.batch.valid_count == COUNT // 2
+    assert save.list is not None
+    assert save.list.member_count == COUNT // 2
     assert VendorCall.objects.count() == 1 + 3
     assert AuditEvent.objects.filter(action="Saved contacts from a provider").count() == 1
 
@@ -342,7 +343,8 @@ def test_killed_worker_loses_no_row_and_saves_none_twice(
     assert (save.state, save.seen_count, save.saved_count) == ("completed", COUNT, COUNT // 2)
     assert save.new_count == Contact.objects.filter(organization=acme).count() == COUNT // 2
     assert LiveSaveRow.objects.filter(save_of=save).count() == COUNT
-    assert EnrichmentBatch.objects.count() == 1
+    assert [each.member_count for each in List.objects.all()] == [COUNT // 2]
+    assert not EnrichmentBatch.objects.exists()
     # Three pages and the count; at most the one that was under way is asked for again.
     assert VendorCall.objects.count() in (4, 5)
 
@@ -356,11 +358,12 @@ def test_cancelled_run_keeps_what_came_and_goes_on_without_double_rows(
     whose = {"organization": acme, "actor": SOMEBODY, "save_id": save.pk}
     saves.cancel_save(**whose)
     save = do(save)
-    assert (save.state, save.seen_count, save.batch) == ("cancelled", 20, None)
+    assert (save.state, save.seen_count, save.list) == ("cancelled", 20, None)
     # A list of what came, once.
-    batch = saves.make_list(**whose, name="Some")
-    assert saves.make_list(**whose, name="Other") == batch
-    assert batch.valid_count == save.saved_count == 10
+    made = saves.make_list(**whose, name="Some")
+    assert saves.make_list(**whose, name="Other") == made
+    made.refresh_from_db()
+    assert made.member_count == save.saved_count == 10
     # From the first page again, as where the vendor's order moved: rows that are here stay as they are.
     saves.retry_save(**whose)
     save = do(save)
@@ -399,8 +402,9 @@ def test_page_names_asks_and_saves(
     assert first_contact
     assert format_contact_id(first_contact.key) in saved.content.decode()
     assert email_of(2) not in saved.content.decode()
-    batch = EnrichmentBatch.objects.get()
-    assert reverse("enrichment-detail", args=[batch.pk]) in saved.content.decode()
+    made = List.objects.get()
+    assert (made.owner, made.is_shared) == (bob, False)
+    assert reverse("list-detail", args=[made.public_id]) in saved.content.decode()
     connection_actions.pause_connection(organization=acme, actor=SOMEBODY, connection_id=letrics.pk)
     assert client.get(asked).status_code == 404
 

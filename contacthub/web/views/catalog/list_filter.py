@@ -52,7 +52,8 @@ def fix_list(request: HubRequest, target: List) -> None:
     query: QueryDict = request.GET.copy()
     name = field_of(target).name
     query[name] = str(target.public_id)
-    query.pop(f"{name}_is", None)
+    for gone in (f"{name}_is", "done"):
+        query.pop(gone, None)
     if not target.of_companies:
         for each in ("stale", "speculative"):
             query.setdefault(each, "show")

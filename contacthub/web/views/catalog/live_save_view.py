@@ -75,7 +75,7 @@ def describe_save(save: LiveSave, *, has_rows: bool, after: int, last: int) -> S
     vendor = CONNECTORS[save.vendor].label if save.vendor in CONNECTORS else ""
     noun, url = ("Companies", "company-list") if save.of_companies else ("Contacts", "contact-list")
     here, names = reverse("live-save-detail", args=[save.pk]), [save.pk]
-    can_make_list = not (is_active or save.of_companies or save.batch) and save.saved_count
+    can_make_list = not (is_active or save.list) and save.saved_count
     return SaveView(
         job=job,
         status=status,
@@ -138,4 +138,7 @@ def _describe_wait(job: Job, status: str, vendor: str) -> str:
 
 
 def _find_list(save: LiveSave) -> str:
+    """Return the page of the list; of earlier runs that of the enrichment that stood in its place."""
+    if save.list is not None:
+        return reverse("list-detail", args=[save.list.public_id])
     return reverse("enrichment-detail", args=[save.batch_id]) if save.batch else ""

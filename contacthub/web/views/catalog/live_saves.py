@@ -14,7 +14,6 @@ from contacthub.connectors.errors import VendorError
 from contacthub.contacts.models import Contact
 from contacthub.core.errors import Conflict, Invalid
 from contacthub.credentials.connections.queries import list_kept
-from contacthub.enrichment.actions.drafts import DRAFT_LIFE
 from contacthub.organizations.rights import Right
 from contacthub.sourcing.live import actions as saves
 from contacthub.sourcing.live import queries, search
@@ -171,7 +170,6 @@ def _render_all(
         "row_limit": form["row_limit"].value() if form.is_bound else f"{DEFAULT_LIMIT:,}",
         "list_name": form["list_name"].value() if form.is_bound else "",
         "most_saved": MOST_SAVED,
-        "draft_days": DRAFT_LIFE.days,
         "request_key": uuid4(),
     }
     return render_page(
@@ -216,7 +214,6 @@ def _render_detail(request: HubRequest, save_id: UUID) -> HttpResponse:
         "page": describe_save(save, has_rows=bool(table.rows or rows), after=after, last=last),
         "table": table,
         "rows": rows,
-        "draft_days": DRAFT_LIFE.days,
     }
     return render_page(
         request, "sourcing/live/save.html", "sourcing/live/_save.html", context, is_personal=True
@@ -254,9 +251,9 @@ def live_save_retry(request: HubRequest, save_id: UUID) -> HttpResponse:
 @require_POST
 @member(Right.ENRICH)
 def live_save_list(request: HubRequest, save_id: UUID) -> HttpResponse:
-    """Put the saved contacts on a list, and continue with it."""
+    """Put what was saved on a list, and continue with it."""
     try:
-        batch = saves.make_list(
+        made = saves.make_list(
             organization=request.organization,
             actor=actor_of(request),
             save_id=save_id,
@@ -265,7 +262,7 @@ def live_save_list(request: HubRequest, save_id: UUID) -> HttpResponse:
     except (Invalid, Conflict) as error:
         messages.error(request, str(error), extra_tags="bad")
         return redirect("live-save-detail", save_id=save_id)
-    return redirect("enrichment-check", batch_id=batch.pk)
+    return redirect("list-detail", list_id=made.public_id)
 
 
 def _read_list_name(request: HubRequest) -> str:

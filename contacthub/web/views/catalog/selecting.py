@@ -30,6 +30,7 @@ from contacthub.web.views.catalog.selection_view import (
     SelectionBar,
     describe_bar,
     describe_changed,
+    is_on_list,
 )
 
 PAGE, ALL = "page", "all"
@@ -81,7 +82,7 @@ def company_selection_count(request: HubRequest) -> HttpResponse:
 
 def _select(request: HubRequest, asked: ListQuestion[Any], *, of_companies: bool) -> HttpResponse:
     bar = describe_bar(request, asked.filters, None)
-    action = _read_action(request, of_companies=of_companies)
+    action = _read_action(request, of_companies=of_companies, on_list=is_on_list(asked.filters))
     if bar is None or action is None:
         return _stop(request, None, fault="Choose what to do with the selection.", status=422)
     try:
@@ -108,12 +109,14 @@ def _select(request: HubRequest, asked: ListQuestion[Any], *, of_companies: bool
     return _go(request, f"{action.address}?{SELECTION}={selection.pk}")
 
 
-def _read_action(request: HubRequest, *, of_companies: bool) -> SelectionAction | None:
+def _read_action(
+    request: HubRequest, *, of_companies: bool, on_list: bool
+) -> SelectionAction | None:
     name = request.POST.get("action", "")
     wanted = next((each for each in ACTIONS if each.name == name), None)
     if wanted is not None and wanted.right and not request.membership.has_right(wanted.right):
         refuse(request, Right(wanted.right))
-    open_to = list_actions(request.membership, of_companies=of_companies)
+    open_to = list_actions(request.membership, of_companies=of_companies, on_list=on_list)
     return wanted if wanted in open_to else None
 
 

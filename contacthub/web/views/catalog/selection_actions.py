@@ -34,6 +34,8 @@ class SelectionAction:
     for_companies: bool = True
     # The one dark button of the bar.
     is_main: bool = False
+    # Only where the rows are those of one list.
+    on_list: bool = False
 
     @property
     def address(self) -> str:
@@ -50,17 +52,24 @@ ACTIONS = (
         "enrich", "Enrich {count}…", "sparkles", "enrichment-from-selection", Right.ENRICH, for_companies=False,
     ),
     SelectionAction("export", "Export {count}…", "file-export", "contact-export", Right.EXPORT),
-    SelectionAction("list", "Add {count} to a list…", "list-details", "list-add", is_main=True),
+    SelectionAction("remove", "Remove {count} from the list…", "minus", "list-remove", Right.SEARCH, on_list=True),
+    SelectionAction("list", "Add {count} to a list…", "list-details", "list-add", Right.SEARCH, is_main=True),
 )  # fmt: skip
 
 
-def list_actions(membership: Membership, *, of_companies: bool) -> list[SelectionAction]:
-    """List what a person can do with selected rows: actions whose page exists and whose right the role includes."""
+def list_actions(
+    membership: Membership, *, of_companies: bool, on_list: bool = False
+) -> list[SelectionAction]:
+    """List what a person can do with selected rows: actions whose page exists and whose right the role includes.
+
+    `on_list` says that all rows are of one list.
+    """
     return [
         action
         for action in ACTIONS
         if (action.for_companies or not of_companies)
         and (action.right is None or membership.has_right(action.right))
+        and (on_list or not action.on_list)
         and action.address
     ]
 

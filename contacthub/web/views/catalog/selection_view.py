@@ -48,6 +48,8 @@ class SelectionBar:
     total: int | None
     all_words: str
     buttons: Sequence[ActionButton]
+    # All rows are of one list.
+    on_list: bool = False
     # What was sent, where the bar is an answer.
     mode: str = "page"
     chosen: str = ""
@@ -63,7 +65,8 @@ def describe_bar(request: HubRequest, filters: Filters, count: Count | None) -> 
     `count` is what the list says; without one the bar does not say how many match.
     """
     of_companies = isinstance(filters, CompanyFilters)
-    actions = list_actions(request.membership, of_companies=of_companies)
+    on_list = is_on_list(filters)
+    actions = list_actions(request.membership, of_companies=of_companies, on_list=on_list)
     if not actions:
         return None
     kind = "company" if of_companies else "contact"
@@ -82,7 +85,13 @@ def describe_bar(request: HubRequest, filters: Filters, count: Count | None) -> 
         total=exact,
         all_words="All matching" if exact is None else f"All {exact:,} matching",
         buttons=[_make_button(each, None) for each in actions],
+        on_list=on_list,
     )
+
+
+def is_on_list(filters: Filters) -> bool:
+    """Return whether filters ask for the members of one list."""
+    return len(filters.lists) == 1
 
 
 def sign_filters(filters: Filters) -> str:
@@ -99,7 +108,9 @@ def describe_changed(
     words = f"{plural_of(bar, error.counted)} {'matches' if error.counted == 1 else 'match'} now"
     if was_shown:
         words += f", {abs(difference):,} {'more' if difference > 0 else 'fewer'} than you saw"
-    actions = list_actions(request.membership, of_companies=bar.one == "company")
+    actions = list_actions(
+        request.membership, of_companies=bar.one == "company", on_list=bar.on_list
+    )
     return replace(
         bar,
         changed=f"{words}.",

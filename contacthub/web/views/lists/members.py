@@ -17,6 +17,7 @@ from contacthub.web.scalars import parse_signed
 from contacthub.web.views.catalog import companies, contact_list
 from contacthub.web.views.catalog.list_filter import field_of, fix_list
 from contacthub.web.views.catalog.listing import ListPage
+from contacthub.web.views.lists.history_view import EntryRow, find_done
 from contacthub.web.views.lists.list_view import describe_list
 from contacthub.web.views.lists.reading import find_list
 from contacthub.web.views.lists.removed_view import describe_removed
@@ -33,16 +34,19 @@ def list_detail(request: HubRequest, list_id: UUID) -> HttpResponseBase:
 
 @searches_by_post
 def _show(request: HubRequest, target: List) -> HttpResponseBase:
+    undo = find_done(request, target)
     if not target.member_count:
-        context = _describe(request, target)
+        context = _describe(request, target, undo)
         return render_page(request, "lists/empty.html", "lists/empty.html", context)
     fix_list(request, target)
-    page = ListPage("lists/members.html", lambda: _describe(request, target), field_of(target).name)
+    page = ListPage(
+        "lists/members.html", lambda: _describe(request, target, undo), field_of(target).name
+    )
     show = companies.show_companies if target.of_companies else contact_list.show_contacts
     return show(request, page)
 
 
-def _describe(request: HubRequest, target: List) -> dict[str, Any]:
+def _describe(request: HubRequest, target: List, undo: EntryRow | None) -> dict[str, Any]:
     catalog = "companies" if target.of_companies else "contacts"
     route = "company-list" if target.of_companies else "contact-list"
     query = f"{field_of(target).name}={target.public_id}&stale=show&speculative=show"
@@ -52,6 +56,7 @@ def _describe(request: HubRequest, target: List) -> dict[str, Any]:
         "members_template": f"{catalog}/_list.html",
         "catalog_url": f"{reverse(route)}?{query}",
         "all_url": reverse(route),
+        "undo": undo,
         "catalog_name": catalog.capitalize(),
     }
 

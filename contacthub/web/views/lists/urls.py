@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from contacthub.web.views.lists import comparing, history, making, members, overview
+from contacthub.web.views.lists import adding, comparing, history, making, members, overview
 
 urlpatterns = [
     path("", overview.list_list, name="list-list"),
     path("new/", making.list_new, name="list-new"),
+    path("add/", adding.list_add, name="list-add"),
+    path("remove/", adding.list_remove, name="list-remove"),
     path("compare/", comparing.list_compare, name="list-compare"),
     path("combine/", comparing.list_combine, name="list-combine"),
     path("<uuid:list_id>/", members.list_detail, name="list-detail"),
