@@ -6,12 +6,13 @@ from contacthub.core.failpoints import failpoint
 from contacthub.enrichment.actions.mapping import forget_mapping
 from contacthub.enrichment.matching import match_rows
 from contacthub.enrichment.models import EnrichmentBatch
+from contacthub.enrichment.selected import take_selection
 from contacthub.jobs.lease import HandBack, Lease
 from contacthub.jobs.models import Job
 
 
 class MatchList:
-    """Matches the rows of a list by the uses of its columns."""
+    """Matches the rows of a list by the uses of its columns, or fills an empty one with its selection."""
 
     def __init__(self, job: Job) -> None:
         found = EnrichmentBatch.objects.select_related("organization", "selection")
@@ -30,7 +31,10 @@ class MatchList:
                 failpoint("list_rows_read")
                 check()
 
-            match_rows(self.batch, note=note)
+            if self.batch.row_count:
+                match_rows(self.batch, note=note)
+            else:
+                take_selection(self.batch, note=note)
             self.batch.save()
             try:
                 lease.save(done=self.batch.row_count, checkpoint={"is_matched": True})

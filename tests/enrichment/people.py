@@ -28,6 +28,7 @@ def import_people(rows: Sequence[dict[str, Any]], organization: Organization | N
             rejects=rejects,
             today=clock.today(),
             on_progress=lambda position: None,
+            origin=None,
         )
     assert not rejects.items
 

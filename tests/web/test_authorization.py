@@ -158,6 +158,7 @@ ROUTES = {
     "enrichment-upload-cancel": Row(Right.ENRICH, ("upload_id",)),
     "enrichment-detail": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-map": Row(Right.ENRICH, ("batch_id",)),
+    "enrichment-from-selection": Row(Right.ENRICH),
     "enrichment-match": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-choose": Row(Right.ENRICH, ("batch_id",)),
     "enrichment-accept": Row(Right.ENRICH, ("batch_id",)),

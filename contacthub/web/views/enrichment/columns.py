@@ -106,4 +106,10 @@ def _describe_upload(batch: EnrichmentBatch) -> dict[str, Any]:
     upload = Upload.objects.select_related("job").filter(batch=batch).first()
     job = upload.job if upload else None
     failed = job.error if job and job.state == Job.State.FAILED else ""
-    return {"upload": upload, "read_error": failed, **describe_choices(upload)}
+    matching = batch.match_job
+    return {
+        "upload": upload,
+        "read_error": failed,
+        "match_error": matching.error if matching and matching.state == Job.State.FAILED else "",
+        **describe_choices(upload),
+    }

@@ -2,11 +2,24 @@
 
 from django.urls import path
 
-from contacthub.web.views.enrichment import batches, check, columns, matches, new, uploads
+from contacthub.web.views.enrichment import (
+    batches,
+    check,
+    columns,
+    matches,
+    new,
+    selection,
+    uploads,
+)
 
 urlpatterns = [
     path("", batches.enrichment_list, name="enrichment-list"),
     path("new/", new.enrichment_new, name="enrichment-new"),
+    path(
+        "from-selection/",
+        selection.enrichment_from_selection,
+        name="enrichment-from-selection",
+    ),
     path("uploads/<uuid:upload_id>/", uploads.enrichment_upload, name="enrichment-upload"),
     path(
         "uploads/<uuid:upload_id>/again",
