@@ -17,7 +17,8 @@ class CompanyTraits(models.Model):
     # The organization that the row is private to, 0 if it is shared: an index is in order below one value of it.
     owner = models.BigIntegerField()
     number = models.BigIntegerField()
-    # None, all of them, where a contact has no company.
+    # None, all of them, where a contact has no company. First the search keys of its name and domain.
+    company_text = models.TextField(null=True)
     company_created_at = models.DateTimeField(null=True)
     company_has_generic_email = models.BooleanField(null=True)
     company_has_linkedin = models.BooleanField(null=True)

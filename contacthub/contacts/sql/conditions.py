@@ -153,22 +153,32 @@ _OF_COMPANY = (
 )
 
 
-def _anywhere(*columns: str) -> Condition:
-    """Return the condition that each word stands in one of some columns, or names the company."""
-    places = (f"{column} LIKE {{value}}" for column in columns)
-    scanned = (f"{column} || '' LIKE {{value}}" for column in columns)
-    return Condition(
-        f"({' OR '.join([*places, _OF_COMPANY])})",
-        contains_words,
-        all=True,
-        without_trigram=f"({' OR '.join([*scanned, _OF_COMPANY])})",
-    )
+# What is written of a contact, beside each other: one index of trigrams finds words of any of it, whichever column each
+# stands in, by those that fewest contacts have.
+EVERYTHING = (
+    "(name_text || ' ' || coalesce(title_text, '') || ' ' || coalesce(email_text, '')"
+    " || ' ' || coalesce(company_text, ''))"
+)
+WITHOUT_ADDRESS = (
+    "(name_text || ' ' || coalesce(title_text, '') || ' ' || coalesce(company_text, ''))"
+)
+
+
+def _within(sure: str, prepare: Callable[[Any], Any]) -> Condition:
+    """Return a condition on a text of a contact: the index of everything finds the rows, and `sure` decides."""
+    found = f"({EVERYTHING} LIKE {{value}} AND {sure})"
+    return Condition(found, prepare, without_trigram=sure)
 
 
 CONDITIONS = {
     # Of a contact.
-    "words": _anywhere("name_text", "title_text", "email_text"),
-    "public_words": _anywhere("name_text", "title_text"),
+    "words": Condition(
+        f"{EVERYTHING} LIKE {{value}}",
+        contains_words,
+        all=True,
+        without_trigram=f"{EVERYTHING} || '' LIKE {{value}}",
+    ),
+    "public_words": _within(f"{WITHOUT_ADDRESS} LIKE {{value}}", contains_words)._replace(all=True),
     "is_stale": Condition("is_stale = {value}"),
     "is_speculative": Condition("is_speculative = {value}"),
     "verified": Condition("verified = {value}"),
@@ -196,25 +206,12 @@ CONDITIONS = {
     "is_in_crm": Condition("is_in_crm = {value}"),
     "is_sourced_by_people_ai": Condition("is_sourced_by_people_ai = {value}"),
     "has_account_or_opportunity": Condition("has_account_or_opportunity = {value}"),
-    "text": Condition(
-        "(name_text LIKE {value} OR email_text LIKE {value})",
-        contains_words,
-        all=True,
-        without_trigram="(name_text || '' LIKE {value} OR email_text || '' LIKE {value})",
+    "text": _within("(name_text LIKE {value} OR email_text LIKE {value})", contains_words)._replace(
+        all=True
     ),
-    "name": Condition(
-        "name_text LIKE {value}",
-        contains_words,
-        all=True,
-        without_trigram="name_text || '' LIKE {value}",
-    ),
+    "name": _within("name_text LIKE {value}", contains_words)._replace(all=True),
     # One LIKE for each: an index of trigrams does not know LIKE ANY.
-    "job_titles": Condition(
-        "title_text LIKE {value}",
-        contains_texts,
-        each=True,
-        without_trigram="title_text || '' LIKE {value}",
-    ),
+    "job_titles": _within("title_text LIKE {value}", contains_texts)._replace(each=True),
     "lists": Condition(ON_LIST, list, opposite=f"NOT {ON_LIST}"),
 }
 # What takes their place where the case of whole values does not matter.

@@ -11,11 +11,11 @@ from contacthub.contacts.sql.folding import key_of, load_keys
 
 # What a company's facts and those of its contacts have in common.
 TRAITS = (
-    "company_created_at", "company_has_generic_email", "company_has_linkedin", "company_country_code", "company_tld",
-    "company_functions", "company_industries", "company_technologies", "company_words", "company_places",
-    "company_nace",
+    "company_text", "company_created_at", "company_has_generic_email", "company_has_linkedin", "company_country_code",
+    "company_tld", "company_functions", "company_industries", "company_technologies", "company_words",
+    "company_places", "company_nace",
 )  # fmt: skip
-COMPANY_NAMES = ("company_id", "owner", "number", "name", "domain", "company_text", *TRAITS)
+COMPANY_NAMES = ("company_id", "owner", "number", "name", "domain", *TRAITS)
 CONTACT_NAMES = (
     "contact_id", "company_id", "owner", "number", "key", "full_name", "quality_score", "confidence", "created_at",
     "is_stale", "is_speculative", "verified", "has_email", "has_phone", "has_personal_email", "has_linkedin",
