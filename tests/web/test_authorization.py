@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from contacthub.contact_jobs import actions as contact_job_actions
 from contacthub.contacts import actions as contact_actions
 from contacthub.contacts.models import Company
+from contacthub.contacts.saved_views import ViewState, create_view
 from contacthub.core.public_ids import parse_contact_id
 from contacthub.credentials import actions as key_actions
 from contacthub.credentials.connections import actions as connection_actions
@@ -106,6 +107,11 @@ ROUTES = {
     "company-selection": Row(MEMBER),
     "company-selection-count": Row(MEMBER),
     "contact-list-arrange": Row(MEMBER),
+    "saved-view-new": Row(Right.SEARCH, ("kind",), is_shared=True),
+    "saved-view-save": Row(Right.SEARCH, ("view_id",)),
+    "saved-view-edit": Row(Right.SEARCH, ("view_id",)),
+    "saved-view-delete": Row(Right.SEARCH, ("view_id",)),
+    "saved-view-default": Row(Right.MANAGE, ("view_id",)),
     "contact-lookup": Row(MEMBER),
     "company-list": Row(MEMBER),
     "company-list-arrange": Row(MEMBER),
@@ -310,6 +316,14 @@ def ids(
     contact_job = contact_job_actions.create_details(
         organization=acme, actor=Actor(name="Canary program"), numbers=[1]
     )
+    view = create_view(
+        organization=acme,
+        actor=actor,
+        of_companies=False,
+        name="Canary view",
+        is_shared=True,
+        state=ViewState(sort="name"),
+    )
     save = LiveSave.objects.create(
         organization=acme,
         connection_key=connection.pk,
@@ -330,6 +344,8 @@ def ids(
     )
     return {
         "list_id": listed.public_id,
+        "kind": "contacts",
+        "view_id": view.pk,
         "save_id": save.pk,
         "contact_job_id": contact_job.public_id,
         "connection_id": connection.pk,

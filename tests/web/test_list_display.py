@@ -154,3 +154,23 @@ def test_clearing_filters_keeps_columns_and_order(bob: User, tmp_path: Path) -> 
     assert found
     assert html.unescape(found[1]) == f"{LIST}?columns=name,title&sort=name"
     assert reverse("contact-list-arrange") == ARRANGE
+
+
+@pytest.mark.parametrize(
+    ("page", "path"),
+    [
+        (COMPANIES, COMPANIES),
+        (
+            "/lists/6b1c2f0e-55a3-4a4d-8f3b-0f3f5a1b2c3d/",
+            "/lists/6b1c2f0e-55a3-4a4d-8f3b-0f3f5a1b2c3d/",
+        ),
+        ("https://elsewhere.example/", LIST),
+        ("//elsewhere.example/contacts/", LIST),
+        ("/settings/members/", LIST),
+        ("", LIST),
+    ],
+)
+def test_the_form_leads_back_to_pages_of_lists_only(bob: User, page: str, path: str) -> None:
+    assert (
+        arrange(sign_in(bob), page=page, show=["name", "phone"])["Location"].split("?")[0] == path
+    )

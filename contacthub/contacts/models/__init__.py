@@ -18,6 +18,7 @@ from contacthub.contacts.models.provenance import (
     Settlement,
     SourceRecord,
 )
+from contacthub.contacts.models.saved_views import SavedView
 from contacthub.contacts.models.selections import Selection, SelectionPart
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "MergedRow",
     "Normalization",
     "RenamedKey",
+    "SavedView",
     "Selection",
     "SelectionPart",
     "Settlement",

@@ -23,6 +23,7 @@ from contacthub.web.views.catalog.column_choice import ChoiceRow, Controls, Opti
 from contacthub.web.views.catalog.columns import Head, Row, Table
 from contacthub.web.views.catalog.filters import Chip
 from contacthub.web.views.catalog.keyset import Header
+from contacthub.web.views.catalog.view_tabs import ViewTab, ViewTabs
 from contacthub.web.views.enrichment.matches_view import CandidateRow
 from contacthub.web.views.finding.found import Found, Part
 from contacthub.web.views.settings.shown_once import ShownOnce
@@ -177,6 +178,7 @@ def describe_samples() -> dict[str, object]:
         ],
         "table": describe_table(),
         "controls": describe_controls(),
+        "views": describe_views(),
         "form": form,
         "files": list_choices(form["file"], FILES),
         "notices": NOTICES.items(),
@@ -276,4 +278,27 @@ def describe_controls() -> Controls:
         orders=[Order("Name ↑", HERE, is_current=True), Order("Added", HERE, is_current=False)],
         reset=HERE,
         note="",
+    )
+
+
+def describe_views() -> ViewTabs:
+    """Return the tabs of a list whose open view is edited."""
+    return ViewTabs(
+        [
+            ViewTab("All contacts", HERE),
+            ViewTab("Nordic directors", HERE, "shared", is_current=True, is_edited=True),
+            ViewTab("My FinOps", HERE, "mine"),
+        ],
+        [ViewTab("Payroll, Benelux", HERE, "shared")],
+        "Nordic directors",
+        [("title", "Director")],
+        is_edited=True,
+        reset=HERE,
+        save=HERE,
+        save_as=HERE,
+        rename=HERE,
+        delete=HERE,
+        default=HERE,
+        default_words="Make it the default for everybody",
+        default_value="yes",
     )

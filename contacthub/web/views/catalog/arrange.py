@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_POST
 
 from contacthub.organizations.actions import remember_lists
@@ -13,6 +14,7 @@ from contacthub.web.views.catalog.display import (
     COLUMNS,
     DENSITIES,
     DENSITY,
+    PAGE,
     PER_PAGE,
     SAVED,
     SIZES,
@@ -24,7 +26,9 @@ from contacthub.web.views.catalog.list_kinds import KINDS, ListKind
 
 # The fields of the form; all others are parts of the list's address.
 SHOW, MOVE, SIZE, TURN = "show", "move", "size", "turn"
-FIELDS = (SHOW, MOVE, SIZE, TURN, "csrfmiddlewaretoken")
+FIELDS = (SHOW, MOVE, SIZE, TURN, PAGE, "csrfmiddlewaretoken")
+# The pages that show such a list.
+ROUTES = ("contact-list", "company-list", "list-detail")
 
 
 @require_POST
@@ -35,9 +39,18 @@ def arrange_list(request: HubRequest, kind: str) -> HttpResponse:
     changes = _read_columns(request, KINDS[kind]) | _remember(
         request, is_view=bool(query.get(SAVED))
     )
-    response = HttpResponseRedirect(change(query, KINDS[kind].path, changes))
+    response = HttpResponseRedirect(change(query, _read_path(request, KINDS[kind]), changes))
     response.status_code = 303
     return response
+
+
+def _read_path(request: HubRequest, kind: ListKind) -> str:
+    """Return the page that the form came from, if it shows a list, else that of the list itself."""
+    path = request.POST.get(PAGE, "")
+    try:
+        return path if path and resolve(path).url_name in ROUTES else kind.path
+    except Resolver404:
+        return kind.path
 
 
 def read_list_query(request: HubRequest) -> PrivateQuery:

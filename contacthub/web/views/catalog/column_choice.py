@@ -10,7 +10,14 @@ from contacthub.organizations.rights import Right
 from contacthub.web.access import who_can_grant
 from contacthub.web.http import HubRequest
 from contacthub.web.views.catalog.columns import Column
-from contacthub.web.views.catalog.display import COLUMNS, DENSITIES, SIZES, Display, list_parts
+from contacthub.web.views.catalog.display import (
+    COLUMNS,
+    DENSITIES,
+    PAGE,
+    SIZES,
+    Display,
+    list_parts,
+)
 from contacthub.web.views.catalog.filters import change
 from contacthub.web.views.catalog.keyset import Header
 from contacthub.web.views.catalog.list_kinds import ListKind
@@ -97,7 +104,7 @@ def describe_controls(
     others = [each for each in offered if each not in display.columns]
     return Controls(
         action=reverse(f"{kind.route}-arrange"),
-        kept=list_parts(request.GET),
+        kept=[(PAGE, request.path), *list_parts(request.GET)],
         shown=_make_rows(display.columns, is_shown=True),
         others=_make_rows(others, is_shown=False),
         sizes=[Option(str(size), str(size), size == display.per_page) for size in SIZES],

@@ -47,7 +47,9 @@ from contacthub.web.views.catalog.listing import (
     render_refusal,
 )
 from contacthub.web.views.catalog.live import NOT_LIVE, describe_live
+from contacthub.web.views.catalog.opened_view import open_view
 from contacthub.web.views.catalog.selection_view import describe_bar
+from contacthub.web.views.catalog.view_tabs import show_views
 
 INTENT_DAYS = 30
 PEOPLE_SHOWN = 25
@@ -76,13 +78,17 @@ def company_list(request: HubRequest) -> HttpResponseBase:
 
 def show_companies(request: HubRequest, own_page: ListPage | None = None) -> HttpResponse:
     """Render the list, on the page of Companies or on one of its own."""
+    opened = open_view(request, COMPANIES) if own_page is None else None
     question = read_question(request)
     text, asked = question.text, question.asked
     display = read_display(request, question.sent, COLUMNS)
     groups = with_lists(COMPANY_GROUPS, request, of_companies=True)
     shown = leave_out_fixed(asked, own_page)
+    views = show_views(request, COMPANIES, opened, question.sent)
     if question.faults:
-        return render_refusal(request, "companies", shown, groups, question.sent, own_page)
+        return render_refusal(
+            request, "companies", shown, groups, question.sent, own_page, views=views
+        )
     filters, place = question.filters, question.place
     page = _read_page(request, filters, place, display.per_page)
     headers = list_headers(request.GET, request.path, SORTS, place)
@@ -105,6 +111,7 @@ def show_companies(request: HubRequest, own_page: ListPage | None = None) -> Htt
             headers=headers,
         ),
         "display": display,
+        "views": views,
         "controls": describe_controls(request, COMPANIES, display, headers),
         **(describe_live(request, of_companies=True) if own_page is None else NOT_LIVE),
         **describe_filters(request, shown, groups),

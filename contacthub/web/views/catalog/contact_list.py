@@ -39,7 +39,9 @@ from contacthub.web.views.catalog.listing import (
     render_refusal,
 )
 from contacthub.web.views.catalog.live import NOT_LIVE, describe_live
+from contacthub.web.views.catalog.opened_view import open_view
 from contacthub.web.views.catalog.selection_view import describe_bar
+from contacthub.web.views.catalog.view_tabs import show_views
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,6 +56,7 @@ def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> Http
     """Render the list, on the page of Contacts or on one of its own."""
     may_see = request.membership.has_right(Right.VALUES)
     find_hint = "Name, title, company, e-mail or id" if may_see else "Name, title, company or id"
+    opened = open_view(request, CONTACTS) if own_page is None else None
     question = read_question(request)
     sent, text, asked = question.sent, question.text, question.asked
     if contact_id := find_directly(request.organization, text, may_see=may_see):
@@ -61,9 +64,10 @@ def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> Http
     display = read_display(request, sent, COLUMNS)
     groups = with_lists(CONTACT_GROUPS, request)
     shown = leave_out_fixed(asked, own_page)
+    views = show_views(request, CONTACTS, opened, sent)
     if question.faults:
         return render_refusal(
-            request, "contacts", shown, groups, sent, own_page, find_hint=find_hint
+            request, "contacts", shown, groups, sent, own_page, find_hint=find_hint, views=views
         )
     filters, place = question.filters, question.place
     page = read_page(request, filters, place, display.per_page)
@@ -90,6 +94,7 @@ def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> Http
             headers=headers,
         ),
         "display": display,
+        "views": views,
         "controls": describe_controls(request, CONTACTS, display, headers),
         **(describe_live(request) if own_page is None else NOT_LIVE),
         **describe_filters(request, shown, groups),

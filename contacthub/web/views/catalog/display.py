@@ -16,9 +16,11 @@ from contacthub.web.http import HubRequest
 from contacthub.web.scalars import Parameters
 from contacthub.web.views.catalog.columns import Column, Item
 from contacthub.web.views.catalog.filter_fields import PLACE
-from contacthub.web.views.catalog.filters import change
+from contacthub.web.views.catalog.filters import DRAWER, change
 
 COLUMNS, PER_PAGE, DENSITY, SORT = "columns", "per_page", "density", "sort"
+# In a form: the page that shows the list.
+PAGE = "page"
 # The saved view that an address belongs to.
 SAVED = "saved"
 # What stays in an address when filters are cleared.
@@ -118,10 +120,10 @@ def clear_address(query: QueryDict, path: str) -> str:
 
 
 def list_parts(query: QueryDict, *, leaving_out: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """Return what a form of the list has to keep of an address, as pairs; of the page's place nothing."""
+    """Return what a form of the list has to keep of an address, as pairs; nothing of the page's place."""
     return [
         (name, value)
         for name, values in query.lists()
         for value in values
-        if value and name not in (*PLACE, *leaving_out)
+        if value and name not in (*PLACE, *DRAWER, *leaving_out)
     ]
