@@ -26,7 +26,7 @@ JOIN contacts_contact AS contact ON contact.id = chosen.contact_id
 
 def freeze_extract(*, job: ContactJob, conditions: Conditions) -> int:
     """Freeze the contacts that fit, in the order in which they were first saved. Returns how many."""
-    matches, values = compose(conditions.filters())
+    matches, values = compose(conditions.filters(), owner=job.organization_id)
     statement = sql.SQL(FREEZE_EXTRACT).format(
         job=sql.Literal(job.pk),
         cells=_cells(EXTRACT),

@@ -77,6 +77,15 @@ class CompanyFilters:
     cities: tuple[Location, ...] = ()
     # Names of fields above, see the head of this file; those of `contacts.sql.conditions.IS_EMPTY` are possible.
     empty: Texts = ()
+    # What feeds observed of its domain, within the windows that the organization is granted when it asks: whether there
+    # is anything; its feeds (by primary key; none: all that are granted), its topics (whole values), on one of the last
+    # days (today included), not before a day, with this score or a better one.
+    has_intent: bool | None = None
+    intent_feeds: Numbers = ()
+    intent_topics: Texts = ()
+    intent_days: int | None = None
+    intent_since: dt.date | None = None
+    intent_score: float | None = None
 
     exclude_country_codes: Texts = ()
     exclude_tlds: Texts = ()
@@ -134,6 +143,9 @@ class ContactFilters:
     is_in_crm: bool | None = None
     is_sourced_by_people_ai: bool | None = None
     has_account_or_opportunity: bool | None = None
+    # Whether a record that `company` asks for in its fields of intent names the contact; those then ask nothing of the
+    # company itself.
+    has_own_intent: bool | None = None
     # Words that stand in the full name or in the first address, in any order and in part; and in the name alone.
     text: str = ""
     name: str = ""
@@ -165,6 +177,15 @@ class ContactFilters:
 
 
 Filters = ContactFilters | CompanyFilters
+# Fields that are one condition together, see `contacts.sql.observed`.
+INTENT = (
+    "has_intent",
+    "intent_feeds",
+    "intent_topics",
+    "intent_days",
+    "intent_since",
+    "intent_score",
+)
 
 
 def list_active(filters: Filters) -> list[tuple[str, object]]:
@@ -175,6 +196,11 @@ def list_active(filters: Filters) -> list[tuple[str, object]]:
         if each.name not in ("company", "is_case_ignored")
         and _asks(value := getattr(filters, each.name))
     ]
+
+
+def asks_intent(filters: CompanyFilters) -> bool:
+    """Return whether there is a condition on what feeds observed."""
+    return any(_asks(getattr(filters, name)) for name in INTENT)
 
 
 def is_unfiltered(filters: Filters) -> bool:

@@ -55,9 +55,9 @@ def _load_fields(
 
 
 def _load(type_name: str, value: Any) -> Any:
-    if "datetime" in type_name:
+    if "datetime.datetime" in type_name:
         return dt.datetime.fromisoformat(value)
-    if "date" in type_name:
+    if "datetime.date" in type_name:
         return dt.date.fromisoformat(value)
     if isinstance(value, list):
         return tuple(Location(*item) if "Location" in type_name else item for item in value)

@@ -20,7 +20,7 @@ from contacthub.contacts.models import (
     ContactEmail,
     ContactFacts,
 )
-from contacthub.contacts.sql import page_numbers
+from contacthub.contacts.sql import page_numbers, ranked_pages
 from contacthub.contacts.sql import search_pages as sql
 from contacthub.core.errors import Invalid
 from contacthub.organizations.models import Organization
@@ -35,6 +35,8 @@ CONTACT_SORTS = {
 }
 COMPANY_SORTS = {"name": "text", "created_at": "timestamptz"}
 COMPANY_COLUMNS = {"created_at": "company_created_at"}
+# Orders that feeds make, of contacts by their company; see `contacts.sql.ranked_pages`.
+RANKS = {"last_seen": "last_day", "intent": "records"}
 _BY_NUMBER = sql.Order("number", "bigint")
 
 
@@ -89,7 +91,7 @@ def list_contacts(
     before: Position | None = None,
     limit: int = 50,
 ) -> ContactPage:
-    """List contacts in an order of `CONTACT_SORTS`, ties by number in the same direction.
+    """List contacts in an order of `CONTACT_SORTS` or `RANKS`, ties by number in the same direction.
 
     `after` and `before` are positions of an earlier page: rows that come or go between two pages neither repeat nor
     drop the others. Raises `Invalid` for another sort.
@@ -111,7 +113,7 @@ def list_companies(
     before: Position | None = None,
     limit: int = 50,
 ) -> CompanyPage:
-    """List companies in an order of `COMPANY_SORTS`; the rest is as for contacts."""
+    """List companies in an order of `COMPANY_SORTS` or `RANKS`; the rest is as for contacts."""
     order = _order(sort, COMPANY_SORTS, COMPANY_COLUMNS, is_descending=descending)
     found, previous, following = _walk(
         sql.COMPANIES, organization, filters, order, after, before, limit
@@ -121,9 +123,11 @@ def list_companies(
 
 def _order(
     sort: str, sorts: dict[str, str], columns: dict[str, str], *, is_descending: bool
-) -> sql.Order:
+) -> sql.Order | ranked_pages.Rank:
+    if sort in RANKS:
+        return ranked_pages.Rank(RANKS[sort], is_descending)
     if sort not in sorts:
-        raise Invalid(f"Sort by one of {', '.join(sorts)}.", field="sort")
+        raise Invalid(f"Sort by one of {', '.join((*sorts, *RANKS))}.", field="sort")
     return sql.Order(columns.get(sort, sort), sorts[sort], is_descending)
 
 
@@ -131,7 +135,7 @@ def _walk(
     kind: sql.Kind,
     organization: Organization,
     filters: Filters,
-    order: sql.Order,
+    order: sql.Order | ranked_pages.Rank,
     after: Position | None,
     before: Position | None,
     limit: int,
@@ -140,14 +144,7 @@ def _walk(
     is_back = before is not None
     if is_back:
         order = replace(order, is_descending=not order.is_descending)
-    found = sql.find_page(
-        kind,
-        owner=organization.pk,
-        filters=filters,
-        order=order,
-        after=before or after,
-        limit=limit + 1,
-    )
+    found = _find(kind, organization.pk, filters, order, before or after, limit + 1)
     has_more = len(found) > limit
     found = found[:limit]
     if is_back:
@@ -159,14 +156,49 @@ def _walk(
     return found, first if has_previous else None, last if has_next else None
 
 
-def find_contact_position(*, organization: Organization, sort: str, number: int) -> Position | None:
-    """Return the place of a contact in an order of `CONTACT_SORTS`; None if it is gone."""
+def _find(
+    kind: sql.Kind,
+    owner: int,
+    filters: Filters,
+    order: sql.Order | ranked_pages.Rank,
+    after: Position | None,
+    limit: int,
+) -> list[sql.Found]:
+    if isinstance(order, ranked_pages.Rank):
+        return ranked_pages.find_ranked_page(
+            kind, owner=owner, filters=filters, rank=order, after=after, limit=limit
+        )
+    return sql.find_page(kind, owner=owner, filters=filters, order=order, after=after, limit=limit)
+
+
+def find_contact_position(
+    *, organization: Organization, sort: str, number: int, filters: ContactFilters | None = None
+) -> Position | None:
+    """Return the place of a contact in an order of `CONTACT_SORTS` or `RANKS`; None if it is gone.
+
+    The orders of `RANKS` depend on the filters.
+    """
+    if sort in RANKS:
+        return _find_rank(sql.CONTACTS, organization, sort, number, filters or ContactFilters())
     return _find_position(ContactFacts, organization, sort, number)
 
 
-def find_company_position(*, organization: Organization, sort: str, number: int) -> Position | None:
-    """Return the place of a company in an order of `COMPANY_SORTS`; None if it is gone."""
+def find_company_position(
+    *, organization: Organization, sort: str, number: int, filters: CompanyFilters | None = None
+) -> Position | None:
+    """Return the place of a company in an order of `COMPANY_SORTS` or `RANKS`, as for contacts."""
+    if sort in RANKS:
+        return _find_rank(sql.COMPANIES, organization, sort, number, filters or CompanyFilters())
     return _find_position(CompanyFacts, organization, COMPANY_COLUMNS.get(sort, sort), number)
+
+
+def _find_rank(
+    kind: sql.Kind, organization: Organization, sort: str, number: int, filters: Filters
+) -> Position | None:
+    value = ranked_pages.find_rank(
+        kind, owner=organization.pk, filters=filters, column=RANKS[sort], number=number
+    )
+    return None if value is None else Position(value, number)
 
 
 def _find_position(

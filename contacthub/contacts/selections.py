@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from contacthub.contacts.filters import Filters
+from contacthub.contacts.filters import ContactFilters, Filters
 from contacthub.contacts.models import Contact, Selection, SelectionPart
 from contacthub.contacts.questions import dump_filters, load_filters
-from contacthub.contacts.search import COMPANY_COLUMNS, COMPANY_SORTS, CONTACT_SORTS
+from contacthub.contacts.search import COMPANY_COLUMNS, COMPANY_SORTS, CONTACT_SORTS, RANKS
 from contacthub.contacts.sql import selections as sql
+from contacthub.contacts.sql.ranked_pages import Rank
 from contacthub.contacts.sql.search_pages import COMPANIES, CONTACTS, Order
+from contacthub.contacts.windows import check_granted
 from contacthub.core import clock
 from contacthub.core.errors import Conflict, CountChanged, Invalid, NotFound
 from contacthub.lists.sql import Items
@@ -46,8 +48,12 @@ class Question:
 
 
 def count_question(*, organization: Organization, question: Question) -> int:
-    """Return how many rows a question is about, exactly. Raises `Invalid` for one that names too many rows."""
-    _check(question)
+    """Return how many rows a question is about, exactly.
+
+    Raises `Invalid` for one that names too many rows, `Conflict` for one that names a feed which is not granted (any
+    more). Every other window is that of this moment.
+    """
+    _check(organization, question)
     return sql.count_wanted(_wanted(organization, question))
 
 
@@ -151,6 +157,7 @@ def freeze_selection(*, selection_id: uuid.UUID) -> Selection:
     if selection.frozen_at is not None:
         return selection
     question = question_of(selection)
+    _check_feeds(selection.organization, question)
     counted = sql.freeze(
         _wanted(selection.organization, question), selection=selection.pk, order=_order(question)
     )
@@ -192,7 +199,7 @@ def list_selected_keys(*, selection: Selection) -> list[int]:
     return found
 
 
-def _check(question: Question) -> None:
+def _check(organization: Organization, question: Question) -> None:
     if len(question.excepted) > MOST_EXCEPTED:
         raise Invalid(
             f"At most {MOST_EXCEPTED:,} rows can be excepted one by one. Use a filter.",
@@ -201,8 +208,16 @@ def _check(question: Question) -> None:
     if question.chosen is not None and len(question.chosen) > MOST_CHOSEN:
         raise Invalid(f"At most {MOST_CHOSEN:,} rows can be chosen one by one.", field="selection")
     sorts = COMPANY_SORTS if question.of_companies else CONTACT_SORTS
-    if question.sort not in sorts:
+    if question.sort not in (*sorts, *RANKS):
         raise Invalid("There is no such order.", field="sort")
+    _check_feeds(organization, question)
+
+
+def _check_feeds(organization: Organization, question: Question) -> None:
+    """Raise `Conflict` if a feed that the question names is no longer granted, by which it would find fewer rows."""
+    filters = question.filters
+    company = filters.company if isinstance(filters, ContactFilters) else filters
+    check_granted(organization.pk, company)
 
 
 def _wanted(organization: Organization, question: Question) -> sql.Wanted:
@@ -212,7 +227,9 @@ def _wanted(organization: Organization, question: Question) -> sql.Wanted:
     )
 
 
-def _order(question: Question) -> Order:
+def _order(question: Question) -> Order | Rank:
+    if question.sort in RANKS:
+        return Rank(RANKS[question.sort], question.is_descending)
     if question.of_companies:
         column = COMPANY_COLUMNS.get(question.sort, question.sort)
         return Order(column, COMPANY_SORTS[question.sort], question.is_descending)

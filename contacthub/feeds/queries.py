@@ -3,16 +3,17 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
+from contacthub.contacts.intent import TopicDay, list_topic_days
 from contacthub.core.errors import NotFound
 from contacthub.feeds import sql
 from contacthub.feeds.models import (
     Feed,
     FeedDay,
-    FeedDomain,
     FeedGrant,
     FeedTopic,
     IntentBatch,
@@ -25,8 +26,6 @@ from contacthub.organizations.models import Organization, User
 
 # Topics times days of one contact; its page shows no more.
 MOST_INTENT_DAYS = 1000
-# Records of a feed that are read to find those of one domain, which no index leads to: about a quarter of a second.
-MOST_READ_FOR_DOMAIN = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -98,17 +97,26 @@ class ContactIntent:
 
 
 @dataclass(frozen=True)
-class DomainIntent:
-    """What one feed observed of a domain: the last day, and records per day; None if counting takes too long."""
+class DomainTopic:
+    """What one feed observed of a domain on one topic, within the organization's look-back: each day's records."""
 
     feed: Feed
-    last_day: dt.date
-    days: dict[dt.date, int] | None
+    topic: str
+    days: list[TopicDay]
 
     @property
-    def record_count(self) -> int:
-        """Return the records on all days."""
-        return sum((self.days or {}).values())
+    def last_day(self) -> dt.date:
+        """Return the last day with a record."""
+        return max(each.day for each in self.days)
+
+    @property
+    def contacts(self) -> set[int]:
+        """Return the keys of the contacts that records name."""
+        return {key for each in self.days for key in each.contacts}
+
+    def count_since(self, day: dt.date) -> int:
+        """Return the records from a day on."""
+        return sum(each.records for each in self.days if each.day >= day)
 
 
 def get_feed(*, public_id: UUID) -> Feed:
@@ -198,41 +206,19 @@ def list_contact_intent(
     return list(found.values())
 
 
-def list_domain_intent(
-    *, organization: Organization, domain: str, today: dt.date, days: int
-) -> list[DomainIntent]:
-    """List the feeds of an organization that observed a domain within their lookback, the one seen last first.
+def list_domain_topics(*, organization: Organization, domain: str) -> list[DomainTopic]:
+    """List what the feeds of an organization observed of a domain by topic, the one with the most records first.
 
-    Records are counted for up to `days` days that end today, and no further back than a grant allows.
+    No further back than each grant allows, and than intent is kept for searches.
     """
-    grants = {grant.feed_id: grant for grant in list_grants(organization=organization)}
-    seen = FeedDomain.objects.filter(feed__in=grants, domain=domain).order_by(
-        "-last_day", "feed_id"
-    )
-    found = []
-    for feed_id, last_day in seen.values_list("feed_id", "last_day"):
-        grant = grants[feed_id]
-        window = find_window(grant=grant, lookback_days=min(days, grant.lookback_days), today=today)
-        allowed = find_window(grant=grant, lookback_days=grant.lookback_days, today=today)
-        if last_day >= allowed.start:
-            counts = (
-                _count_domain_days(grant.feed, domain, window) if last_day >= window.start else {}
-            )
-            found.append(DomainIntent(grant.feed, last_day, counts))
-    return found
-
-
-def _count_domain_days(feed: Feed, domain: str, window: Window) -> dict[dt.date, int] | None:
-    span = (window.start, window.end)
-    read = FeedDay.objects.filter(feed=feed, day__range=span).aggregate(
-        total=Sum("record_count", default=0)
-    )
-    if read["total"] > MOST_READ_FOR_DOMAIN:
-        return None
-    records = IntentRecord.objects.filter(feed=feed, observed_on__range=span, domain=domain)
-    return dict(
-        records.values_list("observed_on").annotate(count=Count("*")).order_by("observed_on")
-    )
+    feeds = {grant.feed_id: grant.feed for grant in list_grants(organization=organization)}
+    rows = list_topic_days(organization=organization, domain=domain)
+    found = [
+        DomainTopic(feeds[feed], topic, list(days))
+        for (feed, topic), days in groupby(rows, key=lambda row: (row.feed, row.topic))
+        if feed in feeds
+    ]
+    return sorted(found, key=lambda each: -sum(day.records for day in each.days))
 
 
 def list_topics(*, feed: Feed) -> list[FeedTopic]:

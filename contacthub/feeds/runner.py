@@ -51,7 +51,7 @@ def import_intent(
             inserted=inserted, duplicates=counted - inserted, rejected=rejects.count
         )
         if inserted:
-            sql.add_sums(feed_id=feed.pk)
+            sql.add_sums(feed_id=feed.pk, batch=batch, records=inserted, today=today)
             _save_batch(locked, batch, file_name, report)
         failpoint("import_before_commit")
     return report

@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
+from contacthub.contacts.sql.intent import keep_intent
+
 # --- Importing ------------------------------------------------------------------------------------
 
 # Why not the ORM: COPY into a stage is thirty times faster than inserting model instances.
@@ -26,8 +28,8 @@ def create_stage(columns: Iterable[tuple[str, str]]) -> None:
         cursor.execute(DROP_STAGE)
         cursor.execute(sql.SQL(CREATE_STAGE).format(columns=definition))
         cursor.execute(
-            "CREATE TEMPORARY TABLE intent_fresh (day date, domain text, contact_key bigint, topic text) "
-            "ON COMMIT DROP"
+            "CREATE TEMPORARY TABLE intent_fresh (day date, domain text, contact_key bigint, topic text,"
+            " score double precision) ON COMMIT DROP"
         )
 
 
@@ -54,7 +56,7 @@ WITH fresh AS (
         AND stored.fingerprint = md5(row(staged.observed_on, contact_id, {former})::text)::uuid
     )
     ON CONFLICT DO NOTHING
-    RETURNING observed_on, domain, contact_key, topic
+    RETURNING observed_on, domain, contact_key, topic, score
 )
 INSERT INTO intent_fresh SELECT * FROM fresh
 """
@@ -95,42 +97,27 @@ INSERT INTO feeds_feedtopic (feed_id, topic, record_count)
 SELECT %(feed)s, topic, count(*) FROM intent_fresh GROUP BY topic
 ON CONFLICT (feed_id, topic) DO UPDATE SET record_count = feeds_feedtopic.record_count + EXCLUDED.record_count
 """
-# Why not the ORM: each domain (or contact) whose last day moves takes one from the old day's count and adds one to the
-# new day's, all in one statement, so that the counts are exact whatever happens in between.
+# Why not the ORM: what the domains (or contacts) whose last day moves took from one day and added to another comes as
+# changes, which are added to stored counts.
 MOVE_LAST_SEEN = """
-WITH latest AS (
-    SELECT {key}, max(day) AS day FROM intent_fresh WHERE {key} IS NOT NULL GROUP BY {key}
-), known AS (
-    SELECT stored.{key}, stored.last_day FROM {table} AS stored JOIN latest USING ({key})
-    WHERE stored.feed_id = %(feed)s
-), written AS (
-    INSERT INTO {table} AS stored (feed_id, {key}, last_day) SELECT %(feed)s, {key}, day FROM latest
-    ON CONFLICT (feed_id, {key}) DO UPDATE SET last_day = EXCLUDED.last_day WHERE stored.last_day < EXCLUDED.last_day
-), moved AS (
-    SELECT latest.day, 1 AS step FROM latest LEFT JOIN known USING ({key})
-    WHERE known.last_day IS NULL OR known.last_day < latest.day
-    UNION ALL
-    SELECT known.last_day, -1 FROM latest JOIN known USING ({key}) WHERE known.last_day < latest.day
-)
 INSERT INTO feeds_feedlastseen AS seen (feed_id, kind, day, count)
-SELECT %(feed)s, %(kind)s, day, sum(step) FROM moved GROUP BY day HAVING sum(step) <> 0
+SELECT %(feed)s, %(kind)s, moved.day, moved.step
+FROM unnest(%(days)s::date[], %(steps)s::bigint[]) AS moved (day, step)
 ON CONFLICT (feed_id, kind, day) DO UPDATE SET count = seen.count + EXCLUDED.count
 """
 
 
-def add_sums(*, feed_id: int) -> None:
-    """Add the import's new records to the feed's daily sums, topics and last-seen counts."""
+def add_sums(*, feed_id: int, batch: int, records: int, today: dt.date) -> None:
+    """Add the import's new records to the feed's daily sums, topics and last-seen counts, and to what searches ask."""
     with connection.cursor() as cursor:
         cursor.execute(ADD_DAYS, {"feed": feed_id})
         cursor.execute(ADD_TOPICS, {"feed": feed_id})
-        for kind, table, key in (
-            ("domain", "feeds_feeddomain", "domain"),
-            ("contact", "feeds_feedcontact", "contact_key"),
-        ):
-            statement = sql.SQL(MOVE_LAST_SEEN).format(
-                table=sql.Identifier(table), key=sql.Identifier(key)
+        moves = keep_intent(feed=feed_id, batch=batch, records=records, today=today)
+        for kind, moved in zip(("domain", "contact"), moves, strict=True):
+            days, steps = [day for day, _ in moved], [step for _, step in moved]
+            cursor.execute(
+                MOVE_LAST_SEEN, {"feed": feed_id, "kind": kind, "days": days, "steps": steps}
             )
-            cursor.execute(statement, {"feed": feed_id, "kind": kind})
 
 
 # --- Preview and search ---------------------------------------------------------------------------

@@ -22,9 +22,7 @@ from contacthub.organizations.models import Organization
 RECORDS = "Records belong to a feed of the instance, and organizations are granted windows of it."
 CATALOG = "Searches by parts of a text cannot use their index below a policy: 50 times slower."
 UNPROTECTED = {
-    "feeds_feedcontact": RECORDS,
     "feeds_feedday": RECORDS,
-    "feeds_feeddomain": RECORDS,
     "feeds_feedlastseen": RECORDS,
     "feeds_feedtopic": RECORDS,
     "feeds_intentbatch": RECORDS,

@@ -11,6 +11,7 @@ import pytest
 from django.http import QueryDict
 from django.urls import reverse
 
+from contacthub.contacts.filters import INTENT
 from contacthub.contacts.models import Company
 from contacthub.core import clock
 from contacthub.feeds.models import FeedGrant
@@ -165,7 +166,7 @@ def test_address_filters_and_says_so(bob: User, tmp_path: Path, query: str, chip
 def test_every_filter_of_the_house_has_a_field() -> None:
     """What programs can ask, people can; texts and words are the search fields, `department` is one of several.
 
-    Lists have fields that are made for a reader, see `catalog.list_filter`.
+    Lists and intent have fields that are made for a reader, see `catalog.list_filter` and `catalog.intent_filter`.
     """
     asked = {(f.is_company, f.target) for fields in CONTACT_GROUPS.values() for f in fields}
     contact = {name for is_company, name in asked if not is_company}
@@ -173,10 +174,10 @@ def test_every_filter_of_the_house_has_a_field() -> None:
     filters = make_filters([])
     every = {n for n in filters.__dataclass_fields__ if not n.startswith(("exclude_", "is_case_"))}
     assert every - contact == {
-        "text", "name", "words", "public_words", "department", "company", "empty", "lists",
+        "text", "name", "words", "public_words", "department", "company", "empty", "lists", "has_own_intent",
     }  # fmt: skip
     every = {n for n in filters.company.__dataclass_fields__ if not n.startswith("exclude_")}
-    assert every - {"is_case_ignored", "empty", "lists"} == company
+    assert every - {"is_case_ignored", "empty", "lists", *INTENT} == company
 
 
 @pytest.mark.parametrize(
@@ -497,7 +498,7 @@ def test_company_page_shows_intent_and_people(
     page = sign_in(bob).get(f"{COMPANIES}{number}/")
     text = text_of(page)
     assert "Cloud cost" in text
-    assert "6 records" in text
+    assert "Topic 5" in text
     assert "NACE 28.99 C Manufacturing" in text
     assert names(page) == ["Person 002", "Person 001"]
     assert "i•••@halden.example" in text

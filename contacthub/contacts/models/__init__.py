@@ -8,6 +8,12 @@ contact looks exactly like an unknown one.
 from contacthub.contacts.models.companies import Company
 from contacthub.contacts.models.contacts import Contact
 from contacthub.contacts.models.facts import CompanyFacts, CompanyTraits, ContactFacts
+from contacthub.contacts.models.intent import (
+    KEPT_DAYS,
+    IntentBlock,
+    IntentContact,
+    IntentDomain,
+)
 from contacthub.contacts.models.normalizing import MergedRow, Normalization, RenamedKey
 from contacthub.contacts.models.numbers import FIRST_OWN_NUMBER
 from contacthub.contacts.models.observations import ContactDocument, ContactEmail, ContactPhone
@@ -24,6 +30,7 @@ from contacthub.contacts.models.selections import Selection, SelectionPart
 __all__ = [
     "FILES",
     "FIRST_OWN_NUMBER",
+    "KEPT_DAYS",
     "Candidate",
     "Company",
     "CompanyFacts",
@@ -33,6 +40,9 @@ __all__ = [
     "ContactEmail",
     "ContactFacts",
     "ContactPhone",
+    "IntentBlock",
+    "IntentContact",
+    "IntentDomain",
     "Load",
     "MergedRow",
     "Normalization",

@@ -13,12 +13,16 @@ from psycopg import sql
 
 from contacthub.contacts.filters import (
     EXCLUDE,
+    INTENT,
     CompanyFilters,
+    ContactFilters,
     Filters,
     Location,
+    asks_intent,
     list_active,
 )
 from contacthub.contacts.nace import list_divisions
+from contacthub.contacts.sql.observed import of_companies, of_contacts
 from contacthub.core import clock
 from contacthub.core.countries import as_country_name
 from contacthub.core.text import fold
@@ -268,8 +272,11 @@ IS_EMPTY = {
 }
 
 
-def compose(filters: Filters) -> tuple[sql.Composable, Values]:
-    """Return the filters as one condition on a row of facts, and its parameters."""
+def compose(filters: Filters, *, owner: int) -> tuple[sql.Composable, Values]:
+    """Return the filters as one condition on a row of facts, and its parameters.
+
+    `owner` is the organization that asks, whose windows of feeds they mean; the statement has the parameter as well.
+    """
     if isinstance(filters, CompanyFilters):
         parts = list(_compose(filters, COMPANY_CONDITIONS, "company_"))
     else:
@@ -277,15 +284,31 @@ def compose(filters: Filters) -> tuple[sql.Composable, Values]:
             *_compose(filters, CONDITIONS, "contact_"),
             *_compose(filters.company, COMPANY_CONDITIONS, "company_"),
         ]
+    parts += _compose_intent(filters, owner)
     values = {name: value for _, named in parts for name, value in named.items()}
     return sql.SQL(" AND ").join([sql.SQL("true"), *(text for text, _ in parts)]), values
+
+
+def _compose_intent(filters: Filters, owner: int) -> Iterator[tuple[sql.Composable, Values]]:
+    company = filters.company if isinstance(filters, ContactFilters) else filters
+    if isinstance(filters, ContactFilters) and filters.has_own_intent is not None:
+        text, values = of_contacts(company, owner=owner)
+        yield (text if filters.has_own_intent else _leave_out(text)), values
+    elif asks_intent(company):
+        text, values = of_companies(company, owner=owner)
+        yield (_leave_out(text) if company.has_intent is False else text), values
+
+
+def _leave_out(text: sql.Composable) -> sql.Composable:
+    # A row without a value is not what is excluded.
+    return sql.SQL("({}) IS NOT TRUE").format(text)
 
 
 def _compose(
     filters: Filters, conditions: dict[str, Condition], prefix: str
 ) -> Iterator[tuple[sql.Composable, Values]]:
     for name, value in list_active(filters):
-        if name in ("empty", "exclude_empty"):
+        if name in (*INTENT, "has_own_intent", "empty", "exclude_empty"):
             continue
         field = name.removeprefix(EXCLUDE)
         condition = conditions[field]

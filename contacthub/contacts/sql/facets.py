@@ -183,7 +183,7 @@ class Counting:
 
     def head(self, name: str) -> tuple[sql.Composed, Values]:
         """Return the beginning of a statement that has the values of a field in `counted`, and its parameters."""
-        matches, values = compose(self.filters)
+        matches, values = compose(self.filters, owner=self.owner)
         base: dict[str, sql.Composable] = {"table": self.kind.table, "id": self.kind.id}
         key = sql.Identifier("domain" if self.kind is COMPANIES else "key")
         rows = sql.SQL(FROM).format(
@@ -203,7 +203,7 @@ class Counting:
 
 def make_plan(counting: Counting) -> Plan:
     """Return what the planner believes that finding all matches costs."""
-    matches, values = compose(counting.filters)
+    matches, values = compose(counting.filters, owner=counting.owner)
     statement = sql.SQL(EXPLAIN).format(table=counting.kind.table, matches=matches)
     plan = _run(statement, values | {"owner": counting.owner})[0][0][0]["Plan"]
     return Plan(plan["Total Cost"], plan["Plan Rows"])

@@ -44,7 +44,7 @@ SELECT {id} FROM page JOIN {table} AS facts USING (owner, number) ORDER BY numbe
 
 def count_all(kind: Kind, *, owner: int, filters: Filters) -> int:
     """Return exactly how many rows match."""
-    matches, values = compose(filters)
+    matches, values = compose(filters, owner=owner)
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(COUNT_ALL).format(matches=matches, **_parts(kind)), values | {"owner": owner}

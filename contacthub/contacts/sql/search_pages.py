@@ -121,9 +121,13 @@ def find_page(
     after: tuple[str, int] | None,
     limit: int,
     offset: int = 0,
+    also: tuple[sql.Composable, dict[str, Any]] | None = None,
 ) -> list[Found]:
-    """Return the first `limit` rows after a place in the order, `offset` of them left out."""
-    page = Page(kind, owner, filters, order, after, limit, offset)
+    """Return the first `limit` rows after a place in the order, `offset` of them left out.
+
+    `also` is a further condition on a row of facts, with its parameters.
+    """
+    page = Page(kind, owner, filters, order, after, limit, offset, also)
     if page.is_selective and offset < MOST_FOUND and page.estimate() < CHEAP:
         found, count = page.find_some(MOST_FOUND)
         if count < MOST_FOUND:
@@ -144,10 +148,13 @@ class Page:
         after: tuple[str, int] | None,
         limit: int,
         offset: int = 0,
+        also: tuple[sql.Composable, dict[str, Any]] | None = None,
     ) -> None:
-        matches, values = compose(filters)
+        matches, values = compose(filters, owner=owner)
         # Whether a row is stale says too little for finding all to be cheap.
         self.is_selective = any(not isinstance(value, bool) for value in values.values())
+        if also is not None:
+            matches, values = sql.SQL(" AND ").join([matches, also[0]]), also[1] | values
         self._values = values | {"owner": owner, "limit": limit, "offset": offset}
         if after is not None:
             self._values |= {"value": after[0], "number": after[1]}
@@ -213,7 +220,7 @@ SELECT count(*) FROM (
 
 def count_matching(kind: Kind, *, owner: int, filters: Filters, most: int | None) -> int:
     """Return how many rows match, at most `most`; None counts all."""
-    matches, values = compose(filters)
+    matches, values = compose(filters, owner=owner)
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(COUNT).format(matches=matches, **_kind_parts(kind)),
@@ -250,7 +257,7 @@ ORDER BY {id}
 
 def iterate_ids(kind: Kind, *, owner: int, filters: Filters, after: int) -> Iterator[list[int]]:
     """List the primary keys of what matches from one on, in order, in steps of uneven size."""
-    matches, values = compose(filters)
+    matches, values = compose(filters, owner=owner)
     statement = sql.SQL(LIST_STEP).format(matches=matches, **_kind_parts(kind))
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(LAST_ID).format(table=kind.table, id=kind.id))

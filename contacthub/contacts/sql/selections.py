@@ -10,6 +10,7 @@ from psycopg import sql
 
 from contacthub.contacts.filters import Filters
 from contacthub.contacts.sql.conditions import compose
+from contacthub.contacts.sql.ranked_pages import Rank, rank_join
 from contacthub.contacts.sql.search_pages import Kind, Order
 from contacthub.lists.sql import Items
 
@@ -30,7 +31,7 @@ class Wanted:
 
     def render(self) -> tuple[dict[str, sql.Composable], dict[str, Any]]:
         """Return the parts of a statement and its parameters."""
-        matches, values = compose(self.filters)
+        matches, values = compose(self.filters, owner=self.owner)
         name = sql.Identifier(self.named_by)
         conditions = [matches, self.kind.is_visible]
         if self.chosen is not None:
@@ -53,8 +54,8 @@ ITEMS = "SELECT {name} AS item FROM {table} AS facts WHERE owner IN (0, %(owner)
 # Why not the ORM: a million rows never pass through Python.
 FREEZE = """
 WITH numbered AS (
-    SELECT {id} AS id, row_number() OVER (ORDER BY {column} {direction}, number {direction}) - 1 AS place
-    FROM {table} AS facts WHERE owner IN (0, %(owner)s) AND {wanted}
+    SELECT {id} AS id, row_number() OVER (ORDER BY {order}) - 1 AS place
+    FROM {table} AS facts {ranked} WHERE owner IN (0, %(owner)s) AND {wanted}
 ), parts AS (
     INSERT INTO contacts_selectionpart (selection_id, place, ids)
     SELECT %(selection)s, place / %(part_rows)s, array_agg(id ORDER BY place) FROM numbered GROUP BY 2
@@ -62,6 +63,12 @@ WITH numbered AS (
 )
 SELECT coalesce(sum(rows), 0) FROM parts
 """
+BY_COLUMN = "{column} {direction}, number {direction}"
+# As `sql.ranked_pages` has it, by whether the order is descending: rows without a rank are the least.
+BY_RANK = {
+    True: "ranked.rank DESC NULLS LAST, ranked.employer DESC, number DESC",
+    False: "ranked.rank ASC NULLS FIRST, ranked.employer, number",
+}
 
 
 def count_wanted(wanted: Wanted) -> int:
@@ -79,14 +86,20 @@ def select_items(wanted: Wanted) -> Items:
     return Items(sql.SQL(ITEMS).format(name=sql.Identifier(wanted.named_by), **parts), values)
 
 
-def freeze(wanted: Wanted, *, selection: uuid.UUID, order: Order) -> int:
+def freeze(wanted: Wanted, *, selection: uuid.UUID, order: Order | Rank) -> int:
     """Write the parts of a selection and return their rows."""
     parts, values = wanted.render()
+    values |= {"selection": selection, "part_rows": PART_ROWS}
+    ranked: sql.Composable = sql.SQL("")
+    if isinstance(order, Rank):
+        ranked, windows = rank_join(wanted.filters, owner=wanted.owner, column=order.column)
+        values = windows | values
     direction = sql.SQL("DESC" if order.is_descending else "ASC")
-    statement = sql.SQL(FREEZE).format(
-        column=sql.Identifier(order.column), direction=direction, **parts
+    by = sql.SQL(BY_RANK[order.is_descending] if isinstance(order, Rank) else BY_COLUMN).format(
+        column=sql.Identifier(order.column), direction=direction
     )
+    statement = sql.SQL(FREEZE).format(order=by, ranked=ranked, **parts)
     with connection.cursor() as cursor:
-        cursor.execute(statement, values | {"selection": selection, "part_rows": PART_ROWS})
+        cursor.execute(statement, values)
         count: int = int(cursor.fetchone()[0])
     return count

@@ -2,9 +2,7 @@
 
 from contacthub.feeds.models.grants import Feed, FeedGrant, FeedSync
 from contacthub.feeds.models.records import (
-    FeedContact,
     FeedDay,
-    FeedDomain,
     FeedLastSeen,
     FeedTopic,
     IntentBatch,
@@ -14,9 +12,7 @@ from contacthub.feeds.models.searches import QuotaEntry, Search
 
 __all__ = [
     "Feed",
-    "FeedContact",
     "FeedDay",
-    "FeedDomain",
     "FeedGrant",
     "FeedLastSeen",
     "FeedSync",

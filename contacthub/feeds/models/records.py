@@ -89,37 +89,6 @@ class FeedDay(models.Model):
         return f"{self.day}: {self.record_count}"
 
 
-class FeedDomain(models.Model):
-    """The last day on which a domain was observed in a feed.
-
-    A lookback window ends today, so a domain is inside it exactly when this day is.
-    """
-
-    pk = models.CompositePrimaryKey("feed_id", "domain")
-    feed = models.ForeignKey(
-        Feed, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
-    )
-    domain = models.TextField()
-    last_day = models.DateField()
-
-    def __str__(self) -> str:
-        return self.domain
-
-
-class FeedContact(models.Model):
-    """The last day on which a contact was observed in a feed."""
-
-    pk = models.CompositePrimaryKey("feed_id", "contact_key")
-    feed = models.ForeignKey(
-        Feed, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
-    )
-    contact_key = models.BigIntegerField()
-    last_day = models.DateField()
-
-    def __str__(self) -> str:
-        return str(self.contact_key)
-
-
 class FeedLastSeen(models.Model):
     """How many domains (or contacts) of a feed were last observed on a day.
 

@@ -40,6 +40,8 @@ class Column(Generic[Item]):
     is_default: bool = False
     # Always there, and always first.
     is_pinned: bool = False
+    # What its numbers mean, where the label alone does not say it.
+    help: str = ""
 
     @property
     def cell_css(self) -> str:
@@ -59,6 +61,7 @@ class Head:
     label: str
     css: str
     header: Header | None = None
+    help: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,11 @@ class Table(Generic[Item]):
 
     heads: list[Head]
     rows: list[Row[Item]]
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what the numbers of its columns mean."""
+        return [each.help for each in self.heads if each.help]
 
 
 def show(words: Callable[[Item], str | None]) -> Callable[[Item, Any], Cell]:
@@ -106,7 +114,7 @@ def make_table(
     Without `may_see` personal cells are blocked; without `headers` the table cannot be sorted.
     """
     heads = [
-        Head(each.label, each.head_css, headers.get(each.sort) if headers else None)
+        Head(each.label, each.head_css, headers.get(each.sort) if headers else None, each.help)
         for each in columns
     ]
     return Table(heads, _make_rows(organization, columns, items, identify, may_see=may_see))

@@ -15,7 +15,7 @@ from contacthub.contacts.nace import Section, find_section
 from contacthub.contacts.queries import get_company, list_company_numbers
 from contacthub.contacts.search import CompanyPage, Count, Position
 from contacthub.core import clock
-from contacthub.feeds.queries import DomainIntent, list_domain_intent
+from contacthub.feeds.queries import DomainTopic, list_domain_topics
 from contacthub.organizations.rights import Right
 from contacthub.sourcing.live.queries import list_sources
 from contacthub.web.access import member
@@ -32,6 +32,8 @@ from contacthub.web.views.catalog.contact_columns import OF_COMPANY, make_contac
 from contacthub.web.views.catalog.display import read_display
 from contacthub.web.views.catalog.filter_fields import COMPANY_GROUPS
 from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
+from contacthub.web.views.catalog.intent_columns import ask_intent
+from contacthub.web.views.catalog.intent_filter import with_intent
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
 from contacthub.web.views.catalog.list_filter import with_lists
 from contacthub.web.views.catalog.list_kinds import COMPANIES
@@ -57,12 +59,12 @@ PEOPLE_SHOWN = 25
 
 @dataclass(frozen=True)
 class IntentRow:
-    """What one feed observed of a company; without a trend there is too much to count."""
+    """What one feed observed of a company on one topic."""
 
     feed_name: str
     feed_url: str
     note: str
-    trend: list[int] | None
+    trend: list[int]
 
 
 # --- The list -------------------------------------------------------------------------------------
@@ -82,7 +84,9 @@ def show_companies(request: HubRequest, own_page: ListPage | None = None) -> Htt
     question = read_question(request)
     text, asked = question.text, question.asked
     display = read_display(request, question.sent, COLUMNS)
-    groups = with_lists(COMPANY_GROUPS, request, of_companies=True)
+    groups = with_intent(
+        with_lists(COMPANY_GROUPS, request, of_companies=True), request, of_companies=True
+    )
     shown = leave_out_fixed(asked, own_page)
     views = show_views(request, COMPANIES, opened, question.sent)
     if question.faults:
@@ -107,7 +111,7 @@ def show_companies(request: HubRequest, own_page: ListPage | None = None) -> Htt
             request.organization,
             page.items,
             may_see=request.membership.has_right(Right.VALUES),
-            columns=display.columns,
+            columns=ask_intent(display.columns, filters),
             headers=headers,
         ),
         "display": display,
@@ -132,7 +136,9 @@ def read_question(request: HubRequest) -> ListQuestion[CompanyFilters]:
     """Read what an address asks."""
     sent = Parameters(request.GET)
     text = sent.text()
-    groups = with_lists(COMPANY_GROUPS, request, of_companies=True)
+    groups = with_intent(
+        with_lists(COMPANY_GROUPS, request, of_companies=True), request, of_companies=True
+    )
     asked = read_fields(request.GET, groups, may_see=True)
     place = read_place(request.GET, SORTS)
     return ListQuestion(sent, text, asked, _filters_of(asked, text), place)
@@ -150,17 +156,19 @@ def _read_page(
         filters=filters,
         sort=place.sort.column,
         descending=place.is_descending,
-        after=_find_position(request, place.sort, place.after),
-        before=_find_position(request, place.sort, place.before),
+        after=_find_position(request, filters, place.sort, place.after),
+        before=_find_position(request, filters, place.sort, place.before),
         limit=per_page,
     )
 
 
-def _find_position(request: HubRequest, sort: Sort, number: int | None) -> Position | None:
+def _find_position(
+    request: HubRequest, filters: CompanyFilters, sort: Sort, number: int | None
+) -> Position | None:
     if number is None:
         return None
     return search.find_company_position(
-        organization=request.organization, sort=sort.column, number=number
+        organization=request.organization, sort=sort.column, number=number, filters=filters
     )
 
 
@@ -174,9 +182,7 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
     organization = request.organization
     company = get_company(organization=organization, number=number)
     today = clock.today()
-    intents = list_domain_intent(
-        organization=organization, domain=company.domain or "", today=today, days=INTENT_DAYS
-    )
+    intents = list_domain_topics(organization=organization, domain=company.domain or "")
     numbers = tuple(list_company_numbers(organization=organization, company=company))
     people = ContactFilters(company=CompanyFilters(numbers=numbers))
     page = search.list_contacts(organization=organization, filters=people, limit=PEOPLE_SHOWN)
@@ -209,14 +215,13 @@ def _list_sections(company: Company) -> list[tuple[str, Section | None]]:
     return [(code, find_section(code)) for code in company.nace_codes]
 
 
-def _describe_intent(intent: DomainIntent, today: dt.date) -> IntentRow:
-    days = [today - dt.timedelta(days=INTENT_DAYS - 1 - n) for n in range(INTENT_DAYS)]
-    note = f"Last observed {day(intent.last_day)}"
-    if intent.days is not None:
-        note += f", {plural(intent.record_count, 'record')}"
+def _describe_intent(intent: DomainTopic, today: dt.date) -> IntentRow:
+    first = today - dt.timedelta(days=INTENT_DAYS - 1)
+    counts = {each.day: each.records for each in intent.days}
+    note = f"{intent.feed.name}, last observed {day(intent.last_day)}"
     return IntentRow(
-        feed_name=intent.feed.name,
+        feed_name=intent.topic,
         feed_url=reverse("feed-detail", args=[intent.feed.public_id]),
-        note=note,
-        trend=None if intent.days is None else [intent.days.get(each, 0) for each in days],
+        note=f"{note}, {plural(intent.count_since(first), 'record')}",
+        trend=[counts.get(first + dt.timedelta(days=n), 0) for n in range(INTENT_DAYS)],
     )

@@ -12,6 +12,7 @@ from contacthub.organizations.models import Organization
 from contacthub.web.contact_words import UNKNOWN, Cell, Mark
 from contacthub.web.templatetags.figures import rows
 from contacthub.web.templatetags.times import day
+from contacthub.web.views.catalog import intent_columns
 from contacthub.web.views.catalog.columns import Column, Table, make_table, show
 from contacthub.web.views.catalog.keyset import Header, Sort
 
@@ -19,6 +20,7 @@ from contacthub.web.views.catalog.keyset import Header, Sort
 SORTS = {
     "name": Sort("name", "Name", "name"),
     "added": Sort("added", "Added", "created_at", is_descending=True),
+    **intent_columns.SORTS,
 }
 OWN = Mark("Your own", "off", "lock")
 
@@ -130,6 +132,7 @@ COLUMNS: tuple[Column[Company], ...] = (
         show(lambda company: "Your own" if company.organization_id else "Shared"),
     ),
     _number("id", "Company id", show(lambda company: str(company.number))),
+    *intent_columns.make_columns(),
 )
 DEFAULT = tuple(each for each in COLUMNS if each.is_default)
 

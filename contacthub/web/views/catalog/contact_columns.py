@@ -24,6 +24,7 @@ from contacthub.web.contact_words import (
     make_cell,
 )
 from contacthub.web.templatetags.times import day
+from contacthub.web.views.catalog import intent_columns
 from contacthub.web.views.catalog.columns import Column, Table, make_table, show
 from contacthub.web.views.catalog.keyset import Header, Sort
 
@@ -33,6 +34,7 @@ SORTS = {
     "confidence": Sort("confidence", "Confidence", "confidence", is_descending=True),
     "name": Sort("name", "Name", "full_name"),
     "added": Sort("added", "Added", "created_at", is_descending=True),
+    **intent_columns.SORTS,
 }
 
 
@@ -217,6 +219,7 @@ COLUMNS: tuple[Column[Contact], ...] = (
         show(lambda contact: format_contact_id(contact.key)),
         "ch-mono ch-2 ch-off",
     ),
+    *intent_columns.make_columns(),
 )
 DEFAULT = tuple(each for each in COLUMNS if each.is_default)
 # On the page of a company.

@@ -24,6 +24,8 @@ from contacthub.web.views.catalog.directly import find_directly
 from contacthub.web.views.catalog.display import read_display
 from contacthub.web.views.catalog.filter_fields import CONTACT_GROUPS
 from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
+from contacthub.web.views.catalog.intent_columns import ask_intent
+from contacthub.web.views.catalog.intent_filter import with_intent
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
 from contacthub.web.views.catalog.list_filter import with_lists
 from contacthub.web.views.catalog.list_kinds import CONTACTS
@@ -62,7 +64,7 @@ def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> Http
     if contact_id := find_directly(request.organization, text, may_see=may_see):
         return _go(request, contact_id)
     display = read_display(request, sent, COLUMNS)
-    groups = with_lists(CONTACT_GROUPS, request)
+    groups = with_intent(with_lists(CONTACT_GROUPS, request), request)
     shown = leave_out_fixed(asked, own_page)
     views = show_views(request, CONTACTS, opened, sent)
     if question.faults:
@@ -90,7 +92,7 @@ def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> Http
             request.organization,
             page.items,
             may_see=may_see,
-            columns=display.columns,
+            columns=ask_intent(display.columns, filters.company),
             headers=headers,
         ),
         "display": display,
@@ -116,7 +118,7 @@ def read_question(request: HubRequest) -> ListQuestion[ContactFilters]:
     may_see = request.membership.has_right(Right.VALUES)
     sent = Parameters(request.GET)
     text = sent.text()
-    groups = with_lists(CONTACT_GROUPS, request)
+    groups = with_intent(with_lists(CONTACT_GROUPS, request), request)
     asked = read_fields(request.GET, groups, may_see=may_see)
     filters = add_text(make_filters(asked), text, may_see=may_see)
     return ListQuestion(sent, text, asked, filters, read_place(request.GET, SORTS))
@@ -145,16 +147,18 @@ def read_page(
         filters=filters,
         sort=place.sort.column,
         descending=place.is_descending,
-        after=_find_position(request, place.sort, place.after),
-        before=_find_position(request, place.sort, place.before),
+        after=_find_position(request, filters, place.sort, place.after),
+        before=_find_position(request, filters, place.sort, place.before),
         limit=per_page,
     )
 
 
-def _find_position(request: HubRequest, sort: Sort, number: int | None) -> Position | None:
+def _find_position(
+    request: HubRequest, filters: ContactFilters, sort: Sort, number: int | None
+) -> Position | None:
     # The address holds the number alone: a name is nothing to leave in the logs.
     if number is None:
         return None
     return search.find_contact_position(
-        organization=request.organization, sort=sort.column, number=number
+        organization=request.organization, sort=sort.column, number=number, filters=filters
     )

@@ -45,7 +45,7 @@ MOST_VALUES = 50
 PLACE = ("after", "before", "from")
 COMPANY_ID = "company"
 # Labels that hold their operator: "Quality from".
-LIMIT = re.compile(r" (from|up to)$")
+LIMIT = re.compile(r" (from|up to|since|last)$")
 Options = tuple[tuple[str, str], ...]
 
 

@@ -21,6 +21,7 @@ from contacthub.web.looks import note_look
 from contacthub.web.scalars import Parameters, Refused, read_text
 from contacthub.web.views.catalog.filter_fields import COMPANY_GROUPS, CONTACT_GROUPS, Field
 from contacthub.web.views.catalog.filters import FilterValue, list_faults, make_filters, read_fields
+from contacthub.web.views.catalog.intent_filter import with_intent
 from contacthub.web.views.catalog.list_filter import Groups, with_lists
 from contacthub.web.views.catalog.listing import make_chips
 from contacthub.web.views.catalog.live_view import QuestionView, choose_body, describe_found
@@ -84,7 +85,8 @@ def _read_filters(request: HubRequest, *, of_companies: bool) -> list[FilterValu
 
 def _groups(request: HubRequest, *, of_companies: bool) -> Groups:
     groups = COMPANY_GROUPS if of_companies else CONTACT_GROUPS
-    return with_lists(groups, request, of_companies=of_companies)
+    lists = with_lists(groups, request, of_companies=of_companies)
+    return with_intent(lists, request, of_companies=of_companies)
 
 
 def read_question(
