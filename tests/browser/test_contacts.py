@@ -17,7 +17,7 @@ WHOLE, EMPTY, WITHOUT = (f"id_{number:016x}" for number in (1, 2, 3))
 
 def look_up(page: Page, contact_id: str) -> None:
     page.goto("/contacts/look-up/")
-    page.get_by_label("Contact id").fill(contact_id)
+    page.get_by_label("E-mail, name and company").fill(contact_id)
     page.get_by_role("button", name="Look up, free").click()
 
 
@@ -70,7 +70,7 @@ def test_mistyped_id_is_explained_beside_the_field(page: Page, watch: Watch) -> 
     watch.allowed.add(422)
     look_up(page, "id_123")
     expect(page.get_by_text("After id_ come 16 hex digits; here are 3.")).to_be_visible()
-    expect(page.get_by_label("Contact id")).to_have_value("id_123")
+    expect(page.get_by_label("E-mail, name and company")).to_have_value("id_123")
 
 
 def expect_figures(page: Page, **figures: str) -> None:

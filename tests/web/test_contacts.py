@@ -14,7 +14,7 @@ from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
 from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.models import FeedGrant
 from contacthub.organizations.models import AuditEvent, AuditRead, Organization, User
-from contacthub.web.views.catalog.contacts import find_fault
+from contacthub.web.views.catalog.look_up import find_fault
 from tests.conftest import sign_in
 from tests.enrichment.builders import (
     EMPTY,
@@ -471,7 +471,7 @@ def test_wrong_id_comes_back_with_the_reason_beside_it(bob: User) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "Enter"),
+        ("", "Enter an e-mail"),
         ("hello", "begins with id_ or cb_"),
         ("id", "begins with id_ or cb_"),
         ("ID_0000000000000010", "begins with id_ or cb_"),
@@ -495,6 +495,54 @@ def test_typing_is_checked_live_and_looks_nothing_up(bob: User) -> None:
     assert "This is a contact id." in text_of(client.get(address, {"contact_id": cid(UNKNOWN)}))
     assert "16 lower-case hex digits" in text_of(client.get(address, {"contact_id": ""}))
     assert not AuditEvent.objects.filter(action="Looked up contact").exists()
+
+
+def test_look_up_takes_any_key_and_none_stands_in_an_address(bob: User) -> None:
+    client = sign_in(bob)
+    address = "INGRID.solheim@haldenrobotics.example"
+    for text in (
+        address,
+        hashlib.sha256(address.lower().encode()).hexdigest().upper(),
+        "+47 22 33 44 18",
+        cid(FULL),
+    ):
+        answer = client.post(reverse("contact-lookup"), {"contact_id": text})
+        assert answer["Location"] == f"{page_of(cid(FULL))}?include=pii,emails,phones", text
+    answer = client.post(reverse("contact-lookup"), {"contact_id": "nobody@nowhere.example"})
+    assert answer.status_code == 404
+    assert (
+        "No match. Your catalog has no contact with this key, read as an e-mail address."
+        in text_of(answer)
+    )
+    assert 'value="nobody@nowhere.example"' in answer.content.decode()
+    assert AuditEvent.objects.get(action="Looked up by key").target == "an e-mail address"
+    answer = client.post(reverse("contact-lookup"), {"contact_id": "hello"})
+    assert answer.status_code == 422
+    assert "Enter an e-mail, its hash" in text_of(answer)
+
+
+def test_several_contacts_of_one_key_are_listed(bob: User) -> None:
+    for key, name in ((0x71, "Twin One"), (0x72, "Twin Two")):
+        make_contact(key, full_name=name, emails=["office@twins.example"])
+    answer = sign_in(bob).post(reverse("contact-lookup"), {"contact_id": "office@twins.example"})
+    text = text_of(answer)
+    assert answer.status_code == 200
+    assert "2 contacts with the same e-mail" in text
+    assert "Twin One" in text
+    assert "Twin Two" in text
+
+
+def test_viewer_does_not_find_people_by_their_addresses(vera: User) -> None:
+    client = sign_in(vera)
+    for text in (
+        "ingrid.solheim@haldenrobotics.example",
+        hashlib.md5(b"ingrid.solheim@haldenrobotics.example").hexdigest(),
+        "+4722334418",
+        "linkedin.com/in/ingrid",
+    ):
+        answer = client.post(reverse("contact-lookup"), {"contact_id": text})
+        assert answer.status_code == 422, text
+        assert "Your role may not find contacts by" in text_of(answer)
 
 
 def test_look_up_page_tells_a_viewer_who_can_help(vera: User, alice: User) -> None:

@@ -4,9 +4,13 @@ from collections.abc import Collection
 
 from django.db import transaction
 
+from contacthub.contacts.models import Contact
+from contacthub.contacts.queries import find_contacts
 from contacthub.core.errors import NotFound
 from contacthub.core.public_ids import format_contact_id
-from contacthub.enrichment.models import Section
+from contacthub.enrichment.keys.row_keys import RowKeys
+from contacthub.enrichment.matching import find_one
+from contacthub.enrichment.models import MatchKey, Section
 from contacthub.enrichment.queries.look_ups import (
     LOOKED_UP,
     LookUp,
@@ -29,6 +33,30 @@ REVEALED_ALL = {
     Section.PHONES: "Revealed all phones",
 }
 REVEALED_EVERYTHING = "Revealed all values"
+
+
+def look_up_by_keys(
+    *, organization: Organization, actor: Actor, keys: RowKeys, kind: str
+) -> tuple[MatchKey | None, list[Contact]]:
+    """Find contacts by what somebody typed, by the rule of lists; in the caller's transaction.
+
+    Returns the key that found them and the contacts: one, several candidates, or none. Recorded with the `kind` of
+    the key unless there is one: then its page records the look-up.
+    """
+    by, found = find_one(organization=organization, keys=keys)
+    contacts = find_contacts(organization=organization, keys=found)
+    known = [contacts[key] for key in found if key in contacts]
+    if len(known) != 1:
+        record_event(
+            organization=organization,
+            actor=actor,
+            action="Looked up by key",
+            target=kind,
+            detail=f"{len(known):,} candidates" if known else "no match",
+            rows=len(known),
+            has_personal_data=True,
+        )
+    return by, known
 
 
 def look_up(

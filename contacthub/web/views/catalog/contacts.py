@@ -1,6 +1,5 @@
 """Contacts: find one by its id, see what is known of it section by section, reveal values."""
 
-import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -9,12 +8,12 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from contacthub.contacts.queries import get_contact
 from contacthub.core import clock
 from contacthub.core.errors import Invalid, NotFound
-from contacthub.core.public_ids import CONTACT_ID, format_contact_id, parse_contact_id
+from contacthub.core.public_ids import format_contact_id, parse_contact_id
 from contacthub.credentials.connections.queries import list_kept
 from contacthub.enrichment.actions.look_ups import look_up
 from contacthub.enrichment.actions.vendors import ask_vendors, count_most_lookups, describe_answer
@@ -25,7 +24,6 @@ from contacthub.enrichment.queries.look_ups import (
     LookUp,
     Value,
     get_look_up,
-    list_recent_look_ups,
 )
 from contacthub.feeds.queries import list_contact_intent
 from contacthub.organizations.models import AuditEvent
@@ -41,7 +39,6 @@ from contacthub.web.contact_words import (
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.looks import note_look
-from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import UNSTORABLE
 from contacthub.web.views.catalog.contact_view import (
     TREND_DAYS,
@@ -53,69 +50,8 @@ from contacthub.web.views.catalog.contact_view import (
 
 TOPICS_SHOWN = 6
 EVENTS_SHOWN = 12
-LONGEST_INPUT = 200
 # What the address of a look-up holds: one that is recorded with what it found.
 EVERYTHING = ",".join(Section.values)
-HEX = re.compile(r"[0-9a-f]*", re.ASCII)
-
-
-# --- Look-up --------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@member()
-@searches_by_post
-def contact_lookup(request: HubRequest) -> HttpResponse:
-    """Ask for a contact id, and go to the contact."""
-    text = _read_id(request)
-    fault = find_fault(text) if "contact_id" in request.GET else ""
-    if text and not fault:
-        contact_id = format_contact_id(parse_contact_id(text))
-        return redirect(_address(contact_id, EVERYTHING))
-    may_look_up = request.membership.has_right(Right.VALUES)
-    context = {
-        "contact_id": text,
-        "fault": fault,
-        "recent": list_recent_look_ups(organization=request.organization, user=request.user),
-        "may_look_up": may_look_up,
-        "who": "" if may_look_up else who_can_grant(request),
-    }
-    response = render(request, "contacts/lookup.html", context, status=422 if fault else 200)
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@member()
-def contact_check(request: HubRequest) -> HttpResponse:
-    """Say whether what is typed is a contact id. Looks nothing up."""
-    text = _clean_id(request.POST.get("contact_id", "")) or _read_id(request)
-    context = {"contact_id": text, "fault": find_fault(text) if text else ""}
-    return render(request, "contacts/_check.html", context)
-
-
-def _read_id(request: HubRequest) -> str:
-    return _clean_id(request.GET.get("contact_id", ""))
-
-
-def _clean_id(text: str) -> str:
-    return UNSTORABLE.sub("\ufffd", text).strip()[:LONGEST_INPUT]
-
-
-def find_fault(text: str) -> str:
-    """Return what is wrong with a contact id as someone typed it; nothing if it is one."""
-    if CONTACT_ID.fullmatch(text):
-        return ""
-    if not text:
-        return "Enter a contact id."
-    prefix, _, rest = text.partition("_")
-    if prefix not in ("id", "cb") or not text[2:3]:
-        return "A contact id begins with id_ or cb_."
-    if HEX.fullmatch(rest.lower()) and not HEX.fullmatch(rest):
-        return "The letters of a contact id are lower-case."
-    if not HEX.fullmatch(rest):
-        return f"After {prefix}_ use only the digits 0 to 9 and the letters a to f."
-    return f"After {prefix}_ come 16 hex digits; here are {len(rest)}."
 
 
 def _address(contact_id: str, include: str) -> str:
