@@ -28,6 +28,7 @@ from contacthub.web.views.catalog import (
     saved_views,
     selecting,
     selection_ids,
+    settling,
 )
 from contacthub.web.views.finding import find
 from contacthub.web.views.sourcing.runs import pull_hook
@@ -143,6 +144,8 @@ urlpatterns = [
     path("contacts/<str:contact_id>/", contacts.contact_detail, name="contact-detail"),
     path("contacts/<str:contact_id>/vendors", contacts.contact_vendors, name="contact-vendors"),
     path("contacts/<str:contact_id>/reveal", reveals.contact_reveal, name="contact-reveal"),
+    path("contacts/<str:contact_id>/settle", settling.contact_settle, name="contact-settle"),
+    path("contacts/<str:contact_id>/unsettle", settling.contact_unsettle, name="contact-unsettle"),
     path("contacts/<str:contact_id>/activity", reveals.contact_activity, name="contact-activity"),
     path("companies/", companies.company_list, name="company-list"),
     path("companies/selection/", selecting.company_selection, name="company-selection"),

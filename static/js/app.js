@@ -15,6 +15,7 @@ import "./page/file-drops.js";
 import "./page/early-visitors.js";
 import "./page/newer-text.js";
 import "./page/revealed-values.js";
+import "./page/source-cards.js";
 import "./list/selection.js";
 import "./page/compared-lists.js";
 import "./focus/replaced-parts.js";

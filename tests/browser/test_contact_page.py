@@ -64,3 +64,51 @@ def test_values_are_revealed_without_javascript(
     expect(page.get_by_text(ADDRESS)).to_have_count(0)
     context.close()
     assert watch.complaints == []
+
+
+def test_source_card_opens_by_keyboard_beside_its_value_and_settles(page: Page) -> None:
+    page.goto(PATH)
+    source = page.locator("#from-emails-" + first_email(page)).locator("summary")
+    source.focus()
+    page.keyboard.press("Enter")
+    card = page.get_by_role("group", name="Where the work e-mail comes from")
+    expect(card).to_be_visible()
+    expect(card).to_contain_text("contacts.jsonl, because it is the only source with a value.")
+    panel = page.get_by_role("region", name="E-mails").bounding_box()
+    box = card.bounding_box()
+    assert panel
+    assert box
+    assert box["x"] > panel["x"] + panel["width"] / 2, "beside the panel"
+    assert box["x"] + box["width"] <= 1440
+    page.keyboard.press("Escape")
+    expect(card).to_be_hidden()
+    expect(source).to_be_focused()
+    page.set_viewport_size({"width": 1000, "height": 900})
+    page.keyboard.press("Enter")
+    expect(card).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "flips to the left"
+    page.set_viewport_size({"width": 390, "height": 800})
+    box = card.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "in the flow"
+    card.get_by_role("button", name="Close").click()
+    expect(card).to_be_hidden()
+
+
+def first_email(page: Page) -> str:
+    place = page.locator("[id^=value-emails-]").first.get_attribute("id")
+    assert place
+    return place.removeprefix("value-emails-")
+
+
+def test_source_card_needs_no_javascript(stack: Stack, chromium: Browser, watch: Watch) -> None:
+    context = open_context(chromium, stack, watch, java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, stack, "bob@acme.example")
+    page.goto(PATH)
+    page.locator("details.ch-from summary").first.click()
+    expect(page.get_by_text("Where this value comes from").first).to_be_visible()
+    context.close()
+    assert watch.complaints == []

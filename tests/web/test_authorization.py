@@ -119,6 +119,8 @@ ROUTES = {
     "contact-check": Row(MEMBER),
     "contact-detail": Row(MEMBER, ("contact_id",)),
     "contact-reveal": Row(Right.REVEAL, ("contact_id",)),
+    "contact-settle": Row(Right.ENRICH, ("contact_id",)),
+    "contact-unsettle": Row(Right.ENRICH, ("contact_id",)),
     "contact-activity": Row(MEMBER, ("contact_id",)),
     "contact-live": Row(Right.ENRICH, ("connection_id",)),
     "contact-live-save": Row(Right.ENRICH, ("connection_id",)),

@@ -1,21 +1,22 @@
 """What the page of one contact shows: each section with its answer, personal values masked until revealed."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import orjson
 
 from contacthub.contacts import queries as contacts
+from contacthub.contacts.given import Given, Provenance
 from contacthub.contacts.models import Contact, ContactEmail, ContactPhone
 from contacthub.contacts.observed import SHARED_FIELDS
 from contacthub.core.errors import NotFound
 from contacthub.core.public_ids import format_contact_id
 from contacthub.enrichment.masking import mask_email, mask_phone, mask_text
-from contacthub.enrichment.models import Finding, Outcome, Section, StopRule
+from contacthub.enrichment.models import Outcome, Section
 from contacthub.enrichment.queries.envelopes import get_envelopes
 from contacthub.enrichment.queries.outcomes import find_outcome, find_without_record
-from contacthub.enrichment.queries.waterfall import list_findings
+from contacthub.enrichment.queries.provenance import LISTED, get_provenance, list_of
 from contacthub.organizations.models import AuditEvent, Organization, User
 
 LOOKED_UP = "Looked up contact"
@@ -53,11 +54,11 @@ class Value:
     confidence: float | None = None
     source: str = ""
     is_do_not_call: bool = False
-    # What vendors said of it, and why it stands first, or behind.
-    findings: tuple[Finding, ...] = ()
-    reason: str = ""
-    # Other values that vendors gave for a field of a profile.
-    others: tuple[Finding, ...] = ()
+    # The field as `contacts.value_fields` names it; who gave the value, and for the first one what lost to it.
+    field: str = ""
+    given: tuple[Given, ...] = ()
+    others: tuple[Given, ...] = ()
+    is_first: bool = True
     hashes: tuple[tuple[str, str], ...] = ()
 
 
@@ -87,6 +88,8 @@ class LookUp:
     contact: Contact
     contact_id: str
     answers: dict[Section, SectionAnswer]
+    # None: the reader may not see values.
+    provenance: Provenance | None = None
 
 
 def get_look_up(*, organization: Organization, key: int, is_blocked: bool = False) -> LookUp:
@@ -97,12 +100,14 @@ def get_look_up(*, organization: Organization, key: int, is_blocked: bool = Fals
     contact = contacts.get_contact(organization=organization, key=key)
     if is_blocked:
         answers = {section: SectionAnswer(section, Outcome.BLOCKED) for section in Section}
-    else:
-        had_none = find_without_record(organization=organization, contacts=[contact])[contact.key]
-        answers = {
-            section: _answer(organization, contact, section, had_none) for section in Section
-        }
-    return LookUp(contact, format_contact_id(key), answers)
+        return LookUp(contact, format_contact_id(key), answers)
+    had_none = find_without_record(organization=organization, contacts=[contact])[contact.key]
+    provenance = get_provenance(organization=organization, contact=contact)
+    answers = {
+        section: _answer(organization, contact, section, had_none, provenance)
+        for section in Section
+    }
+    return LookUp(contact, format_contact_id(key), answers, provenance)
 
 
 def get_value(*, organization: Organization, key: int, section: Section, name: str) -> Value:
@@ -150,14 +155,17 @@ def list_recent_look_ups(
 
 
 def _answer(
-    organization: Organization, contact: Contact, section: Section, had_none: Collection[Section]
+    organization: Organization,
+    contact: Contact,
+    section: Section,
+    had_none: Collection[Section],
+    provenance: Provenance,
 ) -> SectionAnswer:
-    # In the clear, so that findings can be identified by their values; masked before anyone sees them.
+    # In the clear, so that what sources gave can be identified by their values; masked before anyone sees them.
     clear = _READERS[section](organization, contact, True)
     values = _READERS[section](organization, contact, False)
-    said = list_findings(organization=organization, key=contact.key, section=section)
     explained = [
-        explain(value, each.text or "", place, said, section)
+        _explain(contact, value, each.text or "", place, provenance, section)
         for place, (value, each) in enumerate(zip(values, clear, strict=True))
     ]
     known = [value for value in explained if value.masked]
@@ -172,37 +180,31 @@ def _answer(
 # --- Where a value came from ----------------------------------------------------------------------
 
 
-def explain(
-    value: Value, text: str, place: int, said: Sequence[Finding], section: Section
+def _explain(
+    contact: Contact,
+    value: Value,
+    text: str,
+    place: int,
+    provenance: Provenance,
+    section: Section,
 ) -> Value:
-    """Return a value with what vendors said of it, and why it stands at its place. `text` is the value in the clear."""
-    of_field = [each for each in said if section != Section.PII or each.name == value.name]
-    findings = tuple(each for each in of_field if each.value == text)
-    others = tuple(each for each in of_field if each.value != text)
-    if not text or not of_field:
-        return replace(value, findings=findings)
-    is_field = section == Section.PII
-    if findings and (is_field or place == 0):
-        reason = REASONS[StopRule(findings[0].rule), value.status == "valid"]
-    elif findings:
-        reason = "Listed after the values known before, in the order they arrived."
-    else:
-        reason = "Your own catalog comes before every vendor."
-    return replace(value, findings=findings, reason=reason, others=others if is_field else ())
+    """Return a value with who gave it, and the first one with what lost to it. `text` is the value in the clear."""
+    field = LISTED.get(section) or _field_of_profile(contact, value.name)
+    said = list_of(provenance, field)
+    is_first = section == Section.PII or place == 0
+    return replace(
+        value,
+        field=field,
+        given=tuple(each for each in said if each.value == text),
+        others=tuple(each for each in said if each.value != text) if is_first else (),
+        is_first=is_first,
+    )
 
 
-REASONS = {
-    (
-        StopRule.FIRST,
-        False,
-    ): "First found: the catalog had none, and this vendor was the first with one.",
-    (
-        StopRule.FIRST,
-        True,
-    ): "First found: the catalog had none, and this vendor was the first with one.",
-    (StopRule.VALID, False): "None was valid; this vendor was the first with one.",
-    (StopRule.VALID, True): "Valid, so it comes before every value that is not.",
-}
+def _field_of_profile(contact: Contact, name: str) -> str:
+    """Return where a field of the profile is stored: there, or with the contact itself."""
+    is_own = name in SHARED_FIELDS and name not in (contact.pii or {})
+    return name if is_own else f"pii.{name}"
 
 
 # --- Values of a section --------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from contacthub.web.views.catalog.column_choice import ChoiceRow, Controls, Opti
 from contacthub.web.views.catalog.columns import Head, Row, Table
 from contacthub.web.views.catalog.filters import Chip
 from contacthub.web.views.catalog.keyset import Header
+from contacthub.web.views.catalog.showcase_cards import sample_cards
 from contacthub.web.views.catalog.view_tabs import ViewTab, ViewTabs
 from contacthub.web.views.enrichment.matches_view import CandidateRow
 from contacthub.web.views.finding.found import Found, Part
@@ -77,16 +78,6 @@ class SampleEvent:
     at: dt.datetime
     detail: str = ""
     actor_id: int = 0
-
-
-@dataclass(frozen=True)
-class SampleFinding:
-    """What a vendor answered about a value."""
-
-    connection_name: str
-    fetched_at: dt.datetime
-    confidence: float | None = None
-    request_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -215,10 +206,7 @@ def describe_samples() -> dict[str, object]:
             ),
             Found("Storebælt Data", HERE, "building", "", "214 contacts", [Part("Storebælt Data")]),
         ],
-        "findings": [
-            SampleFinding("Rich Utilities", now, 0.97, "req_71c0e6a4b2d9"),
-            SampleFinding("Letrics", now),
-        ],
+        "source_cards": sample_cards(now),
         "tags": [
             *STATE_TAGS.values(),
             Tag("Completed, limited", "warn"),

@@ -1,19 +1,25 @@
 """What the page of a contact shows, in words: its head, its sections with their values, its intent."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from django.template.defaultfilters import floatformat
 from django.urls import reverse
 
+from contacthub.contacts.given import text_of
 from contacthub.contacts.models import Contact
+from contacthub.contacts.value_fields import BY_NAME
+from contacthub.enrichment.masking import mask_email, mask_phone, mask_text
 from contacthub.enrichment.models import Section
-from contacthub.enrichment.queries.look_ups import LookUp, Value
+from contacthub.enrichment.queries.look_ups import SHOWN_FIELDS, LookUp, Value
+from contacthub.enrichment.queries.provenance import list_of
 from contacthub.feeds.queries import ContactIntent
 from contacthub.web.contact_words import Check, describe_check, explain_empty
 from contacthub.web.templatetags.figures import plural
 from contacthub.web.templatetags.times import day
+from contacthub.web.views.catalog.source_view import SourceCard, Subject, make_card
 
 TREND_DAYS = 24
 # What a value without a label of its own is called by the button that reveals it.
@@ -37,6 +43,7 @@ class ValueRow:
     section: str
     note: str
     label: str
+    card: SourceCard | None = None
     is_revealed: bool = False
 
     @property
@@ -63,8 +70,6 @@ class SectionView:
     outcome: str
     lacking: str
     why: str
-    # Why values stand where they do, by the vendor that gave them.
-    reasons: list[str]
 
     @property
     def count(self) -> int:
@@ -75,11 +80,6 @@ class SectionView:
     def hidden_count(self) -> int:
         """How many of them are masked."""
         return sum(row.is_hidden for row in self.rows)
-
-    @property
-    def note(self) -> str:
-        """Where the values are from; nothing if there are none."""
-        return "From your catalog" if self.rows else ""
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,15 @@ def describe_section(
     lacking = ", ".join(answer.lacking) if is_profile and answer.values else section.label
     outcome = answer.lacking_outcome if answer.values else answer.outcome
     return SectionView(
-        rows=[_describe_value(value, section, clear.get(value.name)) for value in answer.values],
+        rows=[
+            _describe_value(
+                value, section, clear.get(value.name), make_value_card(found, value, section)
+            )
+            for value in answer.values
+        ],
         outcome=outcome.value,
         lacking=lacking if not answer.values or (is_profile and answer.lacking) else "",
         why=explain_empty(outcome, section, is_own=found.contact.organization_id is not None),
-        reasons=_list_reasons(answer.values),
     )
 
 
@@ -128,7 +132,9 @@ def describe_revealed(revealed: Mapping[Section, Sequence[Value]]) -> list[Value
     ]
 
 
-def _describe_value(value: Value, section: Section, clear: Value | None = None) -> ValueRow:
+def _describe_value(
+    value: Value, section: Section, clear: Value | None = None, card: SourceCard | None = None
+) -> ValueRow:
     shown = replace(value, text=clear.text, hashes=clear.hashes) if clear else value
     return ValueRow(
         value=shown,
@@ -136,8 +142,99 @@ def _describe_value(value: Value, section: Section, clear: Value | None = None) 
         section=section.value,
         note=_note_phone(value) if section == Section.PHONES else _note_email(value),
         label=_name_value(value, section),
+        card=card,
         is_revealed=clear is not None,
     )
+
+
+def make_value_card(found: LookUp, value: Value, section: Section) -> SourceCard | None:
+    """Return the card of a value of a section; values that are masked are so on their cards, too."""
+    if found.provenance is None:
+        return None
+    subject = Subject(
+        key=found.contact.key,
+        field=value.field,
+        label=_name_value(value, section),
+        place=f"{section.value}-{value.name}",
+        show=_find_mask(value, section),
+    )
+    return make_card(
+        subject,
+        value.given,
+        value.others,
+        found.provenance.settlements.get(value.field),
+        can_be_first=not value.is_first,
+    )
+
+
+def _find_mask(value: Value, section: Section) -> Callable[[str], str]:
+    if section == Section.EMAILS:
+        return mask_email
+    if section == Section.PHONES:
+        return mask_phone
+    return str if value.name in SHOWN_FIELDS else mask_text
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """A field of the profile that nobody masks: its name, its value, where a link in it leads, and its card."""
+
+    label: str
+    text: str
+    link: str = ""
+    note: str = ""
+    card: SourceCard | None = None
+
+
+def describe_business(found: LookUp) -> list[ProfileRow]:
+    """Return what is known of a contact's work, field by field, as far as there is a value."""
+    contact, company = found.contact, found.contact.company
+    rows = [
+        _describe_field(found, name, getattr(contact, name))
+        for name in ("job_title", "department", "seniority")
+    ]
+    if company:
+        link = reverse("company-detail", args=[company.number])
+        domain = company.domain or ""
+        note = domain if company.name and domain else ""
+        rows.append(_describe_field(found, "company", str(company), link=link, note=note))
+        rows.append(ProfileRow("Industry", ", ".join(company.industries)))
+        rows.append(ProfileRow("Headquarters", company.headquarters))
+    if found.provenance is not None:
+        link = contact.linkedin_url or ""
+        rows.append(_describe_field(found, "linkedin_url", _shorten(link), link=link))
+    return [row for row in rows if row.text]
+
+
+def _shorten(link: str) -> str:
+    """Return the path of a profile: /in/ingrid-solheim."""
+    return urlsplit(link).path or link
+
+
+def _describe_field(
+    found: LookUp, name: str, text: str | None, *, link: str = "", note: str = ""
+) -> ProfileRow:
+    field = BY_NAME[name]
+    card = None
+    if found.provenance is not None and text:
+        stored = text_of(found.contact, field)
+        said = list_of(found.provenance, name)
+        card = make_card(
+            Subject(found.contact.key, name, field.label.lower(), name, str),
+            [each for each in said if each.value == stored],
+            [each for each in said if each.value != stored],
+            found.provenance.settlements.get(name),
+        )
+    return ProfileRow(field.label, text or "", link, note, card)
+
+
+def name_disagreements(business: Sequence[ProfileRow], sections: Iterable[SectionView]) -> str:
+    """Return which fields sources disagree on, in one line; nothing if they agree."""
+    cards = [row.card for row in business] + [
+        row.card for section in sections for row in section.rows if row.value.label
+    ]
+    names = [card.label for card in cards if card and card.disagreeing]
+    return f"Sources disagree on {' and '.join(names)}" if names else ""
 
 
 def _name_value(value: Value, section: Section) -> str:
@@ -155,17 +252,6 @@ def _note_email(value: Value) -> str:
 def _note_phone(value: Value) -> str:
     seen = f", seen {day(value.seen_on)}" if value.seen_on else ""
     return (value.type or "Kind –") + seen
-
-
-def _list_reasons(values: Sequence[Value]) -> list[str]:
-    """Return each reason once where values beside each other share it."""
-    reasons: list[str] = []
-    last = ""
-    for value in values:
-        if value.reason and value.findings and value.reason != last:
-            reasons.append(f"{value.findings[0].connection_name}: {value.reason}")
-            last = value.reason
-    return reasons
 
 
 def describe_intent(intent: ContactIntent, today: dt.date) -> IntentRow:

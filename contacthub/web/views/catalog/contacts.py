@@ -42,9 +42,11 @@ from contacthub.web.looks import note_look
 from contacthub.web.scalars import UNSTORABLE
 from contacthub.web.views.catalog.contact_view import (
     TREND_DAYS,
+    describe_business,
     describe_head,
     describe_intent,
     describe_section,
+    name_disagreements,
     sum_up_intent,
 )
 
@@ -94,6 +96,7 @@ def render_contact(
     sections = {
         section: describe_section(found, section, revealed.get(section, ())) for section in Section
     }
+    business = describe_business(found)
     context = {
         "found": found,
         "contact": found.contact,
@@ -108,6 +111,8 @@ def render_contact(
         "emails": sections[Section.EMAILS],
         "phones": sections[Section.PHONES],
         "profile": sections[Section.PII],
+        "business": business,
+        "disagreement": name_disagreements(business, sections.values()),
         "hidden_count": sum(each.hidden_count for each in sections.values()),
         "source": format_source(found.contact),
         "quality": format_quality(found.contact),
