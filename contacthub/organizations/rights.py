@@ -14,7 +14,7 @@ class Right(models.TextChoices):
     """What a role may see or do beyond what every member may."""
 
     VALUES = "values", "See e-mails, phones and profiles, masked"
-    SEARCH = "search", "Run and save searches"
+    SEARCH = "search", "Run searches and make lists"
     EXPORT = "export", "Export rows and download files"
     REVEAL = "reveal", "See personal values"
     ENRICH = "enrich", "Look up and enrich contacts"
@@ -65,7 +65,7 @@ class Line:
 
 TABLE = (
     Line("Feeds, previews, counts, and the rows left to export", Role.VIEWER),
-    Line("Saved searches, exports and jobs, each with its history", Role.VIEWER),
+    Line("Saved searches, exports and jobs, each with its history; shared lists", Role.VIEWER),
     Line(
         "Names, job titles, companies and countries of contacts, also in the rows of exports",
         Role.VIEWER,
@@ -79,7 +79,7 @@ TABLE = (
         no="Blocked",
     ),
     Line("One such value in full; each reveal is logged", Role.MEMBER, Right.REVEAL),
-    Line("Run and save searches", Role.MEMBER, Right.SEARCH),
+    Line("Run and save searches; make, fill, combine and share lists", Role.MEMBER, Right.SEARCH),
     Line(
         "Export rows, which spends them, and download files, which hold personal values in full",
         Role.MEMBER,

@@ -68,6 +68,12 @@ def addresses(stack: Stack, chromium: Browser) -> list[str]:
     page.get_by_role("button", name="Run 1 lookup, free").click()
     expect(page.get_by_role("link", name=re.compile("^Download"))).to_be_visible(timeout=60_000)
     batch = page.url.removeprefix(stack.base_url)
+    page.goto("/lists/new/")
+    page.get_by_label("Name", exact=True).fill("Shortlist")
+    page.get_by_role("button", name="Make the list").click()
+    expect(page.get_by_role("heading", name="Shortlist")).to_be_visible()
+    listed = page.url.removeprefix(stack.base_url)
+    compared = f"/lists/compare/?list={listed.split('/')[2]}"
     page.goto("/companies/")
     company = page.locator("tbody th a").first.get_attribute("href") or ""
     context.close()
@@ -77,6 +83,8 @@ def addresses(stack: Stack, chromium: Browser) -> list[str]:
         f"{export}rows", "/exports/jobs/", "/contacts/", "/contacts/?country=NO&has_email=no",
         "/contacts/look-up/", "/contacts/id_0000000000000001/?include=pii,emails,phones",
         "/contacts/pulls/", "/contacts/pulls/new/", f"/live/{saved}/",
+        "/lists/", "/lists/new/", listed, f"{listed}history/", f"{listed}removed/", f"{listed}edit/",
+        f"{listed}delete/", compared,
         "/companies/", company, "/enrichment/", "/enrichment/new/", batch, "/reference/",
         "/reference/components/", "/reference/components/?over=dialog", "/reference/components/?over=drawer",
         "/settings/profile/", "/settings/members/", "/settings/members/invite/", "/settings/keys/",

@@ -166,7 +166,7 @@ def test_quote_follows_the_sections_and_leaves_out_who_is_not_asked(
     for typed in ("5", "9,999"):
         kept = quote(["pii"], lookup_limit=typed, quoted_lookups="36")
         assert 'name="lookup_limit"' not in kept
-    assert "This list needs at most 12." in kept
+    assert "This enrichment needs at most 12." in kept
     connection_actions.pause_connection(
         organization=acme, actor=Actor.of(alice), connection_id=first.pk
     )

@@ -63,7 +63,9 @@ def enrichment_list(request: HubRequest) -> HttpResponse:
         return render_page(request, "enrichment/blocked.html", "enrichment/blocked.html", blocked)
     sent = Parameters(request.GET)
     text = sent.text()
-    show = sent.choice("show", ("all", "mine", *State.values), label="Lists to show", default="all")
+    show = sent.choice(
+        "show", ("all", "mine", *State.values), label="Enrichments to show", default="all"
+    )
     found = list_batches(organization=request.organization, text=text)
     if show == "mine":
         found = found.filter(created_by=request.user)

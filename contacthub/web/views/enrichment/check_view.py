@@ -228,7 +228,7 @@ def _hint_limit(quote: VendorQuote, limit: Limit) -> str:
     """Return what is said below the field while nothing is wrong with it."""
     words = "Lookups at vendors, for data missing from your catalog. The run stops there."
     if limit.lookups is not None and limit.lookups > quote.most_lookups:
-        words += f" This list needs at most {quote.most_lookups:,}."
+        words += f" This enrichment needs at most {quote.most_lookups:,}."
     if quote.without_vendors:
         names = " and ".join(section.label.lower() for section in quote.without_vendors)
         words += f" The waterfall has no vendor for {names}."

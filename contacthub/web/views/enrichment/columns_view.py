@@ -116,7 +116,7 @@ def describe_guess(
 ) -> Guess:
     """Return what the columns seem to be, or that none is recognized."""
     if mapping is not None and not batch.uses:
-        title = f"Mapped as {mapping.saved_by_name} mapped {mapping.file_name or 'the last list'}."
+        title = f"Mapped as {mapping.saved_by_name} mapped {mapping.file_name or 'the last input'}."
         text = f"Saved {day(mapping.saved_at)} for files with these headers. Change it where it no longer holds."
         return Guess("ok", "wand", title, text)
     named = [

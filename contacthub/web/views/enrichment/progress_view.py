@@ -156,7 +156,7 @@ def list_input_lines(batch: EnrichmentBatch, lookups: int) -> list[MoneyLine]:
     ]
     rejected = "Malformed or without id" if batch.is_by_ids else "Rejected"
     return [
-        MoneyLine("Rows in the list", rows(batch.row_count)),
+        MoneyLine("Rows in the input", rows(batch.row_count)),
         MoneyLine(rejected, rows(-batch.reject_count)),
         *([] if batch.is_by_ids else unmatched),
         MoneyLine("Duplicates", rows(-batch.duplicate_count), note="counted once"),
