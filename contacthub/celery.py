@@ -72,6 +72,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "forget-selections": {
+            "task": "contacthub.contacts.tasks.forget_selections",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "forget-calls": {
             "task": "contacthub.credentials.tasks.forget_calls",
             "schedule": 3600.0,

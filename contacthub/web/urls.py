@@ -127,6 +127,11 @@ urlpatterns = [
         selecting.contact_selection_count,
         name="contact-selection-count",
     ),
+    path(
+        "contacts/selection/excepted",
+        selecting.contact_selection_excepted,
+        name="contact-selection-excepted",
+    ),
     path("contacts/selection/ids/", selection_ids.contact_copy_ids, name="contact-copy-ids"),
     path(
         "contacts/arrange",
@@ -159,6 +164,11 @@ urlpatterns = [
         arrange.arrange_list,
         {"kind": "companies"},
         name="company-list-arrange",
+    ),
+    path(
+        "companies/selection/excepted",
+        selecting.company_selection_excepted,
+        name="company-selection-excepted",
     ),
     path("companies/<int:number>/", companies.company_detail, name="company-detail"),
     path("lists/", include("contacthub.web.views.lists.urls")),

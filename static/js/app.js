@@ -21,3 +21,8 @@ import "./page/compared-lists.js";
 import "./focus/replaced-parts.js";
 import "./focus/page-dialogs.js";
 import "./focus/return-to-opener.js";
+import "./list/selection.js";
+import "./list/excepted.js";
+import "./list/quick-look.js";
+import "./list/keys.js";
+import "./list/frames.js";

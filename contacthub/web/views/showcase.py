@@ -28,6 +28,7 @@ from contacthub.web.views.catalog.view_tabs import ViewTab, ViewTabs
 from contacthub.web.views.enrichment.matches_view import CandidateRow
 from contacthub.web.views.finding.found import Found, Part
 from contacthub.web.views.settings.shown_once import ShownOnce
+from contacthub.web.views.showcase_selection import describe_selecting
 
 SHAPES = {
     "ok": "Valid",
@@ -168,6 +169,7 @@ def describe_samples() -> dict[str, object]:
             Header("Added", HERE),
         ],
         "table": describe_table(),
+        **describe_selecting(),
         "controls": describe_controls(),
         "views": describe_views(),
         "form": form,

@@ -57,7 +57,8 @@ function listWords(bar, selection, boxes) {
   if (selection.isAll) {
     const number = selection.excepted.size;
     if (!number) return [": all matching", clear];
-    return [`: all ${format(selection.total)} matching, ${format(number)} excepted`, clear];
+    const excepted = makeButton(`${format(number)} excepted`, "show-excepted");
+    return [`: all ${format(selection.total)} matching, `, excepted, clear];
   }
   const where = boxes.length && boxes.every((box) => box.checked) && selection.count === boxes.length;
   const total = bar.dataset.total ? Number(bar.dataset.total) : null;

@@ -6,22 +6,41 @@ import { drawSelection } from "./selection-bar.js";
 import { MOST_EXCEPTED, Selection } from "./selection-state.js";
 
 const BOXES = "input[type=checkbox][form=selection]";
+const TOO_MANY = `At most ${MOST_EXCEPTED.toLocaleString("en-US")} rows can be excepted one by one. Use a filter.`;
 let selection = null;
 let lastBox = null;
+let address = here();
+// What other filters ended, and where it was.
+let ended = null;
 
 /** Return the bar of the page's list, null without one. */
 export function findBar() {
   return document.querySelector("form[data-selection]");
 }
 
-/** Return what is selected on the page's list, null where nothing can be. */
-export function currentSelection() {
-  return findBar() && selection;
+/** Return how many rows are selected. */
+export function countSelected() {
+  return selection?.count ?? 0;
 }
 
-/** Select or leave out the row of a box, as a click on it would. */
+/** Select the row of a box, or leave it out, as a click on it would. */
 export function toggleBox(box) {
   setBoxes([box], !box.checked);
+}
+
+/** Select an excepted row again, whether it is shown or not. */
+export function selectAgain(id) {
+  selection.set(id, true);
+  draw();
+}
+
+/** Return the ids that are excepted. */
+export function listExcepted() {
+  return [...selection.excepted];
+}
+
+function here() {
+  return location.pathname + location.search;
 }
 
 function listBoxes() {
@@ -30,7 +49,7 @@ function listBoxes() {
 
 function setBoxes(boxes, isSelected) {
   const isComplete = boxes.map((box) => selection.set(box.value, isSelected)).every(Boolean);
-  if (!isComplete) toast(`At most ${MOST_EXCEPTED.toLocaleString("en-US")} rows can be excepted one by one. Use a filter.`);
+  if (!isComplete) toast(TOO_MANY);
   draw();
 }
 
@@ -41,21 +60,49 @@ function draw() {
   writePageState("selection", selection.count ? selection.save() : undefined);
 }
 
-/* The list came with the page, or anew: the selection goes on under the same filters, and ends under others. */
+/* The list came with the page, or again: the selection goes on under the same filters, and ends under others. */
 function takeUp(saved) {
   const bar = findBar();
-  if (!bar) return;
-  const question = bar.dataset.selection;
-  if (selection?.question !== question) {
-    selection = new Selection(question, saved?.question === question ? saved : {});
+  const isChanged = selection?.question !== bar?.dataset.selection;
+  if (isChanged && selection?.count) {
+    ended = { selection: selection.save(), address };
+    tellCleared();
   }
-  if (bar.classList.contains("is-changed")) {
-    if (selection.isAll && bar.dataset.total) selection.total = Number(bar.dataset.total);
-    drawSelection(bar, selection, listBoxes(), { keepsWords: true });
-  } else {
-    draw();
+  address = here();
+  if (!bar) {
+    selection = null;
+    return;
   }
+  if (isChanged) start(bar.dataset.selection, saved ?? (ended?.isUndone ? ended.selection : null));
+  if (bar.classList.contains("is-changed")) drawAnswer(bar);
+  else draw();
 }
+
+function start(question, saved) {
+  const isSame = saved && saved.question === question;
+  selection = new Selection(question, isSame ? saved : {});
+  if (isSame) ended = null;
+}
+
+/* The bar is the answer to what was sent: its words and numbers stay until something else is selected. */
+function drawAnswer(bar) {
+  if (selection.isAll && bar.dataset.total) selection.total = Number(bar.dataset.total);
+  drawSelection(bar, selection, listBoxes(), { keepsWords: true });
+}
+
+function tellCleared() {
+  const note = document.querySelector("[data-selection-cleared]");
+  if (!note) return;
+  const undo = note.querySelector("[data-selection-undo]");
+  undo.setAttribute("href", ended.address);
+  undo.setAttribute("hx-get", ended.address);
+  window.htmx.process(undo);
+  note.hidden = false;
+}
+
+on("click", "[data-selection-undo]", () => {
+  ended.isUndone = true;
+});
 
 on("change", BOXES, (box) => {
   setBoxes([box], box.checked);
@@ -85,7 +132,7 @@ on("click", "[data-select-all]", async (button) => {
   if (total === null) return;
   selection.selectAll(total);
   draw();
-  bar.querySelector("[data-clear-selection]")?.focus();
+  findBar().querySelector("[data-clear-selection]")?.focus();
 });
 
 async function countAll(bar, button) {
@@ -110,9 +157,9 @@ on("click", "[data-clear-selection]", () => {
   document.querySelector("[data-select-page]")?.focus();
 });
 
-// The number changed: the bar itself is the answer.
+// The number changed: the bar itself is the answer. (Its fields are called id and action: form.id is one of them.)
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.xhr.status !== 409 || detail.target.id !== "selection") return;
+  if (detail.xhr.status !== 409 || !detail.target.matches("form[data-selection]")) return;
   detail.shouldSwap = true;
   detail.isError = false;
 });

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
@@ -15,6 +16,7 @@ from contacthub.contacts.nace import Section, find_section
 from contacthub.contacts.queries import get_company, list_company_numbers
 from contacthub.contacts.search import CompanyPage, Count, Position
 from contacthub.core import clock
+from contacthub.core.errors import NotFound
 from contacthub.feeds.queries import DomainTopic, list_domain_topics
 from contacthub.organizations.rights import Right
 from contacthub.sourcing.live.queries import list_sources
@@ -22,7 +24,7 @@ from contacthub.web.access import member
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.private_query import searches_by_post
-from contacthub.web.scalars import Parameters
+from contacthub.web.scalars import Parameters, parse_whole
 from contacthub.web.templatetags.figures import plural
 from contacthub.web.templatetags.times import day
 from contacthub.web.views.catalog.api_equivalents import make_companies_equivalent
@@ -30,7 +32,7 @@ from contacthub.web.views.catalog.column_choice import describe_controls
 from contacthub.web.views.catalog.company_columns import COLUMNS, SORTS, make_company_table
 from contacthub.web.views.catalog.contact_columns import OF_COMPANY, make_contact_table
 from contacthub.web.views.catalog.display import read_display
-from contacthub.web.views.catalog.filter_fields import COMPANY_GROUPS
+from contacthub.web.views.catalog.filter_fields import COMPANY_GROUPS, LOOK
 from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
 from contacthub.web.views.catalog.intent_columns import ask_intent
 from contacthub.web.views.catalog.intent_filter import with_intent
@@ -50,11 +52,20 @@ from contacthub.web.views.catalog.listing import (
 )
 from contacthub.web.views.catalog.live import NOT_LIVE, describe_live
 from contacthub.web.views.catalog.opened_view import open_view
-from contacthub.web.views.catalog.selection_view import describe_bar
+from contacthub.web.views.catalog.quick_look import (
+    QuickLook,
+    address_without_look,
+    describe_listing,
+    draw_look,
+    is_asked_alone,
+    render_look,
+)
+from contacthub.web.views.catalog.selection_view import describe_bar, list_keys
 from contacthub.web.views.catalog.view_tabs import show_views
 
 INTENT_DAYS = 30
 PEOPLE_SHOWN = 25
+TOPICS_BESIDE = 4
 
 
 @dataclass(frozen=True)
@@ -80,6 +91,8 @@ def company_list(request: HubRequest) -> HttpResponseBase:
 
 def show_companies(request: HubRequest, own_page: ListPage | None = None) -> HttpResponse:
     """Render the list, on the page of Companies or on one of its own."""
+    if is_asked_alone(request):
+        return render_look(request, _describe_look(request))
     opened = open_view(request, COMPANIES) if own_page is None else None
     question = read_question(request)
     text, asked = question.text, question.asked
@@ -120,7 +133,9 @@ def show_companies(request: HubRequest, own_page: ListPage | None = None) -> Htt
         **(describe_live(request, of_companies=True) if own_page is None else NOT_LIVE),
         **describe_filters(request, shown, groups),
         **describe_turns(request, page, place, count, display.per_page),
-        "selecting": describe_bar(request, filters, count),
+        "selecting": (bar := describe_bar(request, filters, count)),
+        "keys": list_keys(bar),
+        "look": draw_look(request, _describe_look(request)),
         "blocking_filters": []
         if count.value
         else list_blocking_filters(request, asked, text, count_hidden, own_page),
@@ -172,6 +187,41 @@ def _find_position(
     )
 
 
+def _describe_look(request: HubRequest) -> dict[str, Any]:
+    """Return what the template needs of the company that an address names; nothing if it names none."""
+    text = request.GET.get(LOOK, "")
+    if not text:
+        return {}
+    close = address_without_look(request)
+    number = parse_whole(text, most_digits=16)
+    try:
+        company = get_company(organization=request.organization, number=number or 0)
+    except NotFound:
+        return {"look": QuickLook("", close)}
+    today = clock.today()
+    intents = list_domain_topics(organization=request.organization, domain=company.domain or "")
+    people, address = _find_people(request, company)
+    page = reverse("company-detail", args=[company.number])
+    return {
+        "look": QuickLook(str(company.number), close, page, "companies/_look.html"),
+        "company": company,
+        "summary": _sum_up(company),
+        "intents": [_describe_intent(intent, today) for intent in intents[:TOPICS_BESIDE]],
+        "intent_days": INTENT_DAYS,
+        "people_count": search.count_contacts(organization=request.organization, filters=people),
+        "all_people": address,
+        **describe_listing(request, of_companies=True),
+    }
+
+
+def _find_people(request: HubRequest, company: Company) -> tuple[ContactFilters, str]:
+    """Return the filters of a company's contacts, and the address of their list."""
+    numbers = tuple(list_company_numbers(organization=request.organization, company=company))
+    address = f"{reverse('contact-list')}?stale=show&speculative=show&company="
+    filters = ContactFilters(company=CompanyFilters(numbers=numbers))
+    return filters, address + ";".join(map(str, numbers))
+
+
 # --- One company ----------------------------------------------------------------------------------
 
 
@@ -183,8 +233,7 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
     company = get_company(organization=organization, number=number)
     today = clock.today()
     intents = list_domain_topics(organization=organization, domain=company.domain or "")
-    numbers = tuple(list_company_numbers(organization=organization, company=company))
-    people = ContactFilters(company=CompanyFilters(numbers=numbers))
+    people, all_people = _find_people(request, company)
     page = search.list_contacts(organization=organization, filters=people, limit=PEOPLE_SHOWN)
     may_see = request.membership.has_right(Right.VALUES)
     context = {
@@ -196,8 +245,7 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
         "sources": list_sources(organization=organization, company=company) if may_see else [],
         "table": make_contact_table(organization, page.items, may_see=may_see, columns=OF_COMPANY),
         "count": search.count_contacts(organization=organization, filters=people),
-        "all_people": f"{reverse('contact-list')}?stale=show&speculative=show&company="
-        + ";".join(map(str, numbers)),
+        "all_people": all_people,
     }
     return render_page(
         request, "companies/detail.html", "companies/detail.html", context, is_personal=True

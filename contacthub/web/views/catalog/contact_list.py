@@ -42,7 +42,13 @@ from contacthub.web.views.catalog.listing import (
 )
 from contacthub.web.views.catalog.live import NOT_LIVE, describe_live
 from contacthub.web.views.catalog.opened_view import open_view
-from contacthub.web.views.catalog.selection_view import describe_bar
+from contacthub.web.views.catalog.quick_look import (
+    describe_contact_look,
+    draw_look,
+    is_asked_alone,
+    render_look,
+)
+from contacthub.web.views.catalog.selection_view import describe_bar, list_keys
 from contacthub.web.views.catalog.view_tabs import show_views
 
 
@@ -56,6 +62,8 @@ def contact_list(request: HubRequest) -> HttpResponseBase:
 
 def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> HttpResponse:
     """Render the list, on the page of Contacts or on one of its own."""
+    if is_asked_alone(request):
+        return render_look(request, describe_contact_look(request))
     may_see = request.membership.has_right(Right.VALUES)
     find_hint = "Name, title, company, e-mail or id" if may_see else "Name, title, company or id"
     opened = open_view(request, CONTACTS) if own_page is None else None
@@ -101,7 +109,9 @@ def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> Http
         **(describe_live(request) if own_page is None else NOT_LIVE),
         **describe_filters(request, shown, groups),
         **describe_turns(request, page, place, count, display.per_page),
-        "selecting": describe_bar(request, filters, count),
+        "selecting": (bar := describe_bar(request, filters, count)),
+        "keys": list_keys(bar),
+        "look": draw_look(request, describe_contact_look(request)),
         "blocking_filters": []
         if count.value
         else list_blocking_filters(request, asked, text, count_hidden, own_page),

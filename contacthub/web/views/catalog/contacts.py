@@ -118,7 +118,7 @@ def render_contact(
         "quality": format_quality(found.contact),
         "confidence": format_confidence(found.contact),
         "is_blocked": is_blocked,
-        **_vendor_context(request, key),
+        **describe_vendors(request, key),
         "who": who_can_grant(request),
         "intents": [describe_intent(intent, today) for intent in intents[:TOPICS_SHOWN]],
         "intent_summary": sum_up_intent(intents, shown=TOPICS_SHOWN),
@@ -163,7 +163,7 @@ def _look_up(
     )
 
 
-def _vendor_context(request: HubRequest, key: int) -> dict[str, Any]:
+def describe_vendors(request: HubRequest, key: int) -> dict[str, Any]:
     """Return what vendors answered about a contact, and what asking for what is missing may cost."""
     if not request.membership.has_right(Right.ENRICH):
         return {}
@@ -194,7 +194,7 @@ def _vendor_context(request: HubRequest, key: int) -> dict[str, Any]:
 def _render_unknown(request: HubRequest, contact_id: str) -> HttpResponse:
     context = {
         "contact_id": contact_id,
-        **_vendor_context(request, parse_contact_id(contact_id)),
+        **describe_vendors(request, parse_contact_id(contact_id)),
     }
     response = render(request, "contacts/no_record.html", context, status=404)
     response["Cache-Control"] = "no-store"

@@ -43,6 +43,8 @@ LONGEST_LIST = 2000
 MOST_VALUES = 50
 # Parts of the address that belong to one page of one order and not to the filters.
 PLACE = ("after", "before", "from")
+# The part that names the row which stands beside the list: it says nothing of which rows there are.
+LOOK = "look"
 COMPANY_ID = "company"
 # Labels that hold their operator: "Quality from".
 LIMIT = re.compile(r" (from|up to|since|last)$")

@@ -28,13 +28,15 @@ from contacthub.web.views.catalog.display import (
     name_density,
     split_columns,
 )
-from contacthub.web.views.catalog.filter_fields import DEFAULTS, PLACE, Field
+from contacthub.web.views.catalog.filter_fields import DEFAULTS, LOOK, PLACE, Field
 from contacthub.web.views.catalog.filters import canonical, join_values, split_values
 from contacthub.web.views.catalog.keyset import read_place
 from contacthub.web.views.catalog.list_filter import with_lists
 from contacthub.web.views.catalog.list_kinds import ListKind
 
 NO_VIEW = "all"
+# Parts of an address that say where somebody is in the list, and not what is listed.
+WHERE = (*PLACE, LOOK)
 TEXT = "q"
 MOST_ID_DIGITS = 12
 
@@ -91,7 +93,7 @@ def open_view(request: HubRequest, kind: ListKind) -> OpenedView:
 
 def _find_current(query: QueryDict, views: Iterable[SavedView]) -> SavedView | None:
     text = query.get(SAVED, "")
-    if not text and not any(name not in PLACE for name in query):
+    if not text and not any(name not in WHERE for name in query):
         return next((each for each in views if each.is_default), None)
     if text in ("", NO_VIEW):
         return None
@@ -103,7 +105,7 @@ def _find_current(query: QueryDict, views: Iterable[SavedView]) -> SavedView | N
 
 
 def _says_more(query: QueryDict) -> bool:
-    return any(name not in (SAVED, *PLACE) for name in query)
+    return any(name not in (SAVED, *WHERE) for name in query)
 
 
 def _write_state(request: HubRequest, state: ViewState) -> PrivateQuery:
@@ -116,7 +118,7 @@ def _write_state(request: HubRequest, state: ViewState) -> PrivateQuery:
     query[SORT] = state.sort
     query[PER_PAGE] = str(state.per_page)
     query[DENSITY] = name_density(is_compact=state.is_compact)
-    for name in PLACE:
+    for name in WHERE:
         if name in request.GET:
             query[name] = request.GET[name]
     return query

@@ -1,6 +1,6 @@
 """What somebody selected on a list: counted again, saved, and handed to the page of an action."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,13 +9,20 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from contacthub.contacts.selections import Question, count_question, save_selection
+from contacthub.contacts.queries import find_contacts, name_companies
+from contacthub.contacts.selections import (
+    MOST_EXCEPTED,
+    Question,
+    count_question,
+    save_selection,
+)
 from contacthub.core.errors import CountChanged, Invalid
 from contacthub.core.public_ids import parse_contact_id
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member, refuse
 from contacthub.web.htmx import is_fragment
 from contacthub.web.http import HubRequest, actor_of
+from contacthub.web.looks import note_look
 from contacthub.web.scalars import parse_whole
 from contacthub.web.views.catalog import companies, contact_list
 from contacthub.web.views.catalog.list_question import ListQuestion
@@ -75,6 +82,27 @@ def contact_selection_count(request: HubRequest) -> HttpResponse:
 def company_selection_count(request: HubRequest) -> HttpResponse:
     """Count all companies that match, exactly."""
     return _count(request, companies.read_question(request), of_companies=True)
+
+
+@require_POST
+@member()
+def contact_selection_excepted(request: HubRequest) -> HttpResponse:
+    """Show the names of the contacts that were excepted from a selection."""
+    ids = _read_ids(request.POST.getlist("except"), of_companies=False)
+    found = find_contacts(organization=request.organization, keys=list(ids)[:MOST_EXCEPTED])
+    note_look(request, "Excepted from a selection", people=len(found))
+    named = {key: contact.full_name or "Without a name" for key, contact in found.items()}
+    return _render_excepted(request, ids, named)
+
+
+@require_POST
+@member()
+def company_selection_excepted(request: HubRequest) -> HttpResponse:
+    """Show the names of the companies that were excepted from a selection."""
+    ids = _read_ids(request.POST.getlist("except"), of_companies=True)
+    numbers = list(ids)[:MOST_EXCEPTED]
+    named = name_companies(organization=request.organization, numbers=numbers)
+    return _render_excepted(request, ids, named)
 
 
 # --- How ------------------------------------------------------------------------------------------
@@ -197,6 +225,15 @@ def _count(request: HubRequest, asked: ListQuestion[Any], *, of_companies: bool)
     response = JsonResponse(
         {"count": count_question(organization=request.organization, question=question)}
     )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _render_excepted(
+    request: HubRequest, ids: Mapping[int, str], named: Mapping[int, str]
+) -> HttpResponse:
+    rows = [(text, named[key]) for key, text in ids.items() if key in named]
+    response = render(request, "selection/_excepted.html", {"rows": rows})
     response["Cache-Control"] = "no-store"
     return response
 

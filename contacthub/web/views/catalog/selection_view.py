@@ -13,10 +13,9 @@ from contacthub.contacts.search import Count
 from contacthub.core.errors import CountChanged
 from contacthub.web.http import HubRequest
 from contacthub.web.templatetags.figures import plural
+from contacthub.web.views.catalog.filter_fields import LOOK
 from contacthub.web.views.catalog.filters import change
 from contacthub.web.views.catalog.selection_actions import SelectionAction, list_actions
-
-LOOK = "look"
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,7 @@ class SelectionBar:
 
     action: str
     count_address: str
+    excepted_address: str
     list_address: str
     question: str
     one: str
@@ -78,6 +78,7 @@ def describe_bar(request: HubRequest, filters: Filters, count: Count | None) -> 
     return SelectionBar(
         action=here(f"{kind}-selection"),
         count_address=here(f"{kind}-selection-count"),
+        excepted_address=reverse(f"{kind}-selection-excepted"),
         list_address=here(f"{kind}-list"),
         question=sign_filters(filters),
         one=kind,
@@ -132,3 +133,28 @@ def _make_button(action: SelectionAction, count: int | None) -> ActionButton:
     plain = action.label.replace("{count} ", "")
     words = plain if count is None else action.label.format(count=f"{count:,}")
     return ActionButton(action.name, action.icon, action.is_main, action.label, words)
+
+
+# --- Keys -----------------------------------------------------------------------------------------
+
+Key = tuple[tuple[str, ...], str]
+MOVING: tuple[Key, ...] = (
+    (("j", "k"), "Next and previous row"),
+    (("space",), "Quick look"),
+    (("o", "Enter"), "Open the row's page"),
+)
+SELECTING: tuple[Key, ...] = ((("x",), "Select the row, or leave it out"),)
+ACTING = {"enrich": (("e",), "Enrich what is selected"), "list": (("l",), "Add to a list")}
+FINDING: tuple[Key, ...] = (
+    (("f",), "Filters"),
+    (("/",), "Search"),
+    (("?",), "These keys"),
+    (("Esc",), "Close what was opened last"),
+)
+
+
+def list_keys(bar: SelectionBar | None) -> list[Key]:
+    """List the keys of a list with what they do; those of actions where the bar has them."""
+    actions = {each.name for each in bar.buttons} if bar is not None else set()
+    acting = [key for name, key in ACTING.items() if name in actions]
+    return [*MOVING, *(SELECTING if bar is not None else ()), *acting, *FINDING]
