@@ -97,6 +97,11 @@ app.conf.update(
             "schedule": 600.0,
             "options": {"expires": 600},
         },
+        "forget-selected-rows": {
+            "task": "contacthub.exports.tasks.forget_selected_rows",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
         "expire-deliveries": {
             "task": "contacthub.webhooks.tasks.expire_deliveries",
             "schedule": 3600.0,

@@ -168,6 +168,12 @@ def freeze_selection(*, selection_id: uuid.UUID) -> Selection:
     return selection
 
 
+def read_part(*, selection: Selection, place: int) -> Sequence[int]:
+    """Return the primary keys of one part of a frozen selection, counted from 0; none if there is no such part."""
+    part = SelectionPart.objects.filter(selection=selection, place=place).first()
+    return part.ids if part is not None else ()
+
+
 def iterate_parts(*, selection: Selection, first: int = 0) -> Iterator[tuple[int, Sequence[int]]]:
     """Yield the parts of a frozen selection from one on: its place, and up to 10,000 primary keys in order.
 

@@ -5,6 +5,9 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
+from contacthub.contacts.models import Selection
+from contacthub.contacts.selections import lock_selection, thaw_selection
+from contacthub.core.apart import apart
 from contacthub.core.errors import AlreadyFinished, Conflict, NotAllowed, QuoteChanged
 from contacthub.core.failpoints import failpoint
 from contacthub.exports import queries
@@ -19,6 +22,8 @@ from contacthub.organizations.models import Organization
 
 RENDER_TASK = "contacthub.exports.tasks.render_file"
 BRING_TASK = "contacthub.exports.tasks.bring_file"
+# Selections of one round of forgetting.
+MOST_FORGOTTEN = 500
 
 
 def create_export(
@@ -166,6 +171,20 @@ def undo_export(*, export: Export, state: Export.State, actor: Actor) -> None:
     released = source.give_back(actor=actor, note=f"Export {state}")
     action = "Cancelled export" if state == Export.State.CANCELLED else "Export failed"
     _record(export, actor, action, rows=released, detail=f"{released:,} rows given back")
+
+
+def forget_selected_rows() -> int:
+    """Forget which contacts stood in files that are deleted. Returns of how many exports."""
+    over = Selection.objects.filter(export__job__result__deleted_at__isnull=False).exclude(
+        frozen_at=None
+    )
+    count = 0
+    for selection in over.order_by("frozen_at")[:MOST_FORGOTTEN]:
+        with apart("selection_not_forgotten", selection=str(selection.pk)), transaction.atomic():
+            locked = lock_selection(selection_id=selection.pk)
+            thaw_selection(selection=locked, count=locked.count)
+            count += 1
+    return count
 
 
 def record_download(*, export: Export, actor: Actor, size: int) -> None:

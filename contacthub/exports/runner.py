@@ -50,7 +50,8 @@ class RenderFile:
         last = min(first + self.source.pages_per_fragment - 1, self.export.total_pages)
         self.source.fetch(last)
         rows, row_count = self.source.find_rows(first=first, last=last, columns=self.columns)
-        lines = sql.copy_rows(columns=self.columns, format=self.format, source=rows)
+        with self.source.reading():
+            lines = sql.copy_rows(columns=self.columns, format=self.format, source=rows)
         if len(lines) != row_count and self.source.is_certain:
             raise Unavailable("Rows of this export are missing from the feed.")
         self.omitted_rows += row_count - len(lines)

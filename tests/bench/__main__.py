@@ -1,6 +1,7 @@
 """Load a scratch database with 1,000,000 intent records and 500,000 contacts, and measure.
 
-`python -m tests.bench [--rows N] [--contacts N] [--searched N …] [--only searches|vendors]`. Postgres runs with its
+`python -m tests.bench [--rows N] [--contacts N] [--searched N …] [--exported N]
+[--only searches|vendors|catalog-exports]`. Postgres runs with its
 durable settings; nothing else of the machine is touched, and everything is removed at the end.
 """
 
@@ -25,7 +26,12 @@ def main() -> None:
         default=[500_000, 2_000_000],
         help="sizes at which contacts are searched",
     )
-    parser.add_argument("--only", choices=["searches", "vendors"], help="measure nothing else")
+    parser.add_argument(
+        "--exported", type=int, default=1_000_000, help="contacts that are exported as files"
+    )
+    parser.add_argument(
+        "--only", choices=["searches", "vendors", "catalog-exports"], help="measure nothing else"
+    )
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="contacthub-bench-"))
     postgres = embedded.start_postgres(folder / "postgres")
@@ -46,10 +52,12 @@ def main() -> None:
         try:
             if arguments.only is None:
                 bench.run()
-            if arguments.only != "searches":
+            if arguments.only in (None, "vendors"):
                 bench.measure_vendors()
-            if arguments.only != "vendors":
+            if arguments.only in (None, "searches"):
                 bench.measure_contact_searches(arguments.searched)
+            if arguments.only in (None, "catalog-exports"):
+                bench.measure_catalog_exports(arguments.exported)
         finally:
             bench.close()
     finally:

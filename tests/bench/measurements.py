@@ -28,6 +28,7 @@ from contacthub.jobs import doorbell
 from contacthub.jobs.runner import perform
 from contacthub.organizations.actions import create_organization, create_user
 from contacthub.organizations.audit import Actor
+from tests.bench.catalog_exports import CatalogExportBench
 from tests.bench.contact_jobs import measure_contact_jobs
 from tests.bench.contacts import SearchBench
 from tests.bench.data import write_contacts, write_intent
@@ -360,6 +361,10 @@ class Bench:
             SearchBench(self.organization, size).run()
         doorbell.ring = lambda jobs: 0  # type: ignore[assignment]
         measure_contact_jobs(self.organization, self.actor, self.today, self.run_psql)
+
+    def measure_catalog_exports(self, contacts: int) -> None:
+        """Files of contacts, of a catalog that is made anew in the place of what was there."""
+        CatalogExportBench(self.organization, self.actor, self.stack, self.run_psql, contacts).run()
 
     def measure_vendors(self) -> None:
         """Exports and enrichment by a vendor, over a socket."""

@@ -35,8 +35,9 @@ from contacthub.exports.sources import selections as source
 from contacthub.feeds.models import FeedGrant, QuotaEntry
 from contacthub.formats import FORMATS
 from contacthub.jobs import sql as job_sql
+from contacthub.jobs.actions import expire_results
 from contacthub.jobs.lease import Lease
-from contacthub.jobs.models import Fragment, Job
+from contacthub.jobs.models import Fragment, Job, Result
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Organization, User
 from tests.contacts.files import take_in
@@ -395,6 +396,21 @@ def test_limits_of_storage_hold(vps: Selection, as_bob: Actor, settings: Any) ->
     render(make_catalog_export(vps, as_bob))
     with pytest.raises(StorageFull):
         make_catalog_export(vps, as_bob)
+
+
+def test_rows_are_forgotten_with_the_file(vps: Selection, as_bob: Actor) -> None:
+    kept = render(make_catalog_export(vps, as_bob))
+    over = render(make_catalog_export(vps, as_bob))
+    Result.objects.filter(job=over.job).update(expires_at=clock.now() - dt.timedelta(days=1))
+    assert expire_results() == 1
+    assert actions.forget_selected_rows() == 1
+    assert actions.forget_selected_rows() == 0
+    frozen = set(SelectionPart.objects.values_list("selection_id", flat=True))
+    assert frozen == {kept.selection_id}
+    assert (
+        queries.status_of(queries.get_export(organization=vps.organization, export_id=over.pk))
+        == "expired"
+    )
 
 
 def test_question_with_a_filter_that_is_gone_is_refused(vps: Selection, as_bob: Actor) -> None:

@@ -3,7 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from psycopg.sql import Composable
@@ -110,6 +110,10 @@ class Source(ABC):
         self, *, first: int, last: int, columns: Sequence[Column]
     ) -> tuple[Composable, int]:
         """Return the FROM clause of pages `first` … `last`, and how many rows were counted there."""
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Return what must surround the reading of many rows."""
+        return nullcontext()
 
     @abstractmethod
     def read_rows(self, *, first: int, count: int, names: Sequence[str]) -> list[dict[str, Any]]:

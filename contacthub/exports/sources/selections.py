@@ -1,7 +1,7 @@
 """Exports of the catalog: contacts or companies that somebody selected, frozen when the file is begun, free."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from psycopg.sql import Composable
@@ -155,28 +155,29 @@ class SelectionSource(Source):
         self, *, first: int, last: int, columns: Sequence[Column]
     ) -> tuple[Composable, int]:
         """Return the rows of one part; a page is a part. Those that are gone are missing."""
-        place = first - 1
-        count = catalog_rows.count_part(selection=self.export.catalog_selection.pk, part=place)
-        return self._from_part(place, 0, count, columns), count
+        ids = self._read_ids(first - 1)
+        return self._from_ids(ids, columns), len(ids)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Let rows be found by their keys."""
+        return catalog_rows.by_keys()
 
     def read_rows(self, *, first: int, count: int, names: Sequence[str]) -> list[dict[str, Any]]:
         """Return the rows as the catalog has them now: the file keeps those of its day."""
         part, place = divmod(first, self.export.page_size)
         columns = [self.make_column(name) for name in names]
-        return sql.fetch_rows(columns=columns, source=self._from_part(part, place, count, columns))
+        ids = self._read_ids(part)[place : place + count]
+        return sql.fetch_rows(columns=columns, source=self._from_ids(ids, columns))
 
-    def _from_part(
-        self, part: int, first: int, count: int, columns: Sequence[Column]
-    ) -> Composable:
-        selection = self.export.catalog_selection
+    def _read_ids(self, part: int) -> Sequence[int]:
+        return selections.read_part(selection=self.export.catalog_selection, place=part)
+
+    def _from_ids(self, ids: Sequence[int], columns: Sequence[Column]) -> Composable:
         fields = [(field.name, field.needs) for field in self._fields().values()]
-        return catalog_rows.from_part(
-            selection=selection.pk,
-            of_companies=selection.of_companies,
+        return catalog_rows.from_ids(
+            ids=ids,
+            of_companies=self.export.catalog_selection.of_companies,
             owner=self.export.organization_id,
-            part=part,
-            first=first,
-            count=count,
             needs=catalog_rows.list_needs(columns, fields),
         )
 

@@ -87,7 +87,6 @@ def describe_checkout(
     chosen = data.get("format") or "csv"
     needs_purpose = is_purpose_missing(options=form.options(), purpose=data.get("purpose", ""))
     wrong = [str(form[name].label) for name in ("name", "purpose") if name in form.errors]
-    noun = "company" if selection.of_companies else "contact"
     return CatalogCheckout(
         title=f"Export {_count_kind(count, selection)}",
         question=say_question(selection),
@@ -95,7 +94,7 @@ def describe_checkout(
         back_words=name_kind(selection),
         count=count,
         counted_at=f"{clock.now():%H:%M}",
-        which=_say_which(selection, noun),
+        which=f"One row per {'company' if selection.of_companies else 'contact'}.",
         changed=changed,
         faults=_list_faults(form),
         has_personal=not selection.of_companies,
@@ -127,15 +126,6 @@ def _count_columns(*, is_provenance: bool) -> int:
         for group in CONTACT_GROUPS
         if group.is_personal and group.is_provenance == is_provenance
     )
-
-
-def _say_which(selection: Selection, noun: str) -> str:
-    """Say how the rows were selected, and that each is one row of the file."""
-    one = f"One row per {noun}."
-    if selection.chosen is not None:
-        return f"Chosen one by one. {one}"
-    excepted = len(selection.excepted)
-    return f"All matching, {rows(excepted)} excepted. {one}" if excepted else f"All matching. {one}"
 
 
 def _say_off(wrong: Sequence[str], count: int, *, needs_purpose: bool) -> str:
@@ -186,7 +176,11 @@ def list_choices(
     if chosen and not offered:
         # An address that names columns means these and no others.
         offered = [*chosen, *(name for name in available if name not in chosen)]
-    order = [*offered, *(name for name in available if name not in offered)]
+    order = list(offered)
+    for place, name in enumerate(available):
+        if name not in offered:
+            before = [order.index(each) for each in list(available)[:place] if each in order]
+            order.insert(before[-1] + 1 if before else 0, name)
     new = {name for name in available if name not in offered and available[name].is_usual}
     return _move(
         [

@@ -106,7 +106,8 @@ def name_kind(selection: Selection) -> str:
 
 def say_question(selection: Selection) -> str:
     """Return the question of a selection in words."""
-    return selection.words or f"All {name_kind(selection).lower()}"
+    words = selection.words or f"all {name_kind(selection).lower()}"
+    return words[:1].upper() + words[1:]
 
 
 def _describe_selection(export: Export, selection: Selection) -> SourceView:
@@ -129,13 +130,7 @@ def _describe_selection(export: Export, selection: Selection) -> SourceView:
 
 
 def _describe_rows(selection: Selection) -> str:
-    if selection.chosen is not None:
-        counted = f"{rows(selection.count)} chosen one by one"
-    else:
-        excepted = len(selection.excepted)
-        counted = f"All {rows(selection.count)} matching" + (
-            f", {rows(excepted)} excepted" if excepted else ""
-        )
+    counted = f"{rows(selection.count)} counted"
     if selection.frozen_at is None:
         return counted
     return f"{counted}, frozen {selection.frozen_at:%-d %b %Y %H:%M}"
