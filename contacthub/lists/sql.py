@@ -41,7 +41,7 @@ JOIN lists_listmember AS member ON member.list_id = %(list)s AND member.item = s
 """
 ADD = """
 WITH source AS MATERIALIZED ({items}), added AS (
-    INSERT INTO lists_listmember (list_id, item, entry_id) SELECT %(list)s, item, %(entry)s FROM source
+    INSERT INTO lists_listmember (list_id, item, entry_id) SELECT %(list)s, item, %(entry)s FROM source ORDER BY item
     ON CONFLICT DO NOTHING RETURNING 1
 )
 SELECT (SELECT count(*) FROM source), (SELECT count(*) FROM added)

@@ -91,10 +91,12 @@ def _read_shown(request: HubRequest) -> int:
 
 
 def _go(request: HubRequest, target: List, entry: ListEntry) -> HttpResponse:
-    messages.success(request, describe_done(target, entry), extra_tags="ok")
     address = redirect("list-detail", list_id=target.public_id)
     if entry.state == ListEntry.State.DONE and entry.item_count:
+        # The list's page says what was done, with a button that undoes it.
         address["Location"] += f"?done={entry.pk}"
+    else:
+        messages.success(request, describe_done(target, entry), extra_tags="ok")
     return address
 
 

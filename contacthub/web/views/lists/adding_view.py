@@ -7,7 +7,11 @@ from uuid import UUID
 from django.urls import reverse
 
 from contacthub.lists.models import List, ListEntry
+from contacthub.lists.queries import find_last, find_running
 from contacthub.lists.sources import KIND_WORDS
+from contacthub.organizations.rights import Right
+from contacthub.web.http import HubRequest
+from contacthub.web.scalars import parse_whole
 from contacthub.web.views.lists.list_words import (
     count_members,
     icon_of_visibility,
@@ -130,6 +134,26 @@ def describe_done(target: List, entry: ListEntry) -> str:
     rest = entry.shown_count - entry.item_count
     already = f" {rest:,} were on it already." if rest > 0 else ""
     return f"Added {members} to {target.name}.{already}"
+
+
+@dataclass(frozen=True)
+class DoneChange:
+    """What the person has just done to a list, and the button that undoes it."""
+
+    words: str
+    number: int
+    undo: str
+
+
+def find_done(request: HubRequest, target: List) -> DoneChange | None:
+    """Return the change that the person has just made, if it is still the last one and can be undone."""
+    number = parse_whole(request.GET.get("done", ""), most_digits=18)
+    if number is None or not request.membership.has_right(Right.SEARCH):
+        return None
+    last = find_last(target=target) if find_running(target=target) is None else None
+    if last is None or last.pk != number:
+        return None
+    return DoneChange(describe_done(target, last), last.pk, "Undo")
 
 
 def describe_removal(target: List, *, count: int, selection: UUID, words: str) -> Removal:

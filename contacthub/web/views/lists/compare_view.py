@@ -177,8 +177,9 @@ def _name_single(found: Comparison, names: Sequence[str]) -> dict[tuple[int, ...
     for mask in found.masks:
         inside = [name for place, name in enumerate(names) if mask >> place & 1]
         only = "" if len(inside) == len(names) else " only"
+        is_short = not only and names[0] == LETTERS[0]
         every = {2: "In both", 3: "In all three"}[len(names)]
-        words[(mask,)] = f"In {join_names(inside)}{only}" if only else every
+        words[(mask,)] = every if is_short else f"In {join_names(inside)}{only}"
     return words
 
 

@@ -54,7 +54,7 @@ def _describe(request: HubRequest) -> dict[str, Any]:
     return {
         "status": 422 if fault else 200,
         "fault": fault,
-        "first": chosen[0] if chosen else None,
+        "title": f"Compare {chosen[0].name}" if chosen else "Compare and combine",
         "tabs": list_page_tabs(chosen[0], "compare") if chosen else [],
         "chooser": describe_chooser(chosen, list(others[:500])),
         "comparison": describe_comparison(comparison, may_combine=may_combine)

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 from contacthub.lists.models import List, ListEntry
 from contacthub.lists.queries import find_last, find_running
-from contacthub.organizations.rights import Right
-from contacthub.web.http import HubRequest
-from contacthub.web.scalars import parse_whole
 from contacthub.web.views.lists.list_words import count_members, name_source
 
 ENDED = {
@@ -44,15 +41,6 @@ def describe_entries(
     is_busy = find_running(target=target) is not None
     last = find_last(target=target) if may_undo and not is_busy else None
     return [_describe(target, each, is_last=each == last) for each in entries]
-
-
-def find_done(request: HubRequest, target: List) -> EntryRow | None:
-    """Return the entry that the person has just made, if it can be undone; its page offers that."""
-    number = parse_whole(request.GET.get("done", ""), most_digits=18)
-    if number is None or not request.membership.has_right(Right.SEARCH):
-        return None
-    last = find_last(target=target) if find_running(target=target) is None else None
-    return _describe(target, last, is_last=True) if last and last.pk == number else None
 
 
 def _describe(target: List, entry: ListEntry, *, is_last: bool) -> EntryRow:

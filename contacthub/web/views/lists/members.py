@@ -17,7 +17,7 @@ from contacthub.web.scalars import parse_signed
 from contacthub.web.views.catalog import companies, contact_list
 from contacthub.web.views.catalog.list_filter import field_of, fix_list
 from contacthub.web.views.catalog.listing import ListPage
-from contacthub.web.views.lists.history_view import EntryRow, find_done
+from contacthub.web.views.lists.adding_view import DoneChange, find_done
 from contacthub.web.views.lists.list_view import describe_list
 from contacthub.web.views.lists.reading import find_list
 from contacthub.web.views.lists.removed_view import describe_removed
@@ -46,7 +46,7 @@ def _show(request: HubRequest, target: List) -> HttpResponseBase:
     return show(request, page)
 
 
-def _describe(request: HubRequest, target: List, undo: EntryRow | None) -> dict[str, Any]:
+def _describe(request: HubRequest, target: List, undo: DoneChange | None) -> dict[str, Any]:
     catalog = "companies" if target.of_companies else "contacts"
     route = "company-list" if target.of_companies else "contact-list"
     query = f"{field_of(target).name}={target.public_id}&stale=show&speculative=show"
@@ -56,7 +56,7 @@ def _describe(request: HubRequest, target: List, undo: EntryRow | None) -> dict[
         "members_template": f"{catalog}/_list.html",
         "catalog_url": f"{reverse(route)}?{query}",
         "all_url": reverse(route),
-        "undo": undo,
+        "done": undo,
         "catalog_name": catalog.capitalize(),
     }
 
