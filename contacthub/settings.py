@@ -251,6 +251,11 @@ RESULT_KEEP_DAYS = env.int("RESULT_KEEP_DAYS", default=30)
 # A check of an address that found it valid is called aging after so many days, and old after so many.
 CHECK_AGING_DAYS = env.int("CHECK_AGING_DAYS", default=90)
 CHECK_OLD_DAYS = env.int("CHECK_OLD_DAYS", default=180)
+# What the parts of a contact's quality weigh, and after how many days without being seen it is stale.
+QUALITY_WEIGHTS = {"email": 30, "phone": 15, "agreement": 20, "seen": 25, "profile": 10} | {
+    name: int(weight) for name, weight in env.dict("QUALITY_WEIGHTS", default={}).items()
+}
+STALE_AFTER_DAYS = env.int("STALE_AFTER_DAYS", default=365)
 CONTACTBASED_EXPORT_PAGE_SIZE = 1000
 # Bulk contact jobs. Sources: People.ai, "Bulk APIs"; InsideView, "Using the Bulk APIs", "Throttling and Quota".
 BACKSTORY_MOST_RUNNING = 2

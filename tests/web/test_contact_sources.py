@@ -11,10 +11,11 @@ import pytest
 from django.urls import reverse
 
 from contacthub.contacts.actions import add_found
-from contacthub.contacts.models import Candidate, Contact, Load, Settlement
+from contacthub.contacts.models import Candidate, Contact, ContactEmail, Load, Settlement
 from contacthub.contacts.origins import Origin
 from contacthub.enrichment.actions.settling import name_choice
 from contacthub.enrichment.models import Finding
+from contacthub.lists.models import List, ListEntry, ListMember
 from contacthub.organizations.models import AuditEvent, Organization, User
 from tests.conftest import sign_in
 from tests.contacts.files import ID, KEY, take_in
@@ -150,3 +151,24 @@ def test_foreign_contact_is_unknown(disputed: None, charlie: User) -> None:
             reverse(f"contact-{name}", args=[ID]), {"field": "seniority"}
         )
         assert answer.status_code == 404
+
+
+def test_page_names_ones_own_lists_and_quality_in_parts(
+    disputed: None, acme: Organization, bob: User
+) -> None:
+    ours = List.objects.create(
+        organization=acme, of_companies=False, name="Ours", name_key="ours", is_shared=True, owner_name="Bob"
+    )  # fmt: skip
+    entry = ListEntry.objects.create(list=ours, source="ids", created_by_name="Bob")
+    ListMember.objects.create(list=ours, item=KEY, entry=entry)
+    text = text_of(sign_in(bob).get(PAGE))
+    assert "Lists and exports Ours" in text
+    assert re.search(r"Quality \d+ E-mail: valid, checked 2 Nov", text)
+    assert "25 of 25" in text
+
+
+def test_stale_is_said_with_the_time_since(disputed: None, bob: User) -> None:
+    long_ago = dt.datetime(2025, 9, 28, tzinfo=dt.UTC)
+    Contact.objects.update(created_at=long_ago, updated_at=long_ago)
+    ContactEmail.objects.all().delete()
+    assert "Stale: last seen 14 months ago" in text_of(sign_in(bob).get(PAGE))

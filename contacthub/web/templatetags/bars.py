@@ -92,9 +92,12 @@ def mix(
 
 
 @register.inclusion_tag("shapes/spark.html")
-def spark(counts: Sequence[int], *, label: str) -> dict[str, Any]:
-    """Draw a row of thin bars, oldest first; the last one is today, partial and hatched."""
-    most = max([*counts, 1])
+def spark(counts: Sequence[int], *, label: str, most: int = 0) -> dict[str, Any]:
+    """Draw a row of thin bars, oldest first; the last one is today, partial and hatched.
+
+    `most` is the count of the highest bar where several rows have one scale.
+    """
+    most = max([*counts, most, 1])
     bars = []
     for place, count in enumerate(counts):
         height = max(24 * count / most, 1 if count == 0 else 1.5)

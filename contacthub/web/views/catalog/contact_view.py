@@ -91,6 +91,9 @@ class IntentRow:
     feed_url: str
     score: str
     trend: list[int]
+    # The most records of a day over all topics, so that their bars have one scale.
+    most: int
+    week: int
 
 
 def describe_head(contact: Contact) -> Head:
@@ -254,16 +257,23 @@ def _note_phone(value: Value) -> str:
     return (value.type or "Kind –") + seen
 
 
-def describe_intent(intent: ContactIntent, today: dt.date) -> IntentRow:
-    """Return what one feed observed, with a count for each of the last days; the last one is `today`."""
+def describe_intents(intents: Sequence[ContactIntent], today: dt.date) -> list[IntentRow]:
+    """Return what feeds observed by topic, with a count for each of the last days; the last one is `today`."""
     days = [today - dt.timedelta(days=TREND_DAYS - 1 - n) for n in range(TREND_DAYS)]
-    return IntentRow(
-        topic=intent.topic,
-        feed_name=intent.feed.name,
-        feed_url=reverse("feed-detail", args=[intent.feed.public_id]),
-        score="" if intent.score is None else f", score {floatformat(intent.score)}",
-        trend=[intent.days.get(each, 0) for each in days],
-    )
+    trends = [[intent.days.get(each, 0) for each in days] for intent in intents]
+    most = max((max(trend) for trend in trends), default=0)
+    return [
+        IntentRow(
+            topic=intent.topic,
+            feed_name=intent.feed.name,
+            feed_url=reverse("feed-detail", args=[intent.feed.public_id]),
+            score="" if intent.score is None else f", score {floatformat(intent.score)}",
+            trend=trend,
+            most=most,
+            week=sum(trend[-7:]),
+        )
+        for intent, trend in zip(intents, trends, strict=True)
+    ]
 
 
 def sum_up_intent(intents: Sequence[ContactIntent], *, shown: int) -> str:

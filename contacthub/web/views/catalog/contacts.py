@@ -25,17 +25,15 @@ from contacthub.enrichment.queries.look_ups import (
     Value,
     get_look_up,
 )
+from contacthub.exports.holding import list_exports_with
 from contacthub.feeds.queries import list_contact_intent
+from contacthub.lists.queries import Reader, list_lists_with
 from contacthub.organizations.models import AuditEvent
 from contacthub.organizations.queries import list_history
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member, who_can_grant
 from contacthub.web.calls import Call
-from contacthub.web.contact_words import (
-    format_confidence,
-    format_quality,
-    format_source,
-)
+from contacthub.web.contact_words import format_source
 from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.looks import note_look
@@ -44,11 +42,12 @@ from contacthub.web.views.catalog.contact_view import (
     TREND_DAYS,
     describe_business,
     describe_head,
-    describe_intent,
+    describe_intents,
     describe_section,
     name_disagreements,
     sum_up_intent,
 )
+from contacthub.web.views.catalog.quality_view import describe_quality
 
 TOPICS_SHOWN = 6
 EVENTS_SHOWN = 12
@@ -115,12 +114,15 @@ def render_contact(
         "disagreement": name_disagreements(business, sections.values()),
         "hidden_count": sum(each.hidden_count for each in sections.values()),
         "source": format_source(found.contact),
-        "quality": format_quality(found.contact),
-        "confidence": format_confidence(found.contact),
+        "quality": describe_quality(found, today),
+        "lists": list_lists_with(
+            reader=Reader.of(request.membership), of_companies=False, item=found.contact.key
+        ),
+        "exports": list_exports_with(organization=request.organization, key=found.contact.key),
         "is_blocked": is_blocked,
         **describe_vendors(request, key),
         "who": who_can_grant(request),
-        "intents": [describe_intent(intent, today) for intent in intents[:TOPICS_SHOWN]],
+        "intents": describe_intents(intents[:TOPICS_SHOWN], today),
         "intent_summary": sum_up_intent(intents, shown=TOPICS_SHOWN),
         "trend_days": TREND_DAYS,
         "history": list_activity(request, canonical),

@@ -22,7 +22,7 @@ from contacthub.web.http import HubRequest
 from contacthub.web.looks import note_look
 from contacthub.web.views.catalog.contact_view import (
     describe_head,
-    describe_intent,
+    describe_intents,
     describe_section,
 )
 from contacthub.web.views.catalog.contacts import describe_vendors, parse_or_not_found
@@ -98,7 +98,7 @@ def describe_contact_look(request: HubRequest) -> dict[str, Any]:
         "phones": describe_section(found, Section.PHONES),
         "is_blocked": is_blocked,
         "who": who_can_grant(request) if is_blocked else "",
-        "intents": [describe_intent(intent, today) for intent in intents[:TOPICS_SHOWN]],
+        "intents": describe_intents(intents[:TOPICS_SHOWN], today),
         "look_call": Call("contactbased", f"/enrich/contacts/{contact_id}"),
         **describe_vendors(request, key),
         **describe_listing(request, of_companies=False),
