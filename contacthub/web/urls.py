@@ -21,6 +21,7 @@ from contacthub.web.views.catalog import (
     companies,
     contact_list,
     contacts,
+    facets,
     live,
     live_saves,
     look_up,
@@ -121,6 +122,8 @@ urlpatterns = [
     path("contacts/pulls/", include("contacthub.web.views.sourcing.urls")),
     path("hooks/pulls/<str:token>", pull_hook, name="pull-hook"),
     path("contacts/", contact_list.contact_list, name="contact-list"),
+    path("contacts/facets/<str:facet>/", facets.contact_facet, name="contact-facet"),
+    path("contacts/total/", facets.contact_total, name="contact-total"),
     path("contacts/selection/", selecting.contact_selection, name="contact-selection"),
     path(
         "contacts/selection/count",
@@ -153,6 +156,8 @@ urlpatterns = [
     path("contacts/<str:contact_id>/unsettle", settling.contact_unsettle, name="contact-unsettle"),
     path("contacts/<str:contact_id>/activity", reveals.contact_activity, name="contact-activity"),
     path("companies/", companies.company_list, name="company-list"),
+    path("companies/facets/<str:facet>/", facets.company_facet, name="company-facet"),
+    path("companies/total/", facets.company_total, name="company-total"),
     path("companies/selection/", selecting.company_selection, name="company-selection"),
     path(
         "companies/selection/count",

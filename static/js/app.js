@@ -18,6 +18,7 @@ import "./page/revealed-values.js";
 import "./page/source-cards.js";
 import "./list/selection.js";
 import "./page/compared-lists.js";
+import "./list/facets.js";
 import "./focus/replaced-parts.js";
 import "./focus/page-dialogs.js";
 import "./focus/return-to-opener.js";

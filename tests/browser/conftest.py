@@ -125,6 +125,7 @@ def write_contacts(path: Path) -> None:
                 "contact_id": f"id_{number:016x}",
                 "full_name": f"Ingrid Solheim{number}",
                 "job_title": "VP Supply Chain",
+                "seniority": "Director" if number % 3 == 0 else "VP",
                 "company": {"name": "Halden Robotics", "domain": "haldenrobotics.example"},
                 "quality_score": 86,
                 "confidence": 0.9,

@@ -20,27 +20,75 @@ def test_narrows_contacts_by_chips_and_comes_back(page: Page) -> None:
     assert re.match(r"1–50 of \d+", everybody)
     assert "@haldenrobotics.example" in page.content()
     assert "ingrid1@" not in page.content()
-    page.get_by_role("button", name="Filter", exact=True).click()
-    drawer = page.get_by_role("dialog", name="Filter contacts")
+    page.get_by_role("link", name="Filters", exact=True).click()
+    drawer = page.get_by_role("form", name="Filters")
+    drawer.locator("#facet-more > summary").click()
     drawer.get_by_label("E-mail", exact=True).select_option("no")
-    drawer.get_by_label("Country", exact=True).fill("NO; SE")
-    drawer.get_by_label("Country, operator").select_option("not")
-    drawer.get_by_role("button", name="Show contacts").click()
+    expect(page).to_have_url(re.compile(r"/contacts/\?filters=open&has_email=no$"))
+    seniority = drawer.locator("#facet-seniority")
+    expect(seniority.locator("[aria-busy=true]")).to_have_count(0)
+    seniority.get_by_label("Exclude Director", exact=True).check(force=True)
+    expect(page).to_have_url(re.compile(r"filters=open&has_email=no&seniority_not=Director$"))
+    # The keyboard stays where it was, and pressing again takes it back.
+    expect(page.locator("#not-seniority-Director")).to_be_focused()
+    expect(drawer.get_by_role("status")).to_contain_text("contacts match")
+    drawer.get_by_role("link", name="Done").click()
     expect(drawer).to_be_hidden()
-    expect(page).to_have_url(
-        re.compile(
-            r"/contacts/\?has_email=no&(country_is=not&)?country=NO;(%20|\+)SE(&country_is=not)?$"
-        )
-    )
+    expect(page).to_have_url(re.compile(r"/contacts/\?has_email=no&seniority_not=Director$"))
     expect(page.get_by_text("No record").or_(page.get_by_text("No address")).first).to_be_visible()
     expect(page.locator(".ch-listbar")).not_to_contain_text(everybody.splitlines()[0])
-    page.get_by_role("link", name="Remove filter Country").click()
+    page.get_by_role("link", name="Remove filter Seniority").click()
     expect(page).to_have_url(re.compile(r"/contacts/\?has_email=no$"))
     page.get_by_role("link", name="Clear all").click()
     expect(page).to_have_url(re.compile(r"/contacts/$"))
     expect(page.locator(".ch-listbar")).to_contain_text(everybody.splitlines()[0])
     page.go_back()
     expect(page.get_by_role("link", name="Remove filter E-mail")).to_be_visible()
+
+
+def test_facets_by_keyboard_recount_each_other(page: Page) -> None:
+    page.goto("/contacts/")
+    page.keyboard.press("f")
+    director = page.locator("#in-seniority-Director")
+    director.focus()
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile(r"\?filters=open&seniority=Director$"))
+    expect(director).to_be_focused()
+    expect(director).to_be_checked()
+    expect(page.locator("#summary-seniority")).to_have_text("1 of 2")
+    expect(page.locator("#rows-country")).not_to_contain_text("Norway")
+    # The other direction takes the place of the first.
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile(r"\?filters=open&seniority_not=Director$"))
+    expect(director).not_to_be_checked()
+    find = page.get_by_placeholder("Find a seniority")
+    find.fill("vpp")
+    fault = page.locator("#fault-seniority")
+    expect(fault).to_contain_text("No seniority matches “vpp”. The nearest is:")
+    expect(page.locator("#rows-seniority")).to_contain_text("VP")
+    expect(find).to_have_attribute("aria-invalid", "true")
+    find.fill("vp")
+    expect(fault).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("form", name="Filters")).to_be_hidden()
+
+
+def test_facets_without_scripts_are_forms(chromium: Browser, stack: Stack, watch: Watch) -> None:
+    context = open_context(chromium, stack, watch, java_script_enabled=False)
+    plain = context.new_page()
+    sign_in(plain, stack, "bob@acme.example")
+    plain.goto("/contacts/")
+    plain.get_by_role("link", name="Filters", exact=True).click()
+    plain.locator("#facet-seniority").get_by_role("link", name="Show values").click()
+    plain.locator("#in-seniority-VP").check()
+    plain.locator("#not-seniority-Director").check(force=True)
+    plain.locator("#facet-seniority").get_by_role("button", name="Apply").click()
+    expect(plain.get_by_role("link", name="Remove filter Seniority")).to_have_count(2)
+    expect(plain.locator("#in-seniority-VP")).to_be_checked()
+    plain.get_by_role("link", name="Done").click()
+    expect(plain.locator("tbody tr").first).to_be_visible()
+    context.close()
 
 
 def test_turns_pages_and_opens_a_contact(page: Page) -> None:
@@ -111,9 +159,13 @@ def test_phone_shows_cards_and_nothing_wider_than_the_screen(
         phone.goto(address)
         expect(phone.locator("tbody tr").first).to_be_visible()
         assert phone.evaluate("document.documentElement.scrollWidth") == 390, address
-        phone.get_by_role("button", name="Filter", exact=True).click()
-        expect(phone.get_by_role("dialog")).to_be_visible()
-        phone.get_by_role("button", name="Cancel").click()
+        phone.get_by_role("link", name="Filters", exact=True).click()
+        sheet = phone.get_by_role("form", name="Filters")
+        expect(sheet.locator("#rows-country .ch-pick").first).to_be_visible()
+        expect(sheet.get_by_role("status")).to_contain_text("match")
+        assert phone.evaluate("document.documentElement.scrollWidth") == 390, address
+        sheet.get_by_role("link", name="Done").click()
+        expect(sheet).to_be_hidden()
     context.close()
 
 

@@ -128,7 +128,7 @@ def test_a_sample_finds_the_same_where_it_is_everything(
 
 def test_values_of_companies(catalog: Organization) -> None:
     nothing = CompanyFilters()
-    assert count(catalog, "industries", nothing) == ({"Paper": 2, "Steel": 1}, 0)
+    assert count(catalog, "industries", nothing) == ({"PAPER": 2, "Steel": 1}, 0)
     assert count(catalog, "functions", nothing) == ({"Sales": 1}, 1)
     assert count(catalog, "cities", nothing) == ({"Gävle, Sweden": 1, "Halden, Norway": 1}, 0)
     assert count(catalog, "technologies", CompanyFilters(country_codes=("SE",))) == ({"DBT": 1}, 0)

@@ -101,6 +101,10 @@ ROUTES = {
     "contact-job-download": Row(Right.EXPORT, ("contact_job_id",)),
     "contact-job-cancel": Row(Right.EXPORT, ("contact_job_id",)),
     "contact-list": Row(MEMBER),
+    "contact-facet": Row(MEMBER, ("facet",), is_shared=True),
+    "company-facet": Row(MEMBER, ("facet",), is_shared=True),
+    "contact-total": Row(MEMBER),
+    "company-total": Row(MEMBER),
     "contact-selection": Row(MEMBER),
     "contact-selection-count": Row(MEMBER),
     "contact-selection-excepted": Row(MEMBER),
@@ -367,6 +371,7 @@ def ids(
         "public_id": key.public_id,
         "token": "no-such-token",
         "protocol": "contactbased",
+        "facet": "country",
         "uidb36": "1",
         "key": "set-password",
     }

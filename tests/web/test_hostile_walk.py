@@ -37,7 +37,8 @@ HEADER_ROUTES = 4
 MOST_CHOICES = 2
 # Parts of a page that only a script asks for.
 FRAGMENTS = (
-    "contact-check", "contact-reveal", "contact-activity", "export-quote", "enrichment-quote", "job-tray",
+    "company-facet", "company-total", "contact-check", "contact-facet", "contact-reveal", "contact-total",
+    "contact-activity", "export-quote", "enrichment-quote", "job-tray",
 )  # fmt: skip
 METHODS = ("GET", "POST")
 FORM = "application/x-www-form-urlencoded"

@@ -131,7 +131,7 @@ def show_companies(request: HubRequest, own_page: ListPage | None = None) -> Htt
         "views": views,
         "controls": describe_controls(request, COMPANIES, display, headers),
         **(describe_live(request, of_companies=True) if own_page is None else NOT_LIVE),
-        **describe_filters(request, shown, groups),
+        **describe_filters(request, shown, groups, filters),
         **describe_turns(request, page, place, count, display.per_page),
         "selecting": (bar := describe_bar(request, filters, count)),
         "keys": list_keys(bar),

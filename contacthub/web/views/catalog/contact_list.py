@@ -107,7 +107,7 @@ def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> Http
         "views": views,
         "controls": describe_controls(request, CONTACTS, display, headers),
         **(describe_live(request) if own_page is None else NOT_LIVE),
-        **describe_filters(request, shown, groups),
+        **describe_filters(request, shown, groups, filters),
         **describe_turns(request, page, place, count, display.per_page),
         "selecting": (bar := describe_bar(request, filters, count)),
         "keys": list_keys(bar),

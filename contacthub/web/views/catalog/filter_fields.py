@@ -5,7 +5,7 @@ come with counts; the other fields stand together below "More".
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -276,6 +276,13 @@ FACET_ORDER = (
     *OPEN_FACETS, "nace_in", "technology", "department", "level", "title", "email_status", "checked", "region", "city",
     "function", "source", "quality", "decision_maker",
 )  # fmt: skip
+
+
+def is_of_companies(
+    groups: Mapping[str, tuple[Field, ...]] | Mapping[str, Sequence[Field]],
+) -> bool:
+    """Return whether groups filter companies and not contacts."""
+    return "Person" not in groups
 
 
 def find_facet(groups: Mapping[str, tuple[Field, ...]], name: str) -> Field | None:

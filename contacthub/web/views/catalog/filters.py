@@ -30,7 +30,7 @@ from contacthub.web.views.catalog.filter_fields import (
 # Values are separated by semicolons; one that belongs to a value has a backslash in front.
 SEPARATOR = re.compile(r"(?<!\\);")
 # What the drawer sends beside the filters: what is being looked for in a facet, and which facet is open.
-DRAWER = ("find", "facet", "more")
+DRAWER = ("facet", "more")
 # Filters by which the path of a page can say what the page is about.
 PATH_NAMES = ("list", "company_list")
 
@@ -55,13 +55,18 @@ class FilterValue:
 
     @property
     def text(self) -> str:
-        """Return what stands in the form."""
-        return join_values(self.texts or self.excluded_texts)
+        """Return what was typed as one value."""
+        return "; ".join(self.texts)
 
     @property
-    def is_not(self) -> bool:
-        """Return whether there is nothing but what is left out."""
-        return bool(self.excluded_texts) and not self.texts
+    def included_text(self) -> str:
+        """Return what stands in the form."""
+        return join_values(self.texts) if self.field.is_list else self.text
+
+    @property
+    def excluded_text(self) -> str:
+        """Return what stands in the form to be left out."""
+        return join_values(self.excluded_texts)
 
     @property
     def is_default(self) -> bool:
@@ -329,7 +334,8 @@ def _list_words(each: FilterValue, companies: Mapping[int, str], *, is_not: bool
 def change(query: QueryDict, path: str, changes: Mapping[str, str | None]) -> str:
     """Return the address with some parts changed (None: left out), on the first page, and nothing empty in it."""
     kept = canonical(query)
-    for name in (*PLACE, *DRAWER, *changes):
+    sought = [name for name in kept if name.startswith("find_")]
+    for name in (*PLACE, *DRAWER, *sought, *changes):
         kept.pop(name, None)
     for name, text in changes.items():
         if text is not None:

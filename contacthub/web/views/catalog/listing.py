@@ -6,13 +6,20 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from contacthub.contacts.filters import Filters
 from contacthub.contacts.queries import name_companies
 from contacthub.contacts.search import CompanyPage, ContactPage, Count
 from contacthub.web.htmx import is_fragment, render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.scalars import Parameters
-from contacthub.web.views.catalog.display import PARTS, clear_address, list_parts
-from contacthub.web.views.catalog.filter_fields import Field
+from contacthub.web.views.catalog.display import clear_address, list_parts
+from contacthub.web.views.catalog.facet_drawer import (
+    is_drawer_open,
+    make_drawer,
+    open_address,
+    total_address,
+)
+from contacthub.web.views.catalog.filter_fields import Field, is_of_companies
 from contacthub.web.views.catalog.filters import (
     Chip,
     FilterValue,
@@ -52,22 +59,25 @@ def make_chips(request: HubRequest, asked: Sequence[FilterValue], path: str) -> 
 
 
 def describe_filters(
-    request: HubRequest, asked: Sequence[FilterValue], groups: Mapping[str, Sequence[Field]]
+    request: HubRequest,
+    asked: Sequence[FilterValue],
+    groups: Mapping[str, Sequence[Field]],
+    filters: Filters | None = None,
 ) -> dict[str, Any]:
-    """Return what chips and the form of the filters need; groups without usable filters are left out."""
-    by_name = {each.field.name: each for each in asked}
+    """Return what chips and the drawer of filters need. Without `filters`, which cannot be read, nothing is counted."""
     chips = make_chips(request, asked, request.path)
+    of_companies = is_of_companies(groups)
+    # What is wrong is said beside its field.
+    is_open = is_drawer_open(request.GET) or any(each.fault for each in asked)
     return {
-        "groups": [
-            (label, [by_name[each.name] for each in fields if each.name in by_name])
-            for label, fields in groups.items()
-            if any(each.name in by_name for each in fields)
-        ],
+        "drawer": make_drawer(request, asked, groups, filters) if is_open else None,
+        "open_drawer": open_address(request.GET, request.path),
+        "total_url": total_address(request.GET, of_companies=of_companies),
+        "filter_count": sum(not chip.is_default for chip in chips),
         "chips": chips,
         "has_choices": any(not chip.is_default for chip in chips),
         "clear": clear_address(request.GET, request.path),
         "action": request.path,
-        "parts": [(name, value) for name, value in list_parts(request.GET) if name in PARTS],
         "kept": list_parts(request.GET, leaving_out=["q"]),
     }
 
@@ -130,13 +140,17 @@ def render_refusal(
         "faults": [*sent.faults.values(), *list_faults(asked)],
         **describe_filters(request, asked, groups),
     }
-    return render_page(
+    response = render_page(
         request,
         *_find_templates(request, area, page, context),
         context,
         status=422,
         is_personal=True,
     )
+    # The drawer asks for the results alone, but what is wrong is said beside its field.
+    for header, value in (("Retarget", f"#{area}"), ("Reselect", f"#{area}")):
+        response[f"HX-{header}"] = value
+    return response
 
 
 def _find_templates(

@@ -1,0 +1,133 @@
+// The drawer of filters: facets count themselves when they are opened and after every change; old numbers never stay.
+import { on } from "../page/events.js";
+
+const FIND_MILLISECONDS = 200;
+// Facets that somebody opened or closed, kept while the list is fetched anew.
+const chosen = new Map();
+let findTimer = 0;
+let scrolled = 0;
+
+const drawer = () => document.getElementById("facets");
+
+/* A count that is on its way belongs to older filters. */
+function stop(rows) {
+  window.htmx.trigger(rows, "htmx:abort");
+}
+
+/** Ask for the counts of a facet; more of its values, if wanted. */
+function recount(rows, more = "") {
+  stop(rows);
+  rows.dataset.more = more;
+  window.htmx.trigger(rows, "recount");
+}
+
+function recountOpen({ isStaleOnly = false } = {}) {
+  for (const facet of drawer()?.querySelectorAll("details.ch-pickfacet") ?? []) {
+    const rows = facet.querySelector("[data-facet]");
+    if (!rows) continue;
+    if (!isStaleOnly) rows.dataset.uncounted = "";
+    if (facet.open && "uncounted" in rows.dataset) recount(rows);
+  }
+}
+
+// A value is either included or excluded: the newer box counts. Numbers that are on their way belong to older filters.
+on("change", "#facets .ch-pick input", (box) => {
+  for (const other of box.closest(".ch-pick").querySelectorAll("input")) if (other !== box) other.checked = false;
+  drawer().querySelectorAll("[data-facet]").forEach(stop);
+});
+
+on("input", "[data-facet-find]", (field) => {
+  clearTimeout(findTimer);
+  const rows = document.getElementById(`rows-${field.dataset.facetFind}`);
+  findTimer = setTimeout(() => recount(rows), FIND_MILLISECONDS);
+});
+
+// Enter looks for the text at once; what is found has to be ticked.
+on("keydown", "[data-facet-find]", (field, event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  clearTimeout(findTimer);
+  recount(document.getElementById(`rows-${field.dataset.facetFind}`));
+});
+
+on("click", "[data-facet-more]", (button) => {
+  recount(button.closest("[data-facet]"), button.dataset.facetMore);
+});
+
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (!target.matches?.("#facets details.ch-pickfacet")) return;
+    chosen.set(target.id, target.open);
+    const rows = target.querySelector("[data-facet]");
+    if (target.open && rows && "uncounted" in rows.dataset) recount(rows);
+  },
+  true,
+);
+
+// A facet sends the drawer's form with its request, by POST: what is in it may not stand in an address.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const { more } = detail.elt.dataset;
+  if ("facet" in detail.elt.dataset && more) detail.formData.set("more", more);
+});
+
+for (const [kind, isBusy] of [["htmx:beforeRequest", true], ["htmx:afterRequest", false]]) {
+  document.addEventListener(kind, ({ detail }) => {
+    if (detail.elt.id === "facets" || detail.elt.matches?.("[data-facet]")) detail.elt.ariaBusy = isBusy;
+  });
+}
+
+// Closing gives the keyboard back to what opened the drawer.
+let isClosing = false;
+on("click", "#facets a[hx-get]", () => {
+  isClosing = true;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (isClosing && !drawer()) document.getElementById("filters-opener")?.focus();
+  isClosing = false;
+});
+
+// The field of a search says whether there is anything.
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const { elt, target } = detail;
+  if (target?.id === "results" || elt?.id === "results") recountOpen();
+  else if (drawer() && !("facet" in elt.dataset)) takeUp();
+  for (const field of document.querySelectorAll("[data-facet-find]")) {
+    const fault = document.getElementById(`fault-${field.dataset.facetFind}`);
+    field.toggleAttribute("aria-invalid", false);
+    if (fault) {
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", fault.id);
+    } else {
+      field.removeAttribute("aria-describedby");
+    }
+  }
+});
+
+function takeUp() {
+  for (const [id, isOpen] of chosen) {
+    const facet = document.getElementById(id);
+    if (facet && isOpen) facet.open = true;
+  }
+  const body = drawer()?.querySelector(".ch-facetbox-body");
+  if (body && scrolled && !body.scrollTop) body.scrollTop = scrolled;
+  recountOpen({ isStaleOnly: true });
+}
+
+document.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (target.matches?.(".ch-facetbox-body")) scrolled = target.scrollTop;
+  },
+  true,
+);
+
+// Escape closes the drawer, "f" opens it.
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  const isTyping = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "checkbox";
+  if (event.key === "Escape" && event.target.closest?.("#facets")) document.getElementById("facets-close")?.click();
+  if (event.key === "f" && !isTyping && !drawer()) document.querySelector("[data-filters]")?.click();
+});
+
+addEventListener("DOMContentLoaded", () => recountOpen({ isStaleOnly: true }));
