@@ -19,6 +19,7 @@ from contacthub.web.views import (
 from contacthub.web.views.catalog import (
     arrange,
     companies,
+    company_page,
     contact_list,
     contacts,
     facets,
@@ -175,7 +176,7 @@ urlpatterns = [
         selecting.company_selection_excepted,
         name="company-selection-excepted",
     ),
-    path("companies/<int:number>/", companies.company_detail, name="company-detail"),
+    path("companies/<int:number>/", company_page.company_detail, name="company-detail"),
     path("lists/", include("contacthub.web.views.lists.urls")),
     path("enrichment/", include("contacthub.web.views.enrichment.urls")),
 ]

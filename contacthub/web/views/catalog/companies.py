@@ -1,4 +1,4 @@
-"""Companies: search all of them with filters; one company with its intent and its people."""
+"""Companies: search all of them with filters, and look at one beside the list."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -7,21 +7,17 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from contacthub.contacts import search
-from contacthub.contacts.filters import CompanyFilters, ContactFilters
-from contacthub.contacts.models import Company
-from contacthub.contacts.nace import Section, find_section
-from contacthub.contacts.queries import get_company, list_company_numbers
+from contacthub.contacts.filters import CompanyFilters
+from contacthub.contacts.queries import get_company
 from contacthub.contacts.search import CompanyPage, Count, Position
 from contacthub.core import clock
 from contacthub.core.errors import NotFound
 from contacthub.feeds.queries import DomainTopic, list_domain_topics
 from contacthub.organizations.rights import Right
-from contacthub.sourcing.live.queries import list_sources
 from contacthub.web.access import member
-from contacthub.web.htmx import render_page
 from contacthub.web.http import HubRequest
 from contacthub.web.private_query import searches_by_post
 from contacthub.web.scalars import Parameters, parse_whole
@@ -30,7 +26,8 @@ from contacthub.web.templatetags.times import day
 from contacthub.web.views.catalog.api_equivalents import make_companies_equivalent
 from contacthub.web.views.catalog.column_choice import describe_controls
 from contacthub.web.views.catalog.company_columns import COLUMNS, SORTS, make_company_table
-from contacthub.web.views.catalog.contact_columns import OF_COMPANY, make_contact_table
+from contacthub.web.views.catalog.company_page import find_people
+from contacthub.web.views.catalog.company_view import sum_up
 from contacthub.web.views.catalog.display import read_display
 from contacthub.web.views.catalog.filter_fields import COMPANY_GROUPS, LOOK
 from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
@@ -64,7 +61,6 @@ from contacthub.web.views.catalog.selection_view import describe_bar, list_keys
 from contacthub.web.views.catalog.view_tabs import show_views
 
 INTENT_DAYS = 30
-PEOPLE_SHOWN = 25
 TOPICS_BESIDE = 4
 
 
@@ -200,67 +196,18 @@ def _describe_look(request: HubRequest) -> dict[str, Any]:
         return {"look": QuickLook("", close)}
     today = clock.today()
     intents = list_domain_topics(organization=request.organization, domain=company.domain or "")
-    people, address = _find_people(request, company)
+    people, address = find_people(request, company)
     page = reverse("company-detail", args=[company.number])
     return {
         "look": QuickLook(str(company.number), close, page, "companies/_look.html"),
         "company": company,
-        "summary": _sum_up(company),
+        "summary": sum_up(company),
         "intents": [_describe_intent(intent, today) for intent in intents[:TOPICS_BESIDE]],
         "intent_days": INTENT_DAYS,
         "people_count": search.count_contacts(organization=request.organization, filters=people),
         "all_people": address,
         **describe_listing(request, of_companies=True),
     }
-
-
-def _find_people(request: HubRequest, company: Company) -> tuple[ContactFilters, str]:
-    """Return the filters of a company's contacts, and the address of their list."""
-    numbers = tuple(list_company_numbers(organization=request.organization, company=company))
-    address = f"{reverse('contact-list')}?stale=show&speculative=show&company="
-    filters = ContactFilters(company=CompanyFilters(numbers=numbers))
-    return filters, address + ";".join(map(str, numbers))
-
-
-# --- One company ----------------------------------------------------------------------------------
-
-
-@require_safe
-@member()
-def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
-    """Show a company: who it is, which feeds observed it, who works there."""
-    organization = request.organization
-    company = get_company(organization=organization, number=number)
-    today = clock.today()
-    intents = list_domain_topics(organization=organization, domain=company.domain or "")
-    people, all_people = _find_people(request, company)
-    page = search.list_contacts(organization=organization, filters=people, limit=PEOPLE_SHOWN)
-    may_see = request.membership.has_right(Right.VALUES)
-    context = {
-        "company": company,
-        "summary": _sum_up(company),
-        "sections": _list_sections(company),
-        "intents": [_describe_intent(intent, today) for intent in intents],
-        "intent_days": INTENT_DAYS,
-        "sources": list_sources(organization=organization, company=company) if may_see else [],
-        "table": make_contact_table(organization, page.items, may_see=may_see, columns=OF_COMPANY),
-        "count": search.count_contacts(organization=organization, filters=people),
-        "all_people": all_people,
-    }
-    return render_page(
-        request, "companies/detail.html", "companies/detail.html", context, is_personal=True
-    )
-
-
-def _sum_up(company: Company) -> str:
-    """Return domain, industries and headquarters in one line, as far as they are known."""
-    domain = company.domain if company.name else ""
-    parts = (domain, ", ".join(company.industries), company.headquarters)
-    return ", ".join(part for part in parts if part)
-
-
-def _list_sections(company: Company) -> list[tuple[str, Section | None]]:
-    return [(code, find_section(code)) for code in company.nace_codes]
 
 
 def _describe_intent(intent: DomainTopic, today: dt.date) -> IntentRow:

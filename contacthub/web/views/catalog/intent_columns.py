@@ -50,10 +50,13 @@ def _read(
 
 
 def _make_seen(_: Contact | Company, last_day: dt.date | None) -> Cell:
-    if last_day is None:
-        return Cell(UNKNOWN)
+    return Cell(UNKNOWN if last_day is None else format_seen(last_day))
+
+
+def format_seen(last_day: dt.date) -> str:
+    """Write a day as lists do: Today, Yesterday, 27 Nov."""
     days = (clock.today() - last_day).days
-    return Cell({0: "Today", 1: "Yesterday"}.get(days, day(last_day)))
+    return {0: "Today", 1: "Yesterday"}.get(days, day(last_day))
 
 
 def _make_intent(item: Contact | Company, records: int | None) -> Cell:
