@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Max, Model
 
 from contacthub.contacts.models import (
+    Candidate,
     Company,
     Contact,
     ContactDocument,
@@ -41,6 +42,7 @@ def merge_contacts(kept: Contact, gone: Contact) -> None:
     kept.updated_at = max(kept.updated_at, gone.updated_at)
     for model, name in ((ContactEmail, "address"), (ContactPhone, "phone")):
         _move(model, name, kept, gone)
+    _move_sources(kept, gone)
     copy_firsts(kept)
     _record(MergedRow.Kind.CONTACT, kept, gone, key=gone.key, into_key=kept.key)
     move_members(organization=kept.organization, of_companies=False, items={gone.key: kept.key})
@@ -89,6 +91,14 @@ def _move(model: type[Model], name: str, kept: Contact, gone: Contact) -> None:
         if getattr(row, name) not in known:
             place += 1
             rows.filter(pk=row.pk).update(contact=kept, position=place)
+
+
+def _move_sources(kept: Contact, gone: Contact) -> None:
+    """Give `kept` what sources gave for `gone`: as values that may have lost, since its own win."""
+    known = set(Candidate.objects.filter(contact=kept).values_list("field", "value", "source"))
+    for row in Candidate.objects.filter(contact=gone):
+        if (row.field, row.value, row.source) not in known:
+            Candidate.objects.filter(pk=row.pk).update(contact=kept)
 
 
 def _record(kind: str, kept: Any, gone: Any, **keys: int) -> None:

@@ -27,6 +27,7 @@ from contacthub.web.views.catalog.contact_view import (
 )
 from contacthub.web.views.catalog.contacts import describe_vendors, parse_or_not_found
 from contacthub.web.views.catalog.filter_fields import LOOK
+from contacthub.web.views.catalog.quality_view import describe_quality
 from contacthub.web.views.catalog.selection_actions import list_actions
 
 # The place beside the list, which htmx fills alone.
@@ -94,6 +95,7 @@ def describe_contact_look(request: HubRequest) -> dict[str, Any]:
         "contact": found.contact,
         "company": found.contact.company,
         "head": describe_head(found.contact),
+        "quality": describe_quality(found, today),
         "emails": describe_section(found, Section.EMAILS),
         "phones": describe_section(found, Section.PHONES),
         "is_blocked": is_blocked,
