@@ -1,7 +1,7 @@
 """Load a scratch database with 1,000,000 intent records and 500,000 contacts, and measure.
 
 `python -m tests.bench [--rows N] [--contacts N] [--searched N …] [--exported N]
-[--only searches|vendors|catalog-exports]`. Postgres runs with its
+[--only searches|vendors|catalog-exports|matching]`. Postgres runs with its
 durable settings; nothing else of the machine is touched, and everything is removed at the end.
 """
 
@@ -30,7 +30,9 @@ def main() -> None:
         "--exported", type=int, default=1_000_000, help="contacts that are exported as files"
     )
     parser.add_argument(
-        "--only", choices=["searches", "vendors", "catalog-exports"], help="measure nothing else"
+        "--only",
+        choices=["searches", "vendors", "catalog-exports", "matching"],
+        help="measure nothing else",
     )
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="contacthub-bench-"))
@@ -58,6 +60,8 @@ def main() -> None:
                 bench.measure_contact_searches(arguments.searched)
             if arguments.only in (None, "catalog-exports"):
                 bench.measure_catalog_exports(arguments.exported)
+            if arguments.only in (None, "matching"):
+                bench.measure_matching(arguments.contacts)
         finally:
             bench.close()
     finally:

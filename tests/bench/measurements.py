@@ -32,6 +32,7 @@ from tests.bench.catalog_exports import CatalogExportBench
 from tests.bench.contact_jobs import measure_contact_jobs
 from tests.bench.contacts import SearchBench
 from tests.bench.data import write_contacts, write_intent
+from tests.bench.matching import MatchBench
 from tests.bench.measuring import compare, once, peak_memory, report
 from tests.bench.vendors import VendorBench
 from tests.stack import Stack
@@ -354,6 +355,10 @@ class Bench:
             compare(
                 f"enrichment of {count:,} ids", answer, "bare fetch", bare, goal=goal, rounds=30
             )
+
+    def measure_matching(self, contacts: int) -> None:
+        """Lists of people matched with the catalog."""
+        MatchBench(self.organization, contacts).run()
 
     def measure_contact_searches(self, sizes: list[int]) -> None:
         """Search contacts at several sizes, each made anew in the place of what was there; of the last one in bulk."""

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='enrichmentbatch',
             name='uses',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(blank=True, choices=[('contact_id', 'Contact id'), ('email', 'E-mail'), ('email_hash', 'E-mail hash (MD5, SHA-1 or SHA-256)'), ('linkedin', 'LinkedIn address'), ('phone', 'Phone'), ('full_name', 'Full name'), ('first_name', 'First name'), ('last_name', 'Last name'), ('domain', 'Company domain or website'), ('company', 'Company name'), ('country', 'Country (for phone numbers)'), ('any', 'Any key, by its form'), ('', 'Keep as it is')], max_length=12), db_default=[], default=list, size=None),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(blank=True, choices=[('contact_id', 'Contact id'), ('email', 'E-mail'), ('email_hash', 'E-mail hash'), ('linkedin', 'LinkedIn address'), ('phone', 'Phone'), ('full_name', 'Full name'), ('first_name', 'First name'), ('last_name', 'Last name'), ('domain', 'Company domain'), ('company', 'Company name'), ('country', 'Country of phones'), ('any', 'Any key, by its form'), ('', 'Keep as it is')], max_length=12), db_default=[], default=list, size=None),
         ),
         migrations.AddField(
             model_name='enrichmentrow',

@@ -35,15 +35,15 @@ class ColumnUse(models.TextChoices):
 
     CONTACT_ID = "contact_id", "Contact id"
     EMAIL = "email", "E-mail"
-    EMAIL_HASH = "email_hash", "E-mail hash (MD5, SHA-1 or SHA-256)"
+    EMAIL_HASH = "email_hash", "E-mail hash"
     LINKEDIN = "linkedin", "LinkedIn address"
     PHONE = "phone", "Phone"
     FULL_NAME = "full_name", "Full name"
     FIRST_NAME = "first_name", "First name"
     LAST_NAME = "last_name", "Last name"
-    DOMAIN = "domain", "Company domain or website"
+    DOMAIN = "domain", "Company domain"
     COMPANY = "company", "Company name"
-    COUNTRY = "country", "Country (for phone numbers)"
+    COUNTRY = "country", "Country of phones"
     # A contact id, e-mail, hash, LinkedIn address, phone, or "name, company": each value by its form.
     ANY = "any", "Any key, by its form"
     KEPT = "", "Keep as it is"

@@ -65,7 +65,7 @@ def is_matching(batch: EnrichmentBatch) -> bool:
 
 
 def count_states(*, organization: Organization) -> dict[str, int]:
-    """Count lists for the tabs of their page: all, and by state."""
+    """Count lists for the tabs of their page: all that were started, and by state."""
     counted = (
         EnrichmentBatch.objects.filter(organization=organization)
         .order_by()
@@ -73,7 +73,7 @@ def count_states(*, organization: Organization) -> dict[str, int]:
         .annotate(count=Count("pk"))
     )
     counts = dict.fromkeys(EnrichmentBatch.State.values, 0) | dict(counted)
-    return counts | {"all": sum(counts.values())}
+    return counts | {"all": sum(counts.values()) - counts[EnrichmentBatch.State.DRAFT]}
 
 
 def status_of(batch: EnrichmentBatch) -> str:

@@ -67,6 +67,9 @@ def enrichment_list(request: HubRequest) -> HttpResponse:
         "show", ("all", "mine", *State.values), label="Enrichments to show", default="all"
     )
     found = list_batches(organization=request.organization, text=text)
+    if show != State.DRAFT:
+        # What is not finished has a tab of its own, and is no enrichment yet.
+        found = found.exclude(state=State.DRAFT)
     if show == "mine":
         found = found.filter(created_by=request.user)
     elif show in State.values:

@@ -26,7 +26,7 @@ KEY_HINTS = {
     MatchKey.EMAIL: "any case, any form of the domain",
     MatchKey.EMAIL_HASH: "MD5, SHA-1 or SHA-256 of the address in lower case",
     MatchKey.LINKEDIN: "the profile, whatever its copy of the address looks like",
-    MatchKey.PHONE: "in international form; national ones take the country of their row",
+    MatchKey.PHONE: "national numbers take the country of their row",
     MatchKey.NAME_DOMAIN: "case and accents make no difference",
     MatchKey.NAME_COMPANY: "without GmbH, Inc. and the like",
 }

@@ -162,11 +162,9 @@ def describe_totals(batch: EnrichmentBatch, *, candidates: int, decided: int, cl
 def _describe_rest(batch: EnrichmentBatch, unmatched: int) -> str:
     parts = ["Matching is free."]
     if batch.ambiguous_count:
-        parts.append(
-            f"{plural(batch.ambiguous_count, 'ambiguous row')} stay out unless you choose."
-        )
+        parts.append(f"Ambiguous rows ({rows(batch.ambiguous_count)}) stay out unless you choose.")
     if unmatched:
-        parts.append(f"{plural(unmatched, 'row')} without a match stay in the file.")
+        parts.append(f"Rows without a match ({rows(unmatched)}) stay in the file.")
     return " ".join(parts)
 
 
