@@ -16,7 +16,6 @@ import "./page/early-visitors.js";
 import "./page/newer-text.js";
 import "./page/revealed-values.js";
 import "./page/source-cards.js";
-import "./list/selection.js";
 import "./page/compared-lists.js";
 import "./list/facets.js";
 import "./focus/replaced-parts.js";

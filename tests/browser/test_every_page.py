@@ -81,6 +81,7 @@ def addresses(stack: Stack, chromium: Browser) -> list[str]:
     return [
         "/", "/more/", "/find/?q=pay", "/feeds/", feed, "/searches/", checkout, "/exports/", export,
         f"{export}rows", "/exports/jobs/", "/contacts/", "/contacts/?country=NO&has_email=no",
+        "/contacts/?look=id_0000000000000001",
         "/contacts/look-up/", "/contacts/id_0000000000000001/?include=pii,emails,phones",
         "/contacts/pulls/", "/contacts/pulls/new/", f"/live/{saved}/",
         "/lists/", "/lists/new/", listed, f"{listed}history/", f"{listed}removed/", f"{listed}edit/",

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from contacthub.contacts.models import Company
+from contacthub.contacts.models import Company, SavedView
+from contacthub.contacts.saved_views import ViewState
 from contacthub.organizations.models import AuditRead, Organization, User
 from tests.conftest import sign_in
 from tests.contacts.files import take_in
-from tests.web.test_contacts_search import person, text_of
+from tests.web.test_contacts_search import names, person, text_of
+from tests.web.test_saved_views import make_view
 
 pytestmark = pytest.mark.django_db
 HERS = f"id_{7:016x}"
@@ -76,6 +78,20 @@ def test_it_comes_alone_and_its_address_is_kept(client: Client, catalog: Organiz
     assert first["HX-Push-Url"] == address
     assert second["HX-Replace-Url"] == address
     assert "HX-Push-Url" not in second
+
+
+def test_a_look_keeps_the_view_of_the_list(
+    client: Client, catalog: Organization, bob: User
+) -> None:
+    state = ViewState({"q": ["Lovelace"]}, ("name",), "name", 25, is_compact=False)
+    view = make_view(catalog, bob, state=state)
+
+    page = client.get("/contacts/", {"saved": view.pk, "look": HERS})
+    assert "Ada Lovelace" in beside(page)
+    assert names(page) == ["Ada Lovelace"]
+
+    SavedView.objects.update(is_shared=True, is_default=True)
+    assert names(client.get("/contacts/", {"look": HERS})) == ["Ada Lovelace"]
 
 
 def test_each_look_is_counted(client: Client, catalog: Organization) -> None:
