@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watch, open_context, sign_in
+from tests.browser.test_every_page import AXE, RULES, RUN
 from tests.stack import Stack
 
 # tests.browser.conftest.write_contacts: contact 5 has a valid e-mail, a phone and a profile.
@@ -80,6 +81,8 @@ def test_source_card_opens_by_keyboard_beside_its_value_and_settles(page: Page) 
     assert box
     assert box["x"] > panel["x"] + panel["width"] / 2, "beside the panel"
     assert box["x"] + box["width"] <= 1440
+    found = find_violations(page)
+    assert found == [], found
     page.keyboard.press("Escape")
     expect(card).to_be_hidden()
     expect(source).to_be_focused()
@@ -97,6 +100,12 @@ def test_source_card_opens_by_keyboard_beside_its_value_and_settles(page: Page) 
     expect(card).to_be_hidden()
 
 
+def find_violations(page: Page) -> list[str]:
+    """Return what axe finds on the page as it is now."""
+    page.evaluate(AXE)
+    return [each["id"] for each in page.evaluate(RUN, RULES)["violations"]]
+
+
 def first_email(page: Page) -> str:
     place = page.locator("[id^=value-emails-]").first.get_attribute("id")
     assert place
@@ -110,5 +119,32 @@ def test_source_card_needs_no_javascript(stack: Stack, chromium: Browser, watch:
     page.goto(PATH)
     page.locator("details.ch-from summary").first.click()
     expect(page.get_by_text("Where this value comes from").first).to_be_visible()
+    context.close()
+    assert watch.complaints == []
+
+
+def test_settled_value_is_undone_from_its_card(
+    stack: Stack, chromium: Browser, watch: Watch
+) -> None:
+    """Without JavaScript: the same forms as with it."""
+    stack.query(
+        "INSERT INTO contacts_candidate (contact_id, field, value, source_name, status, type) "
+        "SELECT id, 'seniority', word, 'Letrics', '', '' FROM contacts_contact, "
+        "(VALUES ('Director')) AS given (word) WHERE key = 9 AND organization_id IS NULL"
+    )
+    stack.query("UPDATE contacts_contact SET seniority = 'VP' WHERE key = 9")
+    context = open_context(chromium, stack, watch, java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, stack, "bob@acme.example")
+    page.goto(f"/contacts/id_{9:016x}/")
+    expect(page.get_by_text("2 sources disagree")).to_be_visible()
+    page.locator("#from-seniority summary").click()
+    page.get_by_role("button", name="Use this seniority, from Letrics").click()
+    expect(page.get_by_text("The value from Letrics is used everywhere")).to_be_visible()
+    expect(page.get_by_text("2 sources disagree")).to_have_count(0)
+    page.locator("#from-seniority summary").click()
+    page.get_by_role("button", name="Undo: back to the rule").click()
+    expect(page.get_by_text("The rule decides again.")).to_be_visible()
+    expect(page.get_by_text("2 sources disagree")).to_be_visible()
     context.close()
     assert watch.complaints == []

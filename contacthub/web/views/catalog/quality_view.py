@@ -62,10 +62,19 @@ def _describe(part: Part, known: Known, quality: Quality) -> str:
     if part.name == "phone":
         return "Phone held" if known.phones else "No phone"
     if part.name == "agreement":
-        return "Sources agree on title and company"
+        return _describe_agreement(part)
     if part.name == "seen":
         return f"Seen {days_ago(quality.last_seen)}"
     return "Profile complete"
+
+
+def _describe_agreement(part: Part) -> str:
+    """Return how far sources agree on title and company: more than half of the points need two that do."""
+    if 2 * part.points > part.most:
+        return "Sources agree on title and company"
+    if 2 * part.points == part.most:
+        return "Title and company from one source"
+    return "Title or company missing or disputed"
 
 
 def _describe_email(known: Known) -> str:

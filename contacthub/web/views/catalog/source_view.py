@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.template.defaultfilters import floatformat
 
+from contacthub.connectors.registry import CONNECTORS
 from contacthub.contacts.given import UNKNOWN_SOURCE, Given
 from contacthub.contacts.models import Load, Settlement
 from contacthub.contacts.value_fields import LISTS
@@ -92,7 +93,7 @@ def make_card(
         place=subject.place,
         field=subject.field,
         label=subject.label,
-        source="Settled" if settled else winner.source_name,
+        source="Settled" if settled else name_source(winner),
         because=_explain(winner, given, others, settled, is_first=not can_be_first),
         facts=_list_facts(winner),
         lost=tuple(_describe_lost(subject, each, winner, settled) for each in _once(others)),
@@ -102,6 +103,12 @@ def make_card(
         is_settled=settled is not None,
         choice=name_choice(subject.key, subject.field, winner.value) if can_be_first else "",
     )
+
+
+def name_source(given: Given) -> str:
+    """Return the name of a source; files write vendors as protocols do."""
+    connector = CONNECTORS.get(given.source_name)
+    return connector.label if connector else given.source_name
 
 
 def count_disagreeing(given: Sequence[Given], others: Sequence[Given]) -> int:
@@ -143,14 +150,14 @@ def _explain(
     if settled:
         return f"{settled.settled_by_name} settled it on {day(settled.settled_at.date())}."
     if not is_first:
-        return f"{winner.source_name} gave it; it stands after the first one."
+        return f"{name_source(winner)} gave it; it stands after the first one."
     agreeing = list(
-        dict.fromkeys(e.source_name for e in given if e.source_name != winner.source_name)
+        dict.fromkeys(name_source(e) for e in given if e.source_name != winner.source_name)
     )
     agree = (
         f" {', '.join(agreeing)} {'agrees' if len(agreeing) == 1 else 'agree'}." if agreeing else ""
     )
-    return f"{winner.source_name}, because {_reason(winner, others)}{agree}"
+    return f"{name_source(winner)}, because {_reason(winner, others)}{agree}"
 
 
 def _reason(winner: Given, others: Sequence[Given]) -> str:
@@ -204,7 +211,7 @@ def _describe_lost(
     confidence = "" if each.confidence is None else f", {floatformat(each.confidence, 2)}"
     return Lost(
         shown=subject.show(each.shown or each.value),
-        source=f"{each.source_name}{confidence}",
+        source=f"{name_source(each)}{confidence}",
         reason=_explain_loss(each, winner, settled),
         check=describe_check(each.status, each.checked_on) if each.status else None,
         choice=name_choice(subject.key, subject.field, each.value),
