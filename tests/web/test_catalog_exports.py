@@ -258,9 +258,8 @@ def test_list_names_the_question_and_finds_by_it(export: Export, bob: User) -> N
     assert "Contacts · Seniority is VP, personal values" in text_of(client.get("/exports/"))
     found = client.get("/exports/", {"q": "seniority"}, follow=True)
     assert export.name in text_of(found)
-    assert export.name in text_of(
-        client.post(reverse("find-menu"), {"q": "30 contacts"}, headers=HTMX)
-    )
+    menu = client.post(reverse("find-menu"), {"q": "30 contacts"}, headers=HTMX)
+    assert reverse("export-detail", args=[export.pk]) in menu.content.decode()
     assert export.name in text_of(client.get("/"))
 
 
