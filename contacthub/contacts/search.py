@@ -32,6 +32,8 @@ CONTACT_SORTS = {
     "confidence": "float8",
     "created_at": "timestamptz",
     "full_name": "text",
+    "company_order": "text",
+    "title_order": "text",
 }
 COMPANY_SORTS = {"name": "text", "created_at": "timestamptz"}
 COMPANY_COLUMNS = {"created_at": "company_created_at"}

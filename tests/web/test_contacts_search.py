@@ -233,7 +233,17 @@ def test_pages_follow_each_other_in_every_order(
     set_page_length(monkeypatch, 3)
     take_in(tmp_path, *[person(n, quality_score=n % 3, confidence=n % 4 / 4) for n in range(1, 9)])
     client = sign_in(bob)
-    for order in ("", "quality", "-quality", "name", "-name", "confidence", "-added"):
+    for order in (
+        "",
+        "quality",
+        "-quality",
+        "name",
+        "-name",
+        "confidence",
+        "-added",
+        "company",
+        "-title",
+    ):
         pages, seen = [client.get(LIST, {"sort": order})], []
         while True:
             seen += names(pages[-1])

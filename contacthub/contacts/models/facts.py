@@ -3,9 +3,16 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Coalesce, Left
 
 from contacthub.contacts.models.companies import Company
 from contacthub.contacts.models.contacts import Contact
+
+# Sorts behind every search key.
+LAST = Value("\U0010fffd")
+# An index takes no longer values than 2,700 bytes.
+LONGEST_ORDER = 200
 
 
 class CompanyTraits(models.Model):
@@ -102,6 +109,17 @@ class ContactFacts(CompanyTraits):
     name_text = models.TextField()
     title_text = models.TextField(null=True)
     email_text = models.TextField(null=True)
+    # To sort by: written by Postgres from the two, never null; contacts without either come last.
+    company_order = models.GeneratedField(
+        expression=Left(Coalesce("company_text", LAST), LONGEST_ORDER),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    title_order = models.GeneratedField(
+        expression=Left(Coalesce("title_text", LAST), LONGEST_ORDER),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     class Meta:
         indexes = [
@@ -111,6 +129,10 @@ class ContactFacts(CompanyTraits):
             models.Index(fields=["owner", "confidence", "number"], name="contact_facts_confidence"),
             models.Index(fields=["owner", "created_at", "number"], name="contact_facts_created"),
             models.Index(fields=["owner", "full_name", "number"], name="contact_facts_name"),
+            models.Index(
+                fields=["owner", "company_order", "number"], name="contact_facts_company_order"
+            ),
+            models.Index(fields=["owner", "title_order", "number"], name="contact_facts_title"),
             models.Index(fields=["company"], name="contact_facts_company"),
             models.Index(fields=["company_country_code"], name="contact_facts_country"),
             GinIndex(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from contacthub.connectors.letrics import COMPANY_TABLE
 from contacthub.connectors.letrics import CONTACT_TABLE as LETRICS_TABLE
@@ -12,9 +12,12 @@ from contacthub.connectors.richutilities import UNSAID
 from contacthub.contacts.filters import CompanyFilters, ContactFilters, list_active
 from contacthub.web.calls import Call
 from contacthub.web.views.catalog.keyset import Place
+from contacthub.wire.richutilities import SortBy
 
 # Here the numbers are ours, which a vendor's filters could not know.
 OWN_TABLE: Table = {**RICHUTILITIES_TABLE, "company.numbers": Parameter("company_id", only_one)}
+
+PROTOCOL_SORTS: tuple[str, ...] = get_args(SortBy)
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,12 @@ def make_contacts_equivalent(
     if len(missed_there) < len(missed):
         call = Call("letrics", "/api/contacts", {**body, "per_page": per_page})
         return ApiEquivalent(call, missed_there)
-    order = "desc" if place.is_descending else "asc"
-    sort = {"sort_by": place.sort.column, "sort_order": order, "limit": per_page}
+    sort: dict[str, Any] = {"limit": per_page}
+    if place.sort.column in PROTOCOL_SORTS:
+        order = "desc" if place.is_descending else "asc"
+        sort = {"sort_by": place.sort.column, "sort_order": order, "limit": per_page}
+    else:
+        missed = [*missed, f"order by {place.sort.label.lower()}"]
     return ApiEquivalent(
         Call("richutilities", "/v1/contacts", query={**UNSAID, **query, **sort}), missed
     )

@@ -34,6 +34,8 @@ SORTS = {
     "confidence": Sort("confidence", "Confidence", "confidence", is_descending=True),
     "name": Sort("name", "Name", "full_name"),
     "added": Sort("added", "Added", "created_at", is_descending=True),
+    "company": Sort("company", "Company", "company_order"),
+    "title": Sort("title", "Title", "title_order"),
     **intent_columns.SORTS,
 }
 
@@ -133,7 +135,9 @@ def _number(
 NAME = _column(
     "name", "Name", _make_name, "ch-clip ch-wide", sort="name", is_default=True, is_pinned=True
 )
-COMPANY = _column("company", "Company", _make_company, "ch-clip ch-off", is_default=True)
+COMPANY = _column(
+    "company", "Company", _make_company, "ch-clip ch-off", sort="company", is_default=True
+)
 # In the order in which they are offered; the pinned one is the first.
 COLUMNS: tuple[Column[Contact], ...] = (
     NAME,
@@ -142,6 +146,7 @@ COLUMNS: tuple[Column[Contact], ...] = (
         "Title",
         show(lambda contact: contact.job_title),
         "ch-clip ch-2 ch-wide",
+        sort="title",
         is_default=True,
     ),
     COMPANY,
