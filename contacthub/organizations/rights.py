@@ -79,7 +79,11 @@ TABLE = (
         no="Blocked",
     ),
     Line("One such value in full; each reveal is logged", Role.MEMBER, Right.REVEAL),
-    Line("Run and save searches; make, fill, combine and share lists", Role.MEMBER, Right.SEARCH),
+    Line(
+        "Run and save searches and views; make, fill, combine and share lists",
+        Role.MEMBER,
+        Right.SEARCH,
+    ),
     Line(
         "Export rows, which spends them, and download files, which hold personal values in full",
         Role.MEMBER,

@@ -283,6 +283,7 @@ def describe_views() -> ViewTabs:
         "Nordic directors",
         [("title", "Director")],
         is_edited=True,
+        address="",
         reset=HERE,
         save=HERE,
         save_as=HERE,

@@ -194,6 +194,12 @@ def render_list(
         response["HX-Push-Url"] = (
             request.get_full_path()
             if place.after or place.before
-            else change(request.GET, request.path, {})
+            else _find_short_address(context) or change(request.GET, request.path, {})
         )
     return response
+
+
+def _find_short_address(context: dict[str, Any]) -> str:
+    """Return the address of the saved view that a list shows as it is saved; nothing for any other list."""
+    views = context.get("views")
+    return views.address if views is not None else ""

@@ -28,15 +28,16 @@ from contacthub.web.views.catalog.display import (
     name_density,
     split_columns,
 )
+from contacthub.web.views.catalog.facet_drawer import OPEN
 from contacthub.web.views.catalog.filter_fields import DEFAULTS, LOOK, PLACE, Field
-from contacthub.web.views.catalog.filters import canonical, join_values, split_values
+from contacthub.web.views.catalog.filters import DRAWER, canonical, join_values, split_values
 from contacthub.web.views.catalog.keyset import read_place
 from contacthub.web.views.catalog.list_filter import with_lists
 from contacthub.web.views.catalog.list_kinds import ListKind
 
 NO_VIEW = "all"
 # Parts of an address that say where somebody is in the list, and not what is listed.
-WHERE = (*PLACE, LOOK)
+WHERE = (*PLACE, *DRAWER, LOOK, OPEN)
 TEXT = "q"
 MOST_ID_DIGITS = 12
 

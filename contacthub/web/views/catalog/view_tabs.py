@@ -12,7 +12,7 @@ from contacthub.web.scalars import Parameters
 from contacthub.web.views.catalog.display import SAVED, list_parts
 from contacthub.web.views.catalog.filters import change
 from contacthub.web.views.catalog.list_kinds import ListKind
-from contacthub.web.views.catalog.opened_view import NO_VIEW, OpenedView
+from contacthub.web.views.catalog.opened_view import NO_VIEW, WHERE, OpenedView
 
 # More views are in a menu behind the tabs; the open one is always a tab.
 MOST_TABS = 5
@@ -39,6 +39,8 @@ class ViewTabs:
     # What the forms keep of the address.
     kept: list[tuple[str, str]]
     is_edited: bool
+    # Of the open view, while the list is as it was saved.
+    address: str
     reset: str
     save: str
     save_as: str
@@ -89,6 +91,7 @@ def describe_tabs(request: HubRequest, kind: ListKind, opened: OpenedView) -> Vi
         current.name if current else "",
         list_parts(request.GET),
         opened.is_edited,
+        address=_find_short_address(request, kind, opened),
         reset=_address(kind, current) if current is not None and opened.is_edited else "",
         save=action("save") if is_open_to and opened.is_edited else "",
         save_as=change(request.GET, reverse("saved-view-new", args=[kind.name]), {})
@@ -110,6 +113,14 @@ def _may_set_default(request: HubRequest, view: SavedView | None) -> bool:
 
 def _address(kind: ListKind, view: SavedView) -> str:
     return f"{kind.path}?{SAVED}={view.pk}"
+
+
+def _find_short_address(request: HubRequest, kind: ListKind, opened: OpenedView) -> str:
+    """Return the address that names the view alone; nothing where the list is edited, or more is open beside it."""
+    is_alone = not any(name in request.GET for name in WHERE)
+    if opened.current is None or opened.is_edited or not is_alone:
+        return ""
+    return _address(kind, opened.current)
 
 
 def _make_tab(request: HubRequest, kind: ListKind, opened: OpenedView, view: SavedView) -> ViewTab:
