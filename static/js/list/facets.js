@@ -122,12 +122,8 @@ document.addEventListener(
   true,
 );
 
-// Escape closes the drawer, "f" opens it.
-document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  const isTyping = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "checkbox";
-  if (event.key === "Escape" && event.target.closest?.("#facets")) document.getElementById("facets-close")?.click();
-  if (event.key === "f" && !isTyping && !drawer()) document.querySelector("[data-filters]")?.click();
+on("keydown", "#facets", (_, event) => {
+  if (event.key === "Escape" && !event.defaultPrevented) document.getElementById("facets-close").click();
 });
 
 addEventListener("DOMContentLoaded", () => recountOpen({ isStaleOnly: true }));
