@@ -147,3 +147,12 @@ def test_a_vendor_is_not_searched_as_if_it_knew_intent(feed: Feed, bob: User) ->
     page = show(bob, LIST, topic="Cloud")
     assert "topic=Cloud" in page.content.decode()
     assert "intent topics" in text_of(page)
+
+
+def test_a_feed_leads_to_its_people_and_companies(feed: Feed, bob: User) -> None:
+    page = show(bob, f"/feeds/{feed.public_id}/", days=10)
+    links = re.findall(r'href="([^"]*intent_days=10[^"]*)"', page.content.decode())
+
+    client = sign_in(bob)
+    found = [names(client.get(link.replace("&amp;", "&"))) for link in links]
+    assert found == [person(2, 1, 4, 3), ["company1.example", "company2.example"]]

@@ -7,6 +7,7 @@ from django.http import HttpResponse, QueryDict
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contacthub.connectors.errors import VendorError
+from contacthub.contacts.models import KEPT_DAYS
 from contacthub.core import clock
 from contacthub.core.errors import Conflict
 from contacthub.core.matching import matches
@@ -172,6 +173,7 @@ def feed_context(request: HubRequest, feed_id: UUID, days: int) -> dict[str, obj
         "about": describe_feed(grant.feed, queries.list_topics(feed=grant.feed)),
         "numbers": describe_preview(grant, preview, arrived=arrived, last_search=last),
         "offer": _offer_file(request, grant, preview),
+        "observed": f"feed={feed_id}&intent_days={min(days, KEPT_DAYS)}&sort=-seen",
         "who_freezes": "Freezes",
         "frozen_note": "Frozen; rows that arrive later never change them",
         "call": Call(

@@ -228,7 +228,9 @@ COLUMNS: tuple[Column[Contact], ...] = (
 )
 DEFAULT = tuple(each for each in COLUMNS if each.is_default)
 # On the page of a company.
-OF_COMPANY = tuple(each for each in DEFAULT if each != COMPANY)
+OF_COMPANY = tuple(
+    each for each in COLUMNS if each.name in ("name", "title", "email", "phone", "quality")
+)
 
 
 def name_contact(contact: Contact) -> str:
