@@ -19,7 +19,8 @@ const KEYS = {
   l: () => act("list"),
   f: () => press("[data-key-filters], [data-open=filters]"),
   "?": () => document.getElementById("list-keys")?.showModal() ?? true,
-  Escape: () => findLook() && (closeLook(), true),
+  // In the drawer of filters it closes that drawer alone.
+  Escape: ({ target }) => !target.closest("#facets") && findLook() && (closeLook(), true),
 };
 
 document.addEventListener("keydown", (event) => {
