@@ -1,7 +1,7 @@
 """The long work on exports: writing the file, fragment by fragment."""
 
 from contacthub.core.errors import Unavailable
-from contacthub.exports import actions
+from contacthub.exports import actions, sql
 from contacthub.exports.models import Export
 from contacthub.exports.sources import source_of
 from contacthub.formats import FORMATS, Encoder, Format
@@ -25,7 +25,7 @@ class RenderFile:
 
     def run(self, lease: Lease) -> Manifest:
         """Write fragments from the checkpoint on. Rows from a vendor are written as soon as they are here."""
-        with self.source.open(lease, self.format):
+        with self.source.open(lease):
             return self._write(lease)
 
     def _write(self, lease: Lease) -> Manifest:
@@ -49,7 +49,9 @@ class RenderFile:
     def _write_pages(self, lease: Lease, encoder: Encoder, first: int) -> int:
         last = min(first + self.source.pages_per_fragment - 1, self.export.total_pages)
         self.source.fetch(last)
-        lines, row_count = self.source.copy(first=first, last=last, format=self.format)
+        rows, row_count = self.source.find_rows(first=first, last=last, columns=self.columns)
+        with self.source.reading():
+            lines = sql.copy_rows(columns=self.columns, format=self.format, source=rows)
         if len(lines) != row_count and self.source.is_certain:
             raise Unavailable("Rows of this export are missing from the feed.")
         self.omitted_rows += row_count - len(lines)

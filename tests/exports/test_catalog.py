@@ -26,7 +26,7 @@ from contacthub.core.errors import (
     QuoteChanged,
     StorageFull,
 )
-from contacthub.exports import actions, catalog_rows, queries
+from contacthub.exports import actions, queries
 from contacthub.exports.catalog_columns import find_fields, list_fields
 from contacthub.exports.models import Export
 from contacthub.exports.rows import iterate_contact_ids
@@ -360,29 +360,6 @@ def test_interrupted_file_equals_an_undisturbed_one(
     assert (
         export.job.result.sha256 == undisturbed.job.result.sha256  # type: ignore[union-attr]
     )
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("format", list(FORMATS))
-def test_rows_of_one_statement_are_those_found_by_key(
-    vps: Selection, as_bob: Actor, format: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also when it is interrupted, and when contacts are gone."""
-    chosen = {"format": format, "get_pii": True, "columns": EVERY_COLUMN}
-    by_key = render(make_catalog_export(vps, as_bob, **chosen))
-    monkeypatch.setattr(source, "STREAMED_ROWS", 1)
-    monkeypatch.setattr(catalog_rows, "from_ids", None)
-    export = make_catalog_export(vps, as_bob, **chosen)
-    for crash_after in (1, 2, 0, 1):
-        interrupt(export, crash_after=crash_after)
-    assert read_file(render(export)) == read_file(by_key)
-
-    limited = make_catalog_export(vps, as_bob, format=format)
-    freeze(limited)
-    Contact.objects.filter(key__in=(1, 31, 59)).delete()
-    limited = render(limited)
-    assert (limited.total_rows, queries.status_of(limited)) == (27, "limited")
-    assert len(read_rows(format, read_file(limited))) == 27
 
 
 def test_values_that_change_meanwhile_do_not_change_what_is_written(

@@ -3,17 +3,16 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from psycopg.sql import Composable
 
 from contacthub.core.errors import Invalid
-from contacthub.exports import sql
 from contacthub.exports.models import Export
 from contacthub.exports.options import Quote
 from contacthub.exports.orders import ExportOrder
-from contacthub.formats import FORMATS, Column, Format
+from contacthub.formats import FORMATS, Column
 from contacthub.jobs.lease import Lease
 from contacthub.organizations.audit import Actor
 
@@ -94,7 +93,7 @@ class Source(ABC):
         return [self.make_column(name) for name in self.export.columns]
 
     @contextmanager
-    def open(self, lease: Lease, format: Format) -> Iterator[None]:
+    def open(self, lease: Lease) -> Iterator[None]:
         """See to it that a worker can read rows while the block runs. Raises `ContactHubError` if it cannot."""
         yield
 
@@ -112,11 +111,9 @@ class Source(ABC):
     ) -> tuple[Composable, int]:
         """Return the FROM clause of pages `first` … `last`, and how many rows were counted there."""
 
-    def copy(self, *, first: int, last: int, format: Format) -> tuple[list[bytes], int]:
-        """Return the rows of pages `first` … `last`, each written for `format`, and how many were counted there."""
-        columns = self.columns()
-        rows, count = self.find_rows(first=first, last=last, columns=columns)
-        return sql.copy_rows(columns=columns, format=format, source=rows), count
+    def reading(self) -> AbstractContextManager[None]:
+        """Return what must surround the reading of many rows."""
+        return nullcontext()
 
     @abstractmethod
     def read_rows(self, *, first: int, count: int, names: Sequence[str]) -> list[dict[str, Any]]:

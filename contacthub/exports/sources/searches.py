@@ -23,7 +23,7 @@ from contacthub.feeds import actions as feed_actions
 from contacthub.feeds.mirror.queries import open_feed
 from contacthub.feeds.models import FeedGrant, Search
 from contacthub.feeds.queries import get_search, lock_search
-from contacthub.formats import Column, Format
+from contacthub.formats import Column
 from contacthub.jobs.lease import Lease
 from contacthub.organizations.audit import Actor
 
@@ -149,7 +149,7 @@ class SearchSource(Source):
         return make_column(name)
 
     @contextmanager
-    def open(self, lease: Lease, format: Format) -> Iterator[None]:
+    def open(self, lease: Lease) -> Iterator[None]:
         """Let a vendor make the export where it is one of a vendor, and fetch pages while the block runs."""
         remote = self.export.remote
         if remote is None or remote.brought_at is not None:

@@ -1,7 +1,7 @@
 """Exports of the catalog: contacts or companies that somebody selected, frozen when the file is begun, free."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from psycopg.sql import Composable
@@ -14,19 +14,14 @@ from contacthub.core.errors import Invalid, NotAllowed, NotFound
 from contacthub.core.failpoints import failpoint
 from contacthub.exports import catalog_rows, queries, sql
 from contacthub.exports.catalog_columns import Field, find_fields, list_fields
-from contacthub.exports.catalog_stream import PartStream
-from contacthub.exports.models import Export
 from contacthub.exports.options import ExportOptions, Quote, check_purpose
 from contacthub.exports.orders import ExportOrder
 from contacthub.exports.sources.base import Source, choose_columns
-from contacthub.formats import Column, Format
+from contacthub.formats import Column
 from contacthub.jobs.lease import Lease
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import ActorKind, Membership, Organization
 from contacthub.organizations.rights import Right
-
-# From so many rows on all are written by one statement; fewer are found by their keys.
-STREAMED_ROWS = 50_000
 
 
 class SelectionSource(Source):
@@ -34,10 +29,6 @@ class SelectionSource(Source):
     in which they are written."""
 
     is_certain = False
-
-    def __init__(self, export: Export) -> None:
-        super().__init__(export)
-        self._stream: PartStream | None = None
 
     # --- Making it, and what it costs ---------------------------------------------------------------
 
@@ -146,38 +137,12 @@ class SelectionSource(Source):
         return find_fields(of_companies=self.export.catalog_selection.of_companies)
 
     @contextmanager
-    def open(self, lease: Lease, format: Format) -> Iterator[None]:
+    def open(self, lease: Lease) -> Iterator[None]:
         """Freeze the selection, once. Raises `CountChanged` if there are other rows than were counted."""
         with lease.keep_alive():
             selections.freeze_selection(selection_id=self.export.catalog_selection.pk)
         failpoint("selection_frozen")
-        page = int(lease.checkpoint.get("page", 0)) if format.can_continue(lease.checkpoint) else 0
-        if self.export.matched_rows - self.count_done(page) < STREAMED_ROWS:
-            yield
-            return
-        with ExitStack() as stack:
-            with lease.keep_alive():
-                self._stream = stack.enter_context(self._open_stream(format, page))
-            yield
-
-    def _open_stream(self, format: Format, page: int) -> PartStream:
-        columns, selection = self.columns(), self.export.catalog_selection
-        return PartStream(
-            selection=selection.pk,
-            of_companies=selection.of_companies,
-            owner=self.export.organization_id,
-            needs=self._list_needs(columns),
-            columns=columns,
-            format=format,
-            first=page,
-        )
-
-    def copy(self, *, first: int, last: int, format: Format) -> tuple[list[bytes], int]:
-        """Return the rows of a part: the next of all rows, or found by their keys where there are few."""
-        if self._stream is None:
-            with catalog_rows.by_keys():
-                return super().copy(first=first, last=last, format=format)
-        return self._stream.take(first - 1), len(self._read_ids(first - 1))
+        yield
 
     def fetch(self, last: int) -> None:
         """All rows are here."""
@@ -193,6 +158,10 @@ class SelectionSource(Source):
         ids = self._read_ids(first - 1)
         return self._from_ids(ids, columns), len(ids)
 
+    def reading(self) -> AbstractContextManager[None]:
+        """Let rows be found by their keys."""
+        return catalog_rows.by_keys()
+
     def read_rows(self, *, first: int, count: int, names: Sequence[str]) -> list[dict[str, Any]]:
         """Return the rows as the catalog has them now: the file keeps those of its day."""
         part, place = divmod(first, self.export.page_size)
@@ -203,16 +172,13 @@ class SelectionSource(Source):
     def _read_ids(self, part: int) -> Sequence[int]:
         return selections.read_part(selection=self.export.catalog_selection, place=part)
 
-    def _list_needs(self, columns: Sequence[Column]) -> list[str]:
-        fields = [(field.name, field.needs) for field in self._fields().values()]
-        return sorted(catalog_rows.list_needs(columns, fields))
-
     def _from_ids(self, ids: Sequence[int], columns: Sequence[Column]) -> Composable:
+        fields = [(field.name, field.needs) for field in self._fields().values()]
         return catalog_rows.from_ids(
             ids=ids,
             of_companies=self.export.catalog_selection.of_companies,
             owner=self.export.organization_id,
-            needs=self._list_needs(columns),
+            needs=catalog_rows.list_needs(columns, fields),
         )
 
 
