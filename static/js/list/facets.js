@@ -31,10 +31,13 @@ function recountOpen({ isStaleOnly = false } = {}) {
 }
 
 // A value is either included or excluded: the newer box counts. Numbers that are on their way belong to older filters.
-on("change", "#facets .ch-pick input", (box) => {
+// On its way down to the form, which sends itself when the event reaches it.
+const pick = ({ target: box }) => {
+  if (!box.matches?.("#facets .ch-pick input")) return;
   for (const other of box.closest(".ch-pick").querySelectorAll("input")) if (other !== box) other.checked = false;
   drawer().querySelectorAll("[data-facet]").forEach(stop);
-});
+};
+document.addEventListener("change", pick, true);
 
 on("input", "[data-facet-find]", (field) => {
   clearTimeout(findTimer);
