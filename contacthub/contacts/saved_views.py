@@ -148,7 +148,7 @@ def set_default(*, view: SavedView, actor: Actor, is_default: bool) -> None:
     Raises `Invalid` for a private view.
     """
     if not view.is_shared:
-        raise Invalid("Share the view first: everybody in the organization will see it.")
+        raise Invalid("Share the view first: all members of the organization will see it.")
     if view.is_default == is_default:
         return
     same_list = SavedView.objects.filter(

@@ -63,5 +63,5 @@ def check_granted(owner: int, filters: CompanyFilters) -> None:
         w.feed for w in list_windows(owner)
     }:
         raise Conflict(
-            "Your organization may not use a feed of this question any more. Nothing was done."
+            "Your organization may no longer use a feed of this question. Nothing was done."
         )

@@ -290,6 +290,6 @@ def describe_views() -> ViewTabs:
         rename=HERE,
         delete=HERE,
         default=HERE,
-        default_words="Make it the default for everybody",
+        default_words="Make it the default for all members",
         default_value="yes",
     )

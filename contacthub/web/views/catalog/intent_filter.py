@@ -63,7 +63,7 @@ NAMED = Field(
     "has_own_intent",
     "yes".__eq__,
     (("yes", "Yes"),),
-    hint="Only people whom a record names, not all of the company.",
+    hint="Only people that a record names, not all of the company.",
 )
 
 

@@ -32,7 +32,7 @@ class Outcome:
 def describe_none(kind: str) -> Outcome:
     """Return that nobody has a key; `kind` is what it is, with its article."""
     text = f"Your catalog has no contact with this key, read as {kind}."
-    return Outcome("No match", f"{text} As a list, vendors can be asked about it.", [])
+    return Outcome("No match", f"{text} Enrich it as a list to query vendors.", [])
 
 
 def describe_found(key: str, contacts: Sequence[Contact]) -> Outcome:

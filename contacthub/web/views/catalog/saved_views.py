@@ -24,10 +24,10 @@ from contacthub.web.views.catalog.list_kinds import COMPANIES, CONTACTS, KINDS, 
 from contacthub.web.views.catalog.opened_view import read_state
 
 WHO = (
-    ("", "Only me", "Nobody else sees the view."),
+    ("", "Only me", "No other member sees the view."),
     (
         "yes",
-        "Everybody",
+        "All members",
         "All members of the organization can open it; you and admins can change it.",
     ),
 )

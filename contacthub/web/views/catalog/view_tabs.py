@@ -102,7 +102,7 @@ def describe_tabs(request: HubRequest, kind: ListKind, opened: OpenedView) -> Vi
         default=action("default") if has_default else "",
         default_words="No longer the default"
         if current and current.is_default
-        else "Make it the default for everybody",
+        else "Make it the default for all members",
         default_value="" if current and current.is_default else "yes",
     )
 

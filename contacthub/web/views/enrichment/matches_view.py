@@ -137,7 +137,7 @@ class Clear:
 def describe_totals(batch: EnrichmentBatch, *, candidates: int, decided: int, clear: int) -> Totals:
     """Return how many rows are what; `candidates` have several, of which `decided` are chosen."""
     unmatched = count_unmatched(batch)
-    askable = f"vendors can be asked about {rows(batch.askable_count)}"
+    askable = f"vendors can be queried about {rows(batch.askable_count)}"
     return Totals(
         figures=[
             Total(
