@@ -8,7 +8,7 @@ import pytest
 
 from contacthub.contacts import nace, search
 from contacthub.contacts.filters import INTENT, CompanyFilters, ContactFilters, Location
-from contacthub.contacts.models import Company, Contact
+from contacthub.contacts.models import Company, Contact, ContactFacts
 from contacthub.contacts.sql import save_facts
 from contacthub.contacts.sql import search_pages as plans
 from contacthub.contacts.sql.conditions import COMPANY_CONDITIONS, CONDITIONS, IS_EMPTY
@@ -478,13 +478,21 @@ def test_every_order_breaks_ties_by_number_in_its_direction(
     tmp_path: Path, acme: Organization, sort: str, descending: bool
 ) -> None:
     rows = [
-        contact(n, quality_score=(5, 40, 100)[n % 3], confidence=n % 3 / 10, full_name=f"Å{n % 4}")
+        contact(
+            n,
+            {"name": f"Company {n % 3}"} if n % 4 else None,
+            quality_score=(5, 40, 100)[n % 3],
+            confidence=n % 3 / 10,
+            full_name=f"Å{n % 4}",
+            job_title=f"Title {n % 3}" if n % 5 else None,
+        )
         | {"created_at": f"2020-06-0{1 + n % 3}T00:00:00.00000{n % 2}Z"}
         for n in range(1, 14)
     ]
     take_in(tmp_path, *rows[:9])
     take_in(tmp_path, *rows[9:], organization=acme)
-    key = {each.number: (getattr(each, sort), each.number) for each in Contact.objects.all()}
+    facts = ContactFacts.objects.all()
+    key = {each.number: (getattr(each, sort), each.number) for each in facts}
     expected = sorted(key, key=lambda number: key[number], reverse=descending)
     for limit in (1, 4, 100):
         assert walk(acme, limit, sort=sort, descending=descending) == expected
