@@ -455,7 +455,7 @@ def test_states_are_counted_for_the_tabs(catalog: Organization, globex: Organiza
     run(start(draft(catalog, MIXED)))
     draft(globex, MIXED)
     counts = count_states(organization=catalog)
-    assert (counts["all"], counts["draft"], counts["completed"], counts["failed"]) == (2, 1, 1, 0)
+    assert (counts["all"], counts["draft"], counts["completed"], counts["failed"]) == (1, 1, 1, 0)
 
 
 def test_lists_are_found_by_name_file_and_id(catalog: Organization) -> None:

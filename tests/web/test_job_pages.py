@@ -22,6 +22,7 @@ ADDRESSES = {
     "contact-job": f"/exports/jobs/{ID}/",
     "enrichment": f"/enrichment/{ID}/",
     "export": f"/exports/{ID}/",
+    "list": f"/lists/{ID}/",
     "live-save": f"/live/{ID}/",
     "pull": f"/contacts/pulls/{ID}/",
     "upload": f"/enrichment/uploads/{ID}/",
@@ -42,7 +43,8 @@ def files_below() -> Iterator[Path]:
 def test_every_kind_of_job_has_a_page() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in files_below())
     kinds = re.findall(r'subject=f"([\w-]+) \{', sources)
-    assert len(kinds) == len(set(kinds)) == sources.count(".enqueue_job(")
+    # Each job says what it works on; an enrichment has two kinds, which match its rows and look them up.
+    assert len(kinds) >= sources.count(".enqueue_job(") >= len(set(kinds))
     assert set(kinds) == set(PAGES)
 
 
@@ -53,14 +55,16 @@ def test_pages_are_where_they_always_were() -> None:
 
 @pytest.mark.django_db
 def test_jobs_from_before_lead_to_their_pages(acme: Organization) -> None:
+    # Lists came later.
+    before = {kind: address for kind, address in ADDRESSES.items() if kind != "list"}
     made = {
         kind: Job.objects.create(organization=acme, task="t", title="T", subject=address)
-        for kind, address in ADDRESSES.items()
+        for kind, address in before.items()
     }
     step = import_module("contacthub.jobs.migrations.0010_subject").Migration.operations[1]
     for statements, expected in (
-        (step.sql, {kind: f"{kind} {ID}" for kind in PAGES}),
-        (step.reverse_sql, ADDRESSES),
+        (step.sql, {kind: f"{kind} {ID}" for kind in before}),
+        (step.reverse_sql, before),
     ):
         with connection.cursor() as cursor:
             for statement in statements:

@@ -102,7 +102,7 @@ def test_detail_shows_what_was_sent_and_each_answer(client: Client, acme: Organi
     with listening(answer("500 Oops", body=hostile)) as receiver:
         delivery = deliver(queue(acme, receiver.url))
     page = text_of(client.get(f"{LIST}{delivery.pk}/"))
-    drawer = page.split("<dialog")[1]
+    drawer = page.split("<dialog")[-1]
     assert "Tries again" in drawer
     assert receiver.url in drawer
     assert delivery.message_id in page

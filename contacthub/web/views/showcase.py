@@ -21,6 +21,7 @@ from contacthub.web.http import HubRequest
 from contacthub.web.job_words import CONTAINS_PII, STATE_TAGS, Action, Fact, Tab, Tag
 from contacthub.web.views.catalog.column_choice import ChoiceRow, Controls, Option, Order
 from contacthub.web.views.catalog.columns import Head, Row, Table
+from contacthub.web.views.catalog.facet_view import FacetView, PickRow
 from contacthub.web.views.catalog.filters import Chip
 from contacthub.web.views.catalog.keyset import Header
 from contacthub.web.views.catalog.showcase_cards import sample_cards
@@ -195,6 +196,25 @@ def describe_samples() -> dict[str, object]:
             Chip("Country", "is", "Norway; Sweden", "country", HERE, turn=HERE),
             Chip("Title", "is not", "Intern", "title", HERE, is_not=True),
             Chip("Quality", "at least", "50", "quality", HERE, is_default=True),
+        ],
+        "facets": [
+            FacetView(
+                "show-seniority",
+                "Seniority",
+                HERE,
+                [
+                    PickRow(("s", "VP"), ("s_not", "VP"), "VP", "1,204", is_on=True),
+                    PickRow(("s", "Director"), ("s_not", "Director"), "Director", "≈3,900"),
+                    PickRow(("s", "Intern"), ("s_not", "Intern"), "Intern", "12", is_out=True),
+                ],
+                summary="VP, not Intern",
+                is_set=True,
+                is_open=True,
+                is_counted=True,
+                find="Find a seniority",
+                text="direktor",
+                fault="Nothing is called “direktor”.",
+            )
         ],
         "founds": [
             Found(

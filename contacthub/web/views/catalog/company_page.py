@@ -29,6 +29,7 @@ from contacthub.web.views.catalog.company_view import (
     list_nace,
     rank_people,
     sum_up,
+    word_people,
 )
 from contacthub.web.views.catalog.contact_columns import OF_COMPANY, make_contact_table
 
@@ -47,6 +48,7 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
     topics = list_domain_topics(organization=organization, domain=company.domain or "")
     people, all_people = find_people(request, company)
     page = search.list_contacts(organization=organization, filters=people, limit=PEOPLE_SHOWN)
+    count = search.count_contacts(organization=organization, filters=people)
     may_see = request.membership.has_right(Right.VALUES)
     ranks = rank_people(topics)
     behind = _list_behind(organization, company, list(ranks)[:MOST_PEOPLE])
@@ -77,7 +79,8 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
             )
         ),
         "table": make_contact_table(organization, page.items, may_see=may_see, columns=OF_COMPANY),
-        "count": search.count_contacts(organization=organization, filters=people),
+        "count": count,
+        "people_words": word_people(count),
         "all_people": all_people,
     }
     return render_page(

@@ -10,6 +10,7 @@ from django.urls import reverse
 from contacthub.contacts.intent import RECENT_DAYS
 from contacthub.contacts.models import Company, Contact
 from contacthub.contacts.nace import find_title
+from contacthub.contacts.search import Count
 from contacthub.exports.company_exports import CompanyExport
 from contacthub.feeds.queries import DomainTopic
 from contacthub.organizations.models import Organization
@@ -223,3 +224,8 @@ def list_nace(company: Company) -> list[tuple[str, str, str]]:
             (code, find_title(known) if known else "", f"{path}?nace_in={known}" if known else "")
         )
     return found
+
+
+def word_people(count: Count) -> str:
+    """Return how many people a company has: 1 person, 2 people, 10,000+ people."""
+    return f"{count} {'person' if str(count) == '1' else 'people'}"
