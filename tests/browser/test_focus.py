@@ -49,6 +49,7 @@ def test_lists_give_focus_to_their_head_or_back_to_the_control(page: Page) -> No
     enter(turn)
     expect(page.locator("#turn-country")).to_have_text("is")
     enter(page.locator("#turn-country"))
+    expect(turn).to_have_text("is not")
     change = page.get_by_role("link", name="change filter Country")
     enter(change)
     expect(drawer).to_be_visible()

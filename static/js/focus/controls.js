@@ -8,6 +8,7 @@ export function describe(control) {
   return {
     id: control.id,
     tag: control.tagName,
+    css: control.className,
     href: control.getAttribute("href") || "",
     value: name ? `${name}=${control.value}` : "",
     label: control.getAttribute("aria-label") || control.textContent.trim().replace(/\s+/g, " "),
@@ -31,8 +32,10 @@ export function findAgain(wanted, place) {
   const byId = wanted.id && document.getElementById(wanted.id);
   if (byId) return canHoldFocus(byId) ? byId : null;
   const alike = listFocusable(place, wanted.tag).map((control) => ({ control, words: describe(control) }));
+  // A tab and a chip may lead to the same address, and are two things.
+  const looksAlike = ({ words }) => words.label === wanted.label || (words.css && words.css === wanted.css);
   for (const kind of ["href", "value", "label"]) {
-    const same = alike.filter((each) => wanted[kind] && each.words[kind] === wanted[kind]);
+    const same = alike.filter((each) => wanted[kind] && each.words[kind] === wanted[kind] && looksAlike(each));
     if (same.length === 1) return same[0].control;
   }
   return null;

@@ -80,21 +80,29 @@ for (const [kind, isBusy] of [["htmx:beforeRequest", true], ["htmx:afterRequest"
   });
 }
 
-// Closing gives the keyboard back to what opened the drawer.
+// A refusal replaces the whole list, with the drawer in it: no part is taken out of it to be put elsewhere.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const form = detail.requestConfig?.elt;
+  if (form?.id === "facets" && detail.target.contains(form)) form.removeAttribute("hx-select-oob");
+});
+
+// Closing gives the keyboard back to what opened the drawer. Counts that arrive in between are not its answer.
 let isClosing = false;
-on("click", "#facets a[hx-get]", () => {
+on("click", "#facets-close, #facets-foot a", () => {
   isClosing = true;
 });
 document.addEventListener("htmx:afterSettle", () => {
-  if (isClosing && !drawer()) document.getElementById("filters-opener")?.focus();
+  if (!isClosing || drawer()) return;
   isClosing = false;
+  document.getElementById("filters-opener")?.focus();
 });
 
 // The field of a search says whether there is anything.
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  // Each part of an answer settles by itself: the results count anew once, and the counts of a facet count nothing.
   const { elt, target } = detail;
-  if (target?.id === "results" || elt?.id === "results") recountOpen();
-  else if (drawer() && !("facet" in elt.dataset)) takeUp();
+  if (elt.id === "results") recountOpen();
+  else if (drawer() && target?.id !== "results" && !("facet" in (target?.dataset ?? {}))) takeUp();
   for (const field of document.querySelectorAll("[data-facet-find]")) {
     const fault = document.getElementById(`fault-${field.dataset.facetFind}`);
     field.toggleAttribute("aria-invalid", false);

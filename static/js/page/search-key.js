@@ -18,12 +18,20 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("focusin", (event) => {
   // A click or a Tab into the field of the top bar; without scripts it stays a form of its own.
   if (event.target.id !== "find" || !dialog() || dialog().open) return;
-  const typed = event.target.value;
-  event.target.blur();
-  open(typed);
+  openFrom(event.target);
 });
 
+// Somebody may have been in the field before this script listened.
+if (document.activeElement?.id === "find" && dialog() && !dialog().open) openFrom(document.activeElement);
+
+function openFrom(opener) {
+  const typed = opener.value;
+  opener.blur();
+  open(typed);
+}
+
 function open(typed) {
+  choose();
   dialog().showModal();
   field().value = typed;
   field().focus();
@@ -41,6 +49,11 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     follow(event);
   }
+});
+
+document.addEventListener("input", (event) => {
+  // What is listed answers the text before: until the new answer is there, Enter asks the page of all results.
+  if (event.target === field()) choose();
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -64,7 +77,8 @@ function choose(option) {
 
 function follow(event) {
   // Ctrl and Enter lead to the list of all that hold what is typed.
-  const wanted = event.ctrlKey || event.metaKey ? list()?.querySelector("[data-list]") : chosen();
+  const isForAll = event.ctrlKey || event.metaKey;
+  const wanted = chosen() && isForAll ? list().querySelector("[data-list]") : chosen();
   if (wanted) location.assign(wanted.href);
   else field().form.requestSubmit();
 }
