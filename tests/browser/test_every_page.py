@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watch, open_context, sign_in
+from tests.browser.test_lists import put_on_new_list
 from tests.stack import Stack
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
@@ -68,12 +69,23 @@ def addresses(stack: Stack, chromium: Browser) -> list[str]:
     page.get_by_role("button", name="Run 1 lookup, free").click()
     expect(page.get_by_role("link", name=re.compile("^Download"))).to_be_visible(timeout=60_000)
     batch = page.url.removeprefix(stack.base_url)
-    page.goto("/lists/new/")
-    page.get_by_label("Name", exact=True).fill("Shortlist")
-    page.get_by_role("button", name="Make the list").click()
-    expect(page.get_by_role("heading", name="Shortlist")).to_be_visible()
-    listed = page.url.removeprefix(stack.base_url)
-    compared = f"/lists/compare/?list={listed.split('/')[2]}"
+    lists = []
+    for asked in ("has_email", "has_phone"):
+        put_on_new_list(page, f"/contacts/?{asked}=yes", f"Every page, {asked}")
+        lists.append(page.url.removeprefix(stack.base_url).partition("?")[0])
+    listed = lists[0]
+    compared = "/lists/compare/?" + "&".join(f"list={each.split('/')[2]}" for each in lists)
+    page.goto("/contacts/")
+    page.get_by_label("Select all rows of this page").check()
+    page.get_by_role("button", name=re.compile(r"^Export \d+")).click()
+    expect(page.get_by_role("heading", name=re.compile(r"^Export \d+ contacts$"))).to_be_visible()
+    chosen = page.url.removeprefix(stack.base_url)
+    page.goto("/views/contacts/new/?has_email=yes")
+    page.get_by_label("Name", exact=True).fill("Every page")
+    page.get_by_role("button", name="Save view").click()
+    expect(page).to_have_url(re.compile(r"/contacts/\?saved=\d+$"))
+    view = page.url.removeprefix(stack.base_url)
+    view_id = view.rpartition("=")[2]
     page.goto("/companies/")
     company = page.locator("tbody th a").first.get_attribute("href") or ""
     context.close()
@@ -81,7 +93,8 @@ def addresses(stack: Stack, chromium: Browser) -> list[str]:
     return [
         "/", "/more/", "/find/?q=pay", "/feeds/", feed, "/searches/", checkout, "/exports/", export,
         f"{export}rows", "/exports/jobs/", "/contacts/", "/contacts/?country=NO&has_email=no",
-        "/contacts/?look=id_0000000000000001",
+        "/contacts/?look=id_0000000000000001", "/contacts/?filters=open", "/companies/?filters=open",
+        view, "/views/contacts/new/?has_email=yes", f"/views/{view_id}/edit/", f"/views/{view_id}/delete/", chosen,
         "/contacts/look-up/", "/contacts/id_0000000000000001/?include=pii,emails,phones",
         "/contacts/pulls/", "/contacts/pulls/new/", f"/live/{saved}/",
         "/lists/", "/lists/new/", listed, f"{listed}history/", f"{listed}removed/", f"{listed}edit/",
