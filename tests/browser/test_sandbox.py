@@ -115,7 +115,7 @@ def test_live_search_brings_somebody_whom_the_waterfall_completes(tab: Page, dem
     tab.get_by_role("button", name="Ask vendors, up to 1 lookup").click()
     expect(tab.get_by_text("ContactBased (sandbox): profile found, phones found.")).to_be_visible()
     phones = tab.get_by_role("region", name="Phones")
-    phones.get_by_text("where the").first.click()
+    phones.locator("details.ch-from > summary").first.click()
     expect(phones.get_by_text(WHY).first).to_be_visible()
 
 
@@ -131,7 +131,7 @@ def test_waterfall_finds_what_the_catalog_lacks(tab: Page, demo: Stack) -> None:
     tab.get_by_role("button", name="Ask vendors, up to 1 lookup").click()
     expect(tab.get_by_role("status").get_by_text("e-mails found")).to_be_visible()
     emails = tab.get_by_role("region", name="E-mails")
-    emails.get_by_text("where the").first.click()
+    emails.locator("details.ch-from > summary").first.click()
     expect(emails.get_by_text(WHY).first).to_be_visible()
     tab.goto("/settings/connections/")
     tab.get_by_role("link", name="ContactBased (sandbox)").click()
@@ -149,7 +149,7 @@ def test_bulk_pull_is_tried_with_ten_ids_first(
     tab.get_by_role("link", name="InsideView (sandbox)").click()
     ids = tab.get_by_label("InsideView contact ids")
     ids.fill("\n".join(map(str, range(70000001, 70000031))) + "\nnobody")
-    tab.get_by_role("button", name="Match them").click()
+    tab.get_by_role("button", name="Check ids").click()
     expect(tab.get_by_role("button", name="Pull 30, up to 30 transactions")).to_be_visible()
     tab.get_by_role("button", name="Try 10 ids, up to 10 transactions").click()
     expect(tab.get_by_text("This was a trial.")).to_be_visible(timeout=60_000)
