@@ -122,7 +122,7 @@ def test_pull_from_a_broken_connection_is_not_offered(bob: User, acme: Organizat
     break_it(connection)
     page = text_of(sign_in(bob).get(reverse("pull-new")))
     assert f"{MEND} Inside." in page
-    assert "Match them" not in page
+    assert "Check ids" not in page
     with pytest.raises(Conflict, match=MEND):
         pulls.start_pull(organization=acme, actor=COMMAND_LINE, pull_id=draft.pk, quoted_cost=2)
 
