@@ -155,7 +155,7 @@ def test_bulk_pull_is_tried_with_ten_ids_first(
     expect(tab.get_by_text("This was a trial.")).to_be_visible(timeout=60_000)
     expect(tab.get_by_text("10 of 10 ids")).to_be_visible()
     trial = tab.url
-    tab.get_by_role("link", name="Continue with the whole").click()
+    tab.get_by_role("link", name="Continue with the list").click()
     rest = tab.get_by_role("button", name="Pull 20, up to 20 transactions")
     expect(rest).to_be_visible()
     draft = tab.url
