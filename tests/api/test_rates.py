@@ -190,23 +190,25 @@ def test_without_redis_requests_go_on(acme: Organization, fresh_counter: Any) ->
     check_goes_on(acme)
 
 
-def test_with_a_hung_redis_requests_go_on(acme: Organization, fresh_counter: Any) -> None:
+def test_with_a_hung_redis_requests_go_on(
+    acme: Organization, fresh_counter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It takes the connection and never says a word."""
+    monkeypatch.setattr(rates, "REST_SECONDS", 600)
     with socket.create_server(("127.0.0.1", 0), backlog=50) as hung:
         fresh_counter.REDIS_URL = f"redis://127.0.0.1:{hung.getsockname()[1]}/0"
         check_goes_on(acme)
+        # One wait for an answer; then Redis rests, whatever the machine does beside.
+        hung.setblocking(False)
+        hung.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            hung.accept()
 
 
 def check_goes_on(acme: Organization) -> None:
-    """The first request waits less than a second, those after it do not, and the process counts by itself."""
+    """Requests are answered, and the process counts by itself."""
     _, key = make_key(acme, rate=5)
-    waits = []
-    for _ in range(5):
-        began = time.monotonic()
-        assert ask(key).status_code == 200
-        waits.append(time.monotonic() - began)
-    assert waits[0] < 1
-    assert max(waits[1:]) < 0.2
+    assert [ask(key).status_code for _ in range(5)] == [200] * 5
     assert ask(key).status_code == 429
 
 
