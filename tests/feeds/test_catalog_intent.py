@@ -260,9 +260,9 @@ def test_a_revoked_grant_finds_nothing_and_says_so(world: World, acme: Organizat
     grant.delete()
 
     assert search.count_contacts(organization=acme, filters=filters).value == 0
-    with pytest.raises(Conflict, match="may not use a feed"):
+    with pytest.raises(Conflict, match="may no longer use a feed"):
         selections.count_question(organization=acme, question=question)
-    with pytest.raises(Conflict, match="may not use a feed"):
+    with pytest.raises(Conflict, match="may no longer use a feed"):
         selections.freeze_selection(selection_id=selection.pk)
 
 
