@@ -1,7 +1,9 @@
 """What people read keeps to the words of docs/glossary.md: pages, messages, mails, commands' help and documentation."""
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +94,36 @@ ATTRIBUTE = re.compile(r"=(?:\"([^\"]*)\"|'([^']*)')")
 def test_what_people_read_keeps_to_the_glossary() -> None:
     faults = [f"{place}: “{word}”: say {better}" for place, word, better in _find_all()]
     assert not faults, "\n".join(faults)
+
+
+# Words that no comment and no docstring needs either.
+PLAIN = (
+    "whom|whoever", "nobody", "anew", "meanwhile", "by (itself|themselves)", "worthless", "any more",
+    "where there (is|are) none", "likewise|thereof|therein|hence|thus",
+)  # fmt: skip
+
+
+def test_comments_and_docstrings_are_plain_sentences() -> None:
+    words = [(re.compile(rf"\b(?:{word})\b", re.IGNORECASE), word) for word in PLAIN]
+    faults = [
+        f"{path.relative_to(ROOT)}:{line}: “{match[0]}”"
+        for path in sorted((ROOT / "contacthub").rglob("*.py"))
+        if "migrations" not in path.parts
+        for line, text in _read_comments(path.read_text(encoding="utf-8"))
+        for word, _ in words
+        for match in word.finditer(text)
+        # The name of a constant is no word.
+        if not match[0].isupper()
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def _read_comments(code: str) -> Iterator[tuple[int, str]]:
+    """Yield the comments and docstrings of a module with their lines."""
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        is_docstring = token.type == tokenize.STRING and token.string.startswith('"""')
+        if token.type == tokenize.COMMENT or is_docstring:
+            yield token.start[0], token.string
 
 
 def test_words_are_found_where_people_read_them() -> None:

@@ -241,7 +241,7 @@ class Contact:
 
 
 def _known(record: Any) -> dict[str, Any]:
-    """Return the fields of a record that say something, inner records likewise; an empty record stays one."""
+    """Return the fields of a record that say something, those of inner records too; an empty record stays one."""
     return {
         each.name: _plain(value)
         for each in fields(record)

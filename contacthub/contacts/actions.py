@@ -19,7 +19,7 @@ from contacthub.core.tabular import Reject, RejectFile, RejectList, TableFile, o
 from contacthub.organizations.audit import COMMAND_LINE, Actor, record_event
 from contacthub.organizations.models import Organization
 
-# Rows of which nobody says where they are from.
+# Rows without a source.
 ROWS = Origin()
 
 

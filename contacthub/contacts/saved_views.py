@@ -1,6 +1,6 @@
 """Saved views of Contacts and Companies: reads and actions.
 
-A private view is there for its owner only and looks like an unknown one to everybody else. Shared views are for the
+A private view is there for its owner only and looks like an unknown one to all others. Shared views are for the
 whole organization; their owner and those who manage the organization change them. Only shared views leave lines in the
 audit log: they change what others see.
 """

@@ -80,7 +80,7 @@ def settle_value(
 
 @transaction.atomic
 def undo_settlement(*, organization: Organization, actor: Actor, key: int, field: str) -> None:
-    """Go back to what the rule shows: what would be stored had nobody settled the field. Recorded.
+    """Go back to what the rule shows: what would be stored if the field had never been settled. Recorded.
 
     Raises `NotFound` if the field is not settled.
     """

@@ -93,7 +93,7 @@ def _match_columns() -> list[Column]:
                 "CASE chunk.matched_by WHEN 'chosen' THEN 'chosen by ' || chunk.chosen_by_name {} END"
             ).format(words),
         ),
-        # A person whom only a vendor knew has an id from then on.
+        # A person found only at a vendor gets an id with the answer.
         _text(
             "matched_contact_id",
             "CASE WHEN chunk.matched_by <> '' OR chunk.outcome = 'found' "

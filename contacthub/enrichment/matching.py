@@ -73,7 +73,7 @@ def count_rows(batch: EnrichmentBatch) -> None:
 def find_one(*, organization: Organization, keys: RowKeys) -> tuple[MatchKey | None, Sequence[int]]:
     """Return by which key one person's keys find contacts, and the keys of these: one, or several candidates.
 
-    The same rule as for lists; in the caller's transaction. None: nobody is found.
+    The same rule as for lists; in the caller's transaction. Returns None and no keys if no contact is found.
     """
     sql.create_stage()
     sql.fill_stage([(1, keys)])

@@ -222,7 +222,7 @@ COMPANY_GROUPS = (
 PERSONAL = frozenset(
     field.name for group in CONTACT_GROUPS if group.is_personal for field in group.fields
 )
-# Of these the values themselves, which it masks for everybody; where someone lives is shown coarsely.
+# Of these the values themselves, which it masks for all roles; where someone lives is shown coarsely.
 MASKED = frozenset(
     {
         *("email", *(f"email_{place}" for place in range(2, NUMBERED + 1)), "all_emails"),

@@ -22,7 +22,7 @@ from contacthub.jobs.models import Result
 from contacthub.jobs.serving import SLOTS
 
 LINK_SECONDS = 60
-# A copy is used for this long, and deleted when no link to it can be valid any more.
+# A copy is used for this long, and deleted when no link to it can still be valid.
 KEEP = dt.timedelta(hours=24)
 SWEEP_AFTER = KEEP + dt.timedelta(hours=1)
 KEY = re.compile(r"files/[0-9a-f-]{36}", re.ASCII)

@@ -21,7 +21,7 @@ SET state = 'running', token = job.token + 1, attempts = job.attempts + 1,
     started_at = coalesce(job.started_at, now()), wakes_at = NULL
 WHERE job.id = (
     SELECT id FROM jobs_job
-    -- A ring names a task and a job. Only the job's own task may do it: another one would write what nobody asked for.
+    -- A ring names a task and a job. Only the job's own task may do it: another one would write what was not requested.
     WHERE id = %(job)s AND task = coalesce(%(task)s, task) AND (
         (state = 'queued' AND coalesce(wakes_at <= now(), TRUE)) OR (state = 'running' AND lease_until < now())
     )

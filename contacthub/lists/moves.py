@@ -1,7 +1,7 @@
 """What lists do when the catalog makes one contact of two, or gives one another key: members follow.
 
-The member becomes the contact that stays. Where that one is on the list already, the list has one member less, so that
-nobody is counted twice. Each move is kept, so that it can be taken back when two contacts are told apart again.
+The member becomes the contact that stays. If that one is on the list already, the list has one member less, so that
+each person is counted once. Each move is kept, so that separating the contacts again can take it back.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Reads about lists. A private list is there for its owner only, and looks like an unknown one to everybody else.
+"""Reads about lists. A private list is there for its owner only, and looks like an unknown one to all others.
 
 One exception: when its owner has left the organization, its admins see it, so that it can be shared or deleted.
 """

@@ -25,7 +25,7 @@ from contacthub.core.countries import find_country
 from contacthub.wire.numbers import IN_ANY_FORM
 
 FIRST_PAGE, PER_PAGE, MOST_PER_PAGE = 1, 25, 100
-# Far beyond every catalogue; a page times its size still is a number that databases take.
+# Far beyond every catalog; a page times its size still is a number that databases take.
 MOST_PAGE = 10**9
 MOST_TITLES, MOST_VALUES = 100, 1000
 MOST_LENGTH = 500

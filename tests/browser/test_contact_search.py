@@ -68,7 +68,7 @@ def test_facets_by_keyboard_recount_each_other(page: Page, watch: Watch) -> None
     page.keyboard.press("Space")
     expect(page).to_have_url(re.compile(r"\?filters=open&seniority_not=Director$"))
     expect(director).not_to_be_checked()
-    # The values are counted anew; what is typed meanwhile is looked for among those before.
+    # Until the values are counted again, the search looks through the former ones.
     expect(page.locator("[data-uncounted], .ch-facet-rows[aria-busy=true]")).to_have_count(0)
     page.wait_for_load_state("networkidle")
     find = page.get_by_placeholder("Find a seniority")

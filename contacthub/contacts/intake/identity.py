@@ -20,7 +20,7 @@ class Marks(NamedTuple):
 
 
 def find_key(marks: Marks) -> str | None:
-    """Return the key of a row's contact as text: the given one, or one made of the first mark it has. None: nobody."""
+    """Return the key of a row's contact as text: the given one, or one made of the first mark it has. None: no mark."""
     if marks.contact_key is not None:
         return marks.contact_key
     if marks.email is not None:

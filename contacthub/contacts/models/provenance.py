@@ -20,7 +20,7 @@ FILES = uuid.UUID(int=0)
 
 
 class Load(models.Model):
-    """Contacts received at once: an imported file, a page of a vendor's search, a step of a pull, a vendor's answer."""
+    """Contacts received at once: an imported file, a page of a live search, a step of a pull, or one answer."""
 
     class Kind(models.TextChoices):
         """How they came."""

@@ -33,7 +33,7 @@ SELECT item, entry.created_at, entry.created_by_name, entry.source, entry.words 
 
 
 class Removed(NamedTuple):
-    """A member that the catalog no longer has: when it was added, by whom, from where."""
+    """A member that the catalog no longer has: when and from where it was added, and who added it."""
 
     item: int
     added_at: dt.datetime

@@ -20,7 +20,7 @@ def name_choice(key: int, field: str, value: str) -> str:
 def settle(*, organization: Organization, actor: Actor, key: int, field: str, choice: str) -> Given:
     """Let a field be the value that `choice` names, see `name_choice`. Returns it.
 
-    Raises `NotFound` for an unknown contact or field, and `Conflict` if no source gives the value any more.
+    Raises `NotFound` for an unknown contact or field, and `Conflict` if no source gives the value today.
     """
     with transaction.atomic():
         contact = get_contact(organization=organization, key=key)

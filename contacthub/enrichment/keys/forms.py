@@ -86,7 +86,7 @@ def company_key(text: str) -> str:
 
 
 def find_form(text: str) -> ColumnUse:
-    """Return what a value is by its form alone; `ColumnUse.KEPT` for text that is no key by itself."""
+    """Return what a value is by its form alone; `ColumnUse.KEPT` for text that alone is no key."""
     value = text.strip()
     if not value or len(value) > 500:
         return ColumnUse.KEPT

@@ -157,7 +157,7 @@ def guess_columns(header: Sequence[str], samples: Samples) -> list[tuple[str, in
 
 
 def _drop_useless(guesses: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Leave out what is no key by itself, has nothing beside it to be one, and would not tell candidates apart."""
+    """Leave out what alone is no key, has nothing beside it to be one, and would not tell candidates apart."""
     useless = _list_useless({use for use, _ in guesses})
     return [("", 0) if use in useless else (use, percent) for use, percent in guesses]
 

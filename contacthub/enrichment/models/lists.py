@@ -59,7 +59,7 @@ class EnrichmentBatch(models.Model):
     malformed_count = models.IntegerField(default=0)
     duplicate_count = models.IntegerField(default=0)
     missing_count = models.IntegerField(default=0)
-    # Rows with several candidates, and rows with a key that finds nobody; each key counts once.
+    # Rows with several candidates, and rows with a key that finds no contact; each key counts once.
     ambiguous_count = models.IntegerField(default=0, db_default=0)
     unmatched_count = models.IntegerField(default=0, db_default=0)
     # Rows that are one contact, repeated ones among them; unmatched ones that a vendor may know by their keys.
@@ -180,7 +180,7 @@ class EnrichmentBatch(models.Model):
 class EnrichmentRow(models.Model):
     """One row of the input, as it came, with which contact it is. Never changed by the job that answers it.
 
-    A row that matches nobody but may be known to a vendor carries the key that an import would give its contact.
+    A row that matches no contact but may be known to a vendor carries the key that an import would give its contact.
 
     The batch is not a database constraint: it would be checked for each of a million rows of one COPY.
     """

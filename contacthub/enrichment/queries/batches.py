@@ -50,7 +50,7 @@ def list_batches(*, organization: Organization, text: str = "") -> QuerySet[Enri
 
 
 def count_first(*, batch: EnrichmentBatch, most: int) -> tuple[int, int, int]:
-    """Count the first rows of a list, the different contacts in them, and the people whom only vendors may know."""
+    """Count the first rows of a list, the different contacts in them, and the people that only vendors may know."""
     rows = EnrichmentRow.objects.filter(batch=batch).order_by("ordinal")
     found = list(rows.values_list("contact_key", "matched_by")[:most])
     contacts = {key for key, matched_by in found if matched_by}

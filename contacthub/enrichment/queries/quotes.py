@@ -40,7 +40,7 @@ class VendorQuote:
     most_reached: int
     trial_rows: int
     trial_lookups: int
-    # Rows that match nobody, and those of them that a vendor of this quote may be queried for.
+    # Rows that match no contact, and those of them that a vendor of this quote may be queried for.
     strangers: int
     askable: int
     without_vendors: list[Section]

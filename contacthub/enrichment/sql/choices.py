@@ -30,7 +30,7 @@ def number_again(*, batch_id: UUID, keys: list[int] | None = None) -> None:
 
 
 def take_clear(*, batch_id: UUID, name: str) -> int:
-    """Choose the first candidate wherever it is clearly ahead and nobody has chosen. Returns the rows."""
+    """Choose the first candidate of each row that has a clear one and no choice yet. Returns the rows."""
     with connection.cursor() as cursor:
         cursor.execute(TAKE_CLEAR, {"batch": batch_id, "name": name})
         return int(cursor.rowcount)

@@ -44,7 +44,7 @@ UNFINISHED = (Phase.WAITING, Phase.RUNNING)
 
 @dataclass(frozen=True)
 class Notice:
-    """What a banner says of a job that has no file (any more)."""
+    """What a banner says of a job that has no file, or has one no longer."""
 
     title: str
     text: str

@@ -137,7 +137,7 @@ def _describe_rows(selection: Selection) -> str:
 
 
 def _address_of_choices(export: Export, selection: Selection) -> str:
-    """Return the checkout of the same question with the same choices; it counts anew."""
+    """Return the checkout of the same question with the same choices; it counts again."""
     chosen = {
         "selection": str(selection.pk),
         "format": export.format,

@@ -27,7 +27,7 @@ export function listFocusable(place, selector) {
   return [...place.querySelectorAll(selector)].filter(canHoldFocus);
 }
 
-/** Find the same control anew: by its id, else by what only it has. One of several alike is none of them. */
+/** Find the same control again: by its id, else by what only it has. One of several alike is none of them. */
 export function findAgain(wanted, place) {
   const byId = wanted.id && document.getElementById(wanted.id);
   if (byId) return canHoldFocus(byId) ? byId : null;

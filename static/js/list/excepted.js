@@ -17,7 +17,7 @@ on("click", "[data-reselect]", (button) => {
   else dialog.close();
 });
 
-// It is drawn anew each time. (Opening it as a modal closes it first: that is no end.)
+// It is drawn again each time. (Opening it as a modal closes it first: that is no end.)
 document.addEventListener(
   "close",
   ({ target }) => {

@@ -2,7 +2,7 @@
 import { on } from "../page/events.js";
 
 const FIND_MILLISECONDS = 200;
-// Facets that somebody opened or closed, kept while the list is fetched anew.
+// Facets that somebody opened or closed, kept while the list is fetched again.
 const chosen = new Map();
 let findTimer = 0;
 let scrolled = 0;
@@ -99,7 +99,7 @@ document.addEventListener("htmx:afterSettle", () => {
 
 // The field of a search says whether there is anything.
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  // Each part of an answer settles by itself: the results count anew once, and the counts of a facet count nothing.
+  // Each part of an answer settles by itself: the results count once, and the counts of a facet count nothing.
   const { elt, target } = detail;
   if (elt.id === "results") recountOpen();
   else if (drawer() && target?.id !== "results" && !("facet" in (target?.dataset ?? {}))) takeUp();

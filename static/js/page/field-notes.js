@@ -1,4 +1,4 @@
-// A note below a field came anew: the field itself stays, with the cursor in it, and is marked as the note says.
+// A note below a field was replaced: the field itself stays, with the cursor in it, and is marked as the note says.
 
 document.addEventListener("htmx:afterSettle", () => {
   for (const note of document.querySelectorAll("[data-note]")) {

@@ -92,7 +92,7 @@ class Table(Generic[Item]):
 
 
 def show(words: Callable[[Item], str | None]) -> Callable[[Item, Any], Cell]:
-    """Return the cells of a column that needs only the row: its words, a dash where there are none."""
+    """Return the cells of a column that needs only the row: its words, or a dash."""
 
     def make(item: Item, _: Any) -> Cell:
         return Cell(words(item) or "–")

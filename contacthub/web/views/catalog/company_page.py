@@ -99,9 +99,9 @@ def find_people(request: HubRequest, company: Company) -> tuple[ContactFilters, 
 def _list_behind(
     organization: Organization, company: Company, keys: Sequence[int]
 ) -> list[Contact]:
-    """Return the people of a company whom records name, in the order of their keys.
+    """Return the people of a company that records name, in the order of their keys.
 
-    Whom records of its domain name may work elsewhere by now.
+    People that records of its domain name may work elsewhere today; these are left out.
     """
     found = find_contacts(organization=organization, keys=keys)
     return [found[key] for key in keys if key in found and _works_at(found[key], key, company)]

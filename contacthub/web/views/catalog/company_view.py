@@ -159,7 +159,7 @@ def _sum_up(topics: Sequence[DomainTopic], every: Counter[dt.date], today: dt.da
 
 
 def rank_people(topics: Sequence[DomainTopic]) -> Ranks:
-    """Return the contacts whom records name, by key: their records and the last day, most records first."""
+    """Return the contacts that records name, by key: their records and the last day, most records first."""
     records = Counter[int]()
     last: dict[int, dt.date] = {}
     for topic in topics:

@@ -180,7 +180,7 @@ def _find_mask(value: Value, section: Section) -> Callable[[str], str]:
 
 @dataclass(frozen=True)
 class ProfileRow:
-    """A field of the profile that nobody masks: its name, its value, where a link in it leads, and its card."""
+    """A field of the profile that is never masked: its name, its value, where a link in it leads, and its card."""
 
     label: str
     text: str

@@ -78,7 +78,7 @@ class FacetView:
     is_set: bool = False
     is_open: bool = False
     is_counted: bool = False
-    # The words in the empty search field; nothing where there is none.
+    # The words in the empty search field; empty: there is no field.
     find: str = ""
     text: str = ""
     fault: str = ""

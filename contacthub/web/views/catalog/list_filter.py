@@ -1,6 +1,6 @@
 """A list as a filter of Contacts and Companies, by its name or its id; only lists that the reader may see.
 
-Anybody else's private list, and another organization's, is as unknown as one that does not exist.
+Another member's private list, and another organization's, is as unknown as one that does not exist.
 """
 
 from collections.abc import Callable, Sequence
@@ -59,7 +59,7 @@ def with_lists(groups: Groups, request: HubRequest, *, of_companies: bool = Fals
 def fix_list(request: HubRequest, target: List) -> None:
     """Let the address of a request name a list, with all of its members, for the page of that list.
 
-    Stale and speculative members are shown: a list holds whom somebody put there.
+    Stale and speculative members are shown: a list holds everyone that somebody put on it.
     """
     query: QueryDict = request.GET.copy()
     name = field_of(target).name

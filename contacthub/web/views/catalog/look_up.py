@@ -76,7 +76,7 @@ def _look_up(request: HubRequest, text: str, keys: RowKeys) -> HttpResponse:
 
 
 def _find_fault(request: HubRequest, text: str, keys: RowKeys) -> str:
-    """Return what is wrong with a key as it was typed, or why this role may not look anybody up by it."""
+    """Return what is wrong with a key as it was typed, or why this role may not look up people by it."""
     if text.partition("_")[0] in ("id", "cb") and "@" not in text:
         return find_fault(text)
     if not keys.has_key:

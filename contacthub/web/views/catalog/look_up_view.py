@@ -1,4 +1,4 @@
-"""What a look-up found, in words: nobody, or several contacts to choose from."""
+"""What a look-up found, in words: no contact, or several to choose from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Outcome:
 
 
 def describe_none(kind: str) -> Outcome:
-    """Return that nobody has a key; `kind` is what it is, with its article."""
+    """Return that no contact has a key; `kind` is what it is, with its article."""
     text = f"Your catalog has no contact with this key, read as {kind}."
     return Outcome("No match", f"{text} Enrich it as a list to query vendors.", [])
 

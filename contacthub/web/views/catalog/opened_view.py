@@ -189,7 +189,7 @@ def _find_field(name: str, fields: Mapping[str, Field]) -> Field | None:
 def _list_faults(
     request: HubRequest, kind: ListKind, view: SavedView, query: QueryDict
 ) -> list[str]:
-    """Return what of a view is not there any more, or not for this person. Values of addresses leave `query`."""
+    """Return what of a view is no longer there, or not for this person. Values of addresses leave `query`."""
     faults = []
     fields = _name_fields(request, kind)
     gone = [name for name in view.filters if name in query and not _is_known(name, fields)]

@@ -67,7 +67,7 @@ def describe_contact(contact: Contact, *, may_see: bool) -> Found:
 
 
 def describe_unknown(contact_id: str) -> Found:
-    """Return the line of an id that the catalog does not have: its page says whom to query."""
+    """Return the line of an id that the catalog does not have: its page says which vendors to query."""
     url = reverse("contact-detail", args=[contact_id])
     note = "not in the catalog"
     return Found(contact_id, url, "fingerprint", note, "", [Part(contact_id)], [Part(note)])

@@ -11,7 +11,7 @@ from contacthub.web.views.sourcing.words import list_options, name_source, name_
 
 @dataclass(frozen=True)
 class DraftView:
-    """The page that checks a draft. `price` is the most that it takes, in transactions; `trial` likewise, 0: none."""
+    """The page that checks a draft. `price` is the most that it takes in transactions, `trial` the most of a trial."""
 
     vendor: str
     source: str

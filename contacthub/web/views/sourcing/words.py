@@ -56,7 +56,7 @@ def list_options(pull: Pull, *, with_days: bool) -> tuple[Fact, ...]:
         Fact("Created", asked + (days if with_days else "")),
         *([Fact("Country", window.country)] if window.country else []),
         *([Fact("State", window.state)] if window.state else []),
-        Fact("Left out", ", ".join(left_out) or "nobody"),
+        Fact("Left out", ", ".join(left_out) or "none"),
     )
 
 
