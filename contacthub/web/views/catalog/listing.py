@@ -52,6 +52,41 @@ class BlockingFilter:
     count: Count
 
 
+@dataclass(frozen=True)
+class ListWords:
+    """What the list of contacts and that of companies do not share: their names, their looks, where rows come from."""
+
+    name: str
+    one: str
+    many: str
+    css: str
+    none: str
+    # In the search field where the page says nothing else.
+    hint: str = ""
+    note: str = ""
+
+
+LIST_WORDS = {
+    "contacts": ListWords(
+        name="Contacts",
+        one="contact",
+        many="contacts",
+        css="ch-cards ch-people",
+        none="Contacts come from an import or from an enrichment."
+        " An operator imports them with manage.py import_contacts.",
+        note="Times in UTC",
+    ),
+    "companies": ListWords(
+        name="Companies",
+        one="company",
+        many="companies",
+        css="ch-tall ch-cards",
+        none="Companies come with contacts: an import or an enrichment adds both.",
+        hint="Name or domain",
+    ),
+}
+
+
 def make_chips(request: HubRequest, asked: Sequence[FilterValue], path: str) -> list[Chip]:
     """Return the active filters of a request as chips, companies by their names."""
     companies = name_companies(organization=request.organization, numbers=list_company_ids(asked))
@@ -156,7 +191,8 @@ def render_refusal(
 def _find_templates(
     request: HubRequest, area: str, page: ListPage | None, context: dict[str, Any]
 ) -> tuple[str, str]:
-    """Return the templates of the page and of its fragment; what the page alone needs is added to the context."""
+    """Return the templates of the page and of its fragment; what both and what the page alone need is added."""
+    context["list_words"] = LIST_WORDS[area]
     if page is None:
         return f"{area}/list.html", f"{area}/_list.html"
     if not is_fragment(request):
