@@ -37,7 +37,8 @@ class CheckoutView:
     closed_because: str
     is_charged_by_vendor: bool
     is_vendor_away: bool
-    window: str
+    # What the export is called without a name: the feed and its window.
+    default_name: str
     # Columns that personal data and business info bring.
     pii_count: int
     business_count: int
@@ -58,7 +59,7 @@ def describe_checkout(
         closed_because=closed_because,
         is_charged_by_vendor=is_charged,
         is_vendor_away=is_charged and _is_away(feed),
-        window=f"{day(search.start_on)} – {day(search.end_on)}",
+        default_name=f"{feed.name}, {day(search.start_on)} – {day(search.end_on)}",
         pii_count=len(GROUPS[1].names),
         business_count=len(GROUPS[2].names),
         order_hint=f"{first} The file and the page will say so.",
