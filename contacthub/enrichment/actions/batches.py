@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from contacthub.core.errors import AlreadyFinished, Conflict, Invalid
+from contacthub.enrichment.actions.events import record
 from contacthub.enrichment.matching import count_rows
 from contacthub.enrichment.models import EnrichmentBatch, Section, UploadPart
 from contacthub.enrichment.plans import Plan
@@ -63,7 +64,9 @@ def start_batch(
             UploadPart.objects.filter(upload__batch=batch).delete()
             batch.job = _enqueue(batch, actor)
             batch.save()
-            _record(batch, actor, "Started enrichment", detail=_describe(batch))
+            record(
+                batch, actor, "Started enrichment", rows=batch.row_count, detail=_describe(batch)
+            )
     except IntegrityError as error:
         raise Conflict("This form already started another list. Open it again.") from error
     return batch, True
@@ -139,7 +142,7 @@ def ask_failed_again(
         part.state = State.RUNNING
         part.job = _enqueue(part, actor)
         part.save()
-        _record(part, actor, "Asked failed rows again", detail=_describe(part))
+        record(part, actor, "Asked failed rows again", rows=part.row_count, detail=_describe(part))
     return part
 
 
@@ -210,7 +213,7 @@ def cancel_batch(*, organization: Organization, actor: Actor, batch_id: UUID) ->
                 f"This enrichment is {batch.get_state_display().lower()}; there is nothing to cancel."
             )
         state = job_actions.request_cancel(job=batch.job)
-        _record(batch, actor, "Asked to cancel enrichment")
+        record(batch, actor, "Asked to cancel enrichment", rows=batch.row_count)
         if state == Job.State.CANCELLED:
             undo_batch(batch=batch, state=State.CANCELLED, actor=actor)
     return state
@@ -228,7 +231,7 @@ def retry_batch(*, organization: Organization, actor: Actor, batch_id: UUID) -> 
         batch.failed_count = batch.blocked_count = batch.left_out_count = 0
         batch.state = State.RUNNING
         batch.save()
-        _record(batch, actor, "Ran enrichment again", detail=_describe(batch))
+        record(batch, actor, "Ran enrichment again", rows=batch.row_count, detail=_describe(batch))
     return batch
 
 
@@ -241,12 +244,12 @@ def undo_batch(*, batch: EnrichmentBatch, state: EnrichmentBatch.State, actor: A
     """End a list without a file, in the transaction that ends its job."""
     EnrichmentBatch.objects.filter(pk=batch.pk).update(state=state)
     action = "Cancelled enrichment" if state == State.CANCELLED else "Enrichment failed"
-    _record(batch, actor, action)
+    record(batch, actor, action, rows=batch.row_count)
 
 
 def record_download(*, batch: EnrichmentBatch, actor: Actor, size: int) -> None:
     """Record that a result file was handed out, each time."""
-    _record(batch, actor, "Downloaded enrichment", detail=f"{size:,} bytes")
+    record(batch, actor, "Downloaded enrichment", rows=batch.row_count, detail=f"{size:,} bytes")
 
 
 def record_rejects_download(*, batch: EnrichmentBatch, actor: Actor) -> None:
@@ -271,19 +274,6 @@ def _enqueue(batch: EnrichmentBatch, actor: Actor) -> Job:
         subject=f"enrichment {batch.pk}",
         created_by=actor.user,
         keeps_file=True,
-    )
-
-
-def _record(batch: EnrichmentBatch, actor: Actor, action: str, *, detail: str = "") -> None:
-    record_event(
-        organization=batch.organization,
-        actor=actor,
-        action=action,
-        target=batch.name,
-        subject=batch.pk,
-        rows=batch.row_count,
-        detail=detail,
-        has_personal_data=True,
     )
 
 

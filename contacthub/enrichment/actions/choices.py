@@ -6,11 +6,12 @@ from django.db import transaction
 
 from contacthub.core.errors import CountChanged, Invalid, NotFound
 from contacthub.enrichment.actions.drafts import lock_draft
+from contacthub.enrichment.actions.events import record
 from contacthub.enrichment.keys.row_keys import RowReader
 from contacthub.enrichment.matching import count_rows
-from contacthub.enrichment.models import EnrichmentBatch, EnrichmentRow, MatchKey
+from contacthub.enrichment.models import EnrichmentRow, MatchKey
 from contacthub.enrichment.sql import choices as sql
-from contacthub.organizations.audit import Actor, record_event
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 
 
@@ -47,7 +48,7 @@ def choose_candidate(
         count_rows(batch)
         batch.save()
         what = "none of them" if contact_key is None else "one of the candidates"
-        _record(batch, actor, "Chose candidate", rows=1, detail=f"row {ordinal:,}: {what}")
+        record(batch, actor, "Chose candidate", rows=1, detail=f"row {ordinal:,}: {what}")
         row.refresh_from_db()
     return row
 
@@ -70,20 +71,5 @@ def accept_clear(*, organization: Organization, actor: Actor, batch_id: UUID, sh
         sql.number_again(batch_id=batch.pk)
         count_rows(batch)
         batch.save()
-        _record(batch, actor, "Accepted clear candidates", rows=taken)
+        record(batch, actor, "Accepted clear candidates", rows=taken)
     return taken
-
-
-def _record(
-    batch: EnrichmentBatch, actor: Actor, action: str, *, rows: int, detail: str = ""
-) -> None:
-    record_event(
-        organization=batch.organization,
-        actor=actor,
-        action=action,
-        target=batch.name,
-        subject=batch.pk,
-        rows=rows,
-        detail=detail,
-        has_personal_data=True,
-    )

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from contacthub.core.errors import Conflict, Invalid
+from contacthub.enrichment.actions.events import record
 from contacthub.enrichment.intake import Intake, holds_other_keys, split_ids, split_keys
 from contacthub.enrichment.keys.mappings import check_uses
 from contacthub.enrichment.matching import count_rows, match_rows
@@ -16,7 +17,7 @@ from contacthub.enrichment.queries.batches import is_matching, lock_batch
 from contacthub.enrichment.sql import list_rows as sql
 from contacthub.enrichment.uploads.opening import open_upload
 from contacthub.enrichment.uploads.table import InputRow, UploadedTable
-from contacthub.organizations.audit import Actor, record_event
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 
 # A draft holds what someone uploaded and then left; the pages say how long.
@@ -148,7 +149,9 @@ def _create(
         batch.row_count = intake.row_count
         _check_rows(batch)
         batch.save()
-        _record(batch, actor, "Uploaded list to enrich", rows=batch.row_count)
+        record(
+            batch, actor, "Uploaded list to enrich", rows=batch.row_count, has_personal_data=False
+        )
     return batch
 
 
@@ -182,7 +185,13 @@ def map_column(
         check_ids(batch, column)
         batch.is_mapped = True
         batch.save()
-        _record(batch, actor, "Chose column of ids", detail=batch.header[column])
+        record(
+            batch,
+            actor,
+            "Chose column of ids",
+            detail=batch.header[column],
+            has_personal_data=False,
+        )
     return batch
 
 
@@ -205,7 +214,9 @@ def delete_draft(*, organization: Organization, actor: Actor, batch_id: UUID) ->
         batch = lock_draft(organization, batch_id)
         if is_matching(batch):
             raise Conflict("The rows of this list are being matched. Cancel that first.")
-        _record(batch, actor, "Deleted list to enrich", rows=batch.row_count)
+        record(
+            batch, actor, "Deleted list to enrich", rows=batch.row_count, has_personal_data=False
+        )
         batch.delete()
 
 
@@ -221,17 +232,3 @@ def lock_draft(organization: Organization, batch_id: UUID) -> EnrichmentBatch:
     if batch.state != EnrichmentBatch.State.DRAFT:
         raise Conflict("This list has already started.")
     return batch
-
-
-def _record(
-    batch: EnrichmentBatch, actor: Actor, action: str, *, rows: int | None = None, detail: str = ""
-) -> None:
-    record_event(
-        organization=batch.organization,
-        actor=actor,
-        action=action,
-        target=batch.name,
-        subject=batch.pk,
-        rows=rows,
-        detail=detail,
-    )

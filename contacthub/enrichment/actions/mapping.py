@@ -9,13 +9,14 @@ from contacthub.core import clock
 from contacthub.core.errors import Conflict
 from contacthub.core.text import fold
 from contacthub.enrichment.actions.drafts import check_ids, lock_draft
+from contacthub.enrichment.actions.events import record
 from contacthub.enrichment.keys.mappings import check_uses, hash_headers, list_keys
 from contacthub.enrichment.matching import match_rows
 from contacthub.enrichment.models import ColumnMapping, ColumnUse, EnrichmentBatch
 from contacthub.enrichment.queries.batches import get_batch, is_matching
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs.models import Job
-from contacthub.organizations.audit import Actor, record_event
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 
 MATCH_TASK = "contacthub.enrichment.tasks.match_list"
@@ -47,7 +48,8 @@ def map_columns(
         _match(batch, actor, checked)
         batch.is_mapped = True
         batch.save()
-        _record(batch, actor)
+        keys = ", ".join(key.label for key in list_keys(batch.uses))
+        record(batch, actor, "Matched list", rows=batch.row_count, detail=f"by {keys}"[:500])
     return batch
 
 
@@ -118,17 +120,3 @@ def find_mapping(*, organization: Organization, batch_id: UUID) -> ColumnMapping
     return ColumnMapping.objects.filter(
         organization=organization, headers_hash=hash_headers(batch.header)
     ).first()
-
-
-def _record(batch: EnrichmentBatch, actor: Actor) -> None:
-    keys = ", ".join(key.label for key in list_keys(batch.uses))
-    record_event(
-        organization=batch.organization,
-        actor=actor,
-        action="Matched list",
-        target=batch.name,
-        subject=batch.pk,
-        rows=batch.row_count,
-        detail=f"by {keys}"[:500],
-        has_personal_data=True,
-    )
