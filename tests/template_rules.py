@@ -1,9 +1,6 @@
 """What `make check` wants of templates: short enough to read, and nothing in them unknown or unused.
 
-    python -m tests.template_rules
-
-Templates that are too long still stand in `templates_to_split.txt`. The list may only shrink: no template may be added,
-and one that is short enough has to leave it (`--shrink` takes it out).
+python -m tests.template_rules
 """
 
 import re
@@ -27,7 +24,6 @@ from contacthub.web.components import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
-TO_SPLIT = Path(__file__).with_name("templates_to_split.txt")
 MOST_CHARACTERS = 120
 MOST_LINES = 120
 MOST_CONDITIONALS = 10
@@ -35,6 +31,7 @@ CONDITIONAL = re.compile(r"{%-?\s*(?:if|elif)\s")
 # The name of a template in a string of Python or in a tag; parts of it may be put in: f"{area}/list.html".
 NAMED = re.compile(r"[\"']([\w{}./-]+\.html)[\"']")
 # The page that shows every component does not count as using one.
+INCLUDED = re.compile(r"{%-?\s*(?:include|extends)\s+[\"']([^\"']+)[\"']")
 SHOWCASE = "reference/components"
 
 
@@ -67,25 +64,20 @@ class Templates:
         """The components that each template uses; a template that cannot be read uses none."""
         return {name: _list_calls(text) for name, text in self.texts.items()}
 
-    def list_faults(self, to_split: set[str]) -> list[str]:
-        """List what is wrong, a line each, but for the length of templates in `to_split`."""
+    def list_faults(self) -> list[str]:
+        """List what is wrong, a line each."""
         return [
-            *self._list_long(to_split),
+            *self._list_long(),
             *self._list_misused(),
+            *self._list_missing(),
             *self._list_unused(),
             *self._list_unexplained(),
         ]
 
-    def list_long(self) -> dict[str, str]:
-        """Return the templates that are too long, and why."""
-        found = ((name, measure(text)) for name, text in self.texts.items())
-        return {name: why for name, why in found if why}
-
-    def _list_long(self, to_split: set[str]) -> Iterator[str]:
-        long = self.list_long()
-        yield from (f"{name}: {why}" for name, why in long.items() if name not in to_split)
-        for name in sorted(to_split - set(long)):
-            yield f"{name} is short enough now: take it out of {TO_SPLIT.name} (--shrink does)."
+    def _list_long(self) -> Iterator[str]:
+        for name, text in self.texts.items():
+            if why := measure(text):
+                yield f"{name}: {why}"
 
     def _list_misused(self) -> Iterator[str]:
         for name, calls in self.calls.items():
@@ -96,6 +88,12 @@ class Templates:
             for call in calls:
                 if fault := find_fault(call, self.components.get(call.path)):
                     yield f"{name}, line {call.line}: {fault}"
+
+    def _list_missing(self) -> Iterator[str]:
+        for name, text in self.texts.items():
+            for wanted in INCLUDED.findall(text):
+                if wanted not in self.texts and not (self.replaced / wanted).is_file():
+                    yield f"{name}: there is no template {wanted}."
 
     def _list_unused(self) -> Iterator[str]:
         sources = [*self.texts.values(), *(path.read_text() for path in self.code.rglob("*.py"))]
@@ -142,17 +140,12 @@ def _list_calls(text: str) -> list[Call]:
         return []
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Print what is wrong and return 1, or return 0."""
-    templates = Templates(ROOT / "templates", ROOT / "contacthub")
-    to_split = set(TO_SPLIT.read_text().split())
-    if "--shrink" in arguments:
-        to_split &= set(templates.list_long())
-        TO_SPLIT.write_text("".join(f"{name}\n" for name in sorted(to_split)))
-    faults = templates.list_faults(to_split)
+    faults = Templates(ROOT / "templates", ROOT / "contacthub").list_faults()
     sys.stdout.writelines(f"{fault}\n" for fault in faults)
     return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -35,7 +35,7 @@ def write(path: Path, text: str) -> None:
 
 
 def test_nothing_is_wrong(templates: Templates) -> None:
-    assert templates.list_faults(set()) == []
+    assert templates.list_faults() == []
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,7 @@ def test_nothing_is_wrong(templates: Templates) -> None:
 )
 def test_long_template_is_found_once(templates: Templates, text: str, fault: str) -> None:
     write(templates.folder / "pages/_part.html", text)
-    assert templates.list_faults(set()) == [f"pages/_part.html: {fault}"]
-    assert templates.list_faults({"pages/_part.html"}) == []
-
-
-def test_short_template_must_leave_the_list(templates: Templates) -> None:
-    [fault] = templates.list_faults({"pages/_part.html"})
-    assert fault.startswith("pages/_part.html is short enough now")
-    assert templates.list_faults({"pages/gone.html"})
+    assert templates.list_faults() == [f"pages/_part.html: {fault}"]
 
 
 @pytest.mark.parametrize(
@@ -65,24 +58,25 @@ def test_short_template_must_leave_the_list(templates: Templates) -> None:
         ("pages/_part.html", '<c-badge state="ok" nota="" />', "no argument nota"),
         ("pages/_part.html", '<c-badge state="ok">', "is never closed"),
         ("pages/_other.html", "B", "pages/_other.html is used nowhere"),
+        ("pages/_part.html", '{% include "pages/_gone.html" %}', "no template pages/_gone.html"),
         ("components/chip.html", "<c-chip />", "components/chip.html is used nowhere"),
         ("components/badge.html", BADGE.replace("note   in gray", ""), "does not explain note"),
     ],
 )
 def test_fault_is_found(templates: Templates, name: str, text: str, fault: str) -> None:
     write(templates.folder / name, text)
-    [found] = templates.list_faults(set())
+    [found] = templates.list_faults()
     assert fault in found
 
 
 def test_page_that_shows_all_components_uses_none(templates: Templates) -> None:
     write(templates.folder / "pages/list.html", '{% include "pages/_part.html" %}')
     write(templates.folder / "reference/components/list.html", '<c-badge state="ok" />')
-    [fault] = templates.list_faults(set())
+    [fault] = templates.list_faults()
     assert fault == "components/badge.html is used nowhere."
 
 
 def test_template_that_replaces_one_of_a_package_is_used(templates: Templates) -> None:
     write(templates.folder / "account/login.html", "Sign in")
     write(templates.replaced / "account/login.html", "Their own")
-    assert templates.list_faults(set()) == []
+    assert templates.list_faults() == []

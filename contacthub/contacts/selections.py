@@ -50,9 +50,13 @@ class Question:
 def count_question(*, organization: Organization, question: Question) -> int:
     """Return how many rows a question is about, exactly.
 
-    Raises `Invalid` for one that names too many rows, `Conflict` for one that names a feed which is not granted (any
-    more). Every other window is that of this moment.
+    Raises `Invalid` for one that names too many rows, `Conflict` for one that names a feed which is no longer granted.
+    Every other window is that of this moment.
     """
+    return _count(organization, question).rows
+
+
+def _count(organization: Organization, question: Question) -> sql.Counted:
     _check(organization, question)
     return sql.count_wanted(_wanted(organization, question))
 
@@ -69,10 +73,10 @@ def save_selection(
 
     Raises `CountChanged` if it is another one now, `Invalid` for no rows, an unknown sort or too many named rows.
     """
-    counted = count_question(organization=organization, question=question)
-    if counted != shown:
-        raise CountChanged(shown=shown, counted=counted)
-    if not counted:
+    counted = _count(organization, question)
+    if counted.rows != shown:
+        raise CountChanged(shown=shown, counted=counted.rows)
+    if not counted.rows:
         raise Invalid("Nothing is selected.", field="selection")
     return Selection.objects.create(
         organization=organization,
@@ -83,7 +87,8 @@ def save_selection(
         chosen=None if question.chosen is None else list(question.chosen),
         excepted=list(question.excepted),
         words=words,
-        count=counted,
+        count=counted.rows,
+        mark=counted.mark,
         created_by=actor.user,
         created_by_name=actor.name[:200],
     )
@@ -138,8 +143,8 @@ def lock_selection(*, selection_id: uuid.UUID) -> Selection:
 def thaw_selection(*, selection: Selection, count: int) -> None:
     """Forget the kept rows of a locked selection, in the caller's transaction; `count` are expected the next time."""
     SelectionPart.objects.filter(selection=selection).delete()
-    selection.frozen_at, selection.count = None, count
-    selection.save(update_fields=["frozen_at", "count"])
+    selection.frozen_at, selection.count, selection.mark = None, count, None
+    selection.save(update_fields=["frozen_at", "count", "mark"])
 
 
 @transaction.atomic
@@ -161,8 +166,8 @@ def freeze_selection(*, selection_id: uuid.UUID) -> Selection:
     counted = sql.freeze(
         _wanted(selection.organization, question), selection=selection.pk, order=_order(question)
     )
-    if counted != selection.count:
-        raise CountChanged(shown=selection.count, counted=counted)
+    if counted.rows != selection.count or selection.mark not in (None, counted.mark):
+        raise CountChanged(shown=selection.count, counted=counted.rows)
     selection.frozen_at = clock.now()
     selection.save(update_fields=["frozen_at"])
     return selection

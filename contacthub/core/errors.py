@@ -49,7 +49,8 @@ class CountChanged(Conflict):
 
     def __init__(self, *, shown: int, counted: int) -> None:
         self.shown, self.counted = shown, counted
-        super().__init__(f"The page showed {shown:,}; there are {counted:,} now. Nothing was done.")
+        now = f"{counted:,}" if counted != shown else f"{counted:,} others"
+        super().__init__(f"The page showed {shown:,}; there are {now} now. Nothing was done.")
 
 
 class QuoteChanged(Conflict):

@@ -110,6 +110,18 @@ def test_rows_that_came_before_freezing_stop_it(catalog: Organization, tmp_path:
     assert not SelectionPart.objects.exists()
 
 
+def test_other_rows_in_the_same_number_stop_it(catalog: Organization, tmp_path: Path) -> None:
+    """One leaves the selection and another one joins it before the rows are frozen."""
+    selection = save(catalog, ask(), 5)
+    first, second, *_ = people(2)
+    swapped = [first | {"seniority": "Director"}, second | {"seniority": "VP"}]
+    take_in(tmp_path, *swapped, organization=catalog)
+
+    with pytest.raises(CountChanged, match="showed 5; there are 5 others now"):
+        selections.freeze_selection(selection_id=selection.pk)
+    assert not SelectionPart.objects.exists()
+
+
 def test_rows_that_come_after_freezing_change_nothing(
     catalog: Organization, tmp_path: Path
 ) -> None:

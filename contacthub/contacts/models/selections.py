@@ -33,6 +33,8 @@ class Selection(models.Model):
     words = models.TextField(blank=True)
     # What was counted and shown. Nothing else is acted on.
     count = models.BigIntegerField()
+    # Which rows those were, in one number (`sql.selections.COUNT`); None where only their number was agreed to.
+    mark = models.BigIntegerField(null=True)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_by_name = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from psycopg import sql
@@ -15,6 +15,13 @@ from contacthub.contacts.sql.search_pages import Kind, Order
 from contacthub.lists.sql import Items
 
 PART_ROWS = 10_000
+
+
+class Counted(NamedTuple):
+    """How many rows there are, and which ones, as one number; None of no rows."""
+
+    rows: int
+    mark: int | None
 
 
 @dataclass(frozen=True)
@@ -43,25 +50,29 @@ class Wanted:
         parts = {
             "table": self.kind.table,
             "id": self.kind.id,
+            "name": sql.Identifier("facts", self.named_by),
             "wanted": sql.SQL(" AND ").join(conditions),
         }
         return parts, values | {"owner": self.owner}
 
 
-# Why not the ORM: it shares the conditions of searches.
-COUNT = "SELECT count(*) FROM {table} AS facts WHERE owner IN (0, %(owner)s) AND {wanted}"
+# Why not the ORM: it shares the conditions of searches. The second number says which rows these are, in any order.
+COUNT = """
+SELECT count(*), bit_xor(hashint8extended({name}, 0)) FROM {table} AS facts
+WHERE owner IN (0, %(owner)s) AND {wanted}
+"""
 ITEMS = "SELECT {name} AS item FROM {table} AS facts WHERE owner IN (0, %(owner)s) AND {wanted}"
 # Why not the ORM: a million rows never pass through Python.
 FREEZE = """
 WITH numbered AS (
-    SELECT {id} AS id, row_number() OVER (ORDER BY {order}) - 1 AS place
+    SELECT {id} AS id, {name} AS item, row_number() OVER (ORDER BY {order}) - 1 AS place
     FROM {table} AS facts {ranked} WHERE owner IN (0, %(owner)s) AND {wanted}
 ), parts AS (
     INSERT INTO contacts_selectionpart (selection_id, place, ids)
     SELECT %(selection)s, place / %(part_rows)s, array_agg(id ORDER BY place) FROM numbered GROUP BY 2
     RETURNING cardinality(ids) AS rows
 )
-SELECT coalesce(sum(rows), 0) FROM parts
+SELECT coalesce(sum(rows), 0), (SELECT bit_xor(hashint8extended(item, 0)) FROM numbered) FROM parts
 """
 BY_COLUMN = "{column} {direction}, number {direction}"
 # As `sql.ranked_pages` has it, by whether the order is descending: rows without a rank are the least.
@@ -71,23 +82,22 @@ BY_RANK = {
 }
 
 
-def count_wanted(wanted: Wanted) -> int:
-    """Return how many rows there are, exactly."""
+def count_wanted(wanted: Wanted) -> Counted:
+    """Return how many rows there are, exactly, and which ones."""
     parts, values = wanted.render()
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(COUNT).format(**parts), values)
-        count: int = cursor.fetchone()[0]
-    return count
+        return Counted._make(cursor.fetchone())
 
 
 def select_items(wanted: Wanted) -> Items:
     """Return the query for what names the rows, as members of a list are named."""
     parts, values = wanted.render()
-    return Items(sql.SQL(ITEMS).format(name=sql.Identifier(wanted.named_by), **parts), values)
+    return Items(sql.SQL(ITEMS).format(**parts), values)
 
 
-def freeze(wanted: Wanted, *, selection: uuid.UUID, order: Order | Rank) -> int:
-    """Write the parts of a selection and return their rows."""
+def freeze(wanted: Wanted, *, selection: uuid.UUID, order: Order | Rank) -> Counted:
+    """Write the parts of a selection and return how many rows they have, and which."""
     parts, values = wanted.render()
     values |= {"selection": selection, "part_rows": PART_ROWS}
     ranked: sql.Composable = sql.SQL("")
@@ -101,5 +111,5 @@ def freeze(wanted: Wanted, *, selection: uuid.UUID, order: Order | Rank) -> int:
     statement = sql.SQL(FREEZE).format(order=by, ranked=ranked, **parts)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        count: int = int(cursor.fetchone()[0])
-    return count
+        count, mark = cursor.fetchone()
+    return Counted(int(count), mark)
