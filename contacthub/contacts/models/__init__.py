@@ -7,6 +7,7 @@ contact looks exactly like an unknown one.
 
 from contacthub.contacts.models.companies import Company
 from contacthub.contacts.models.contacts import Contact
+from contacthub.contacts.models.duplicates import DuplicateCheck, DuplicateProposal
 from contacthub.contacts.models.facts import CompanyFacts, CompanyTraits, ContactFacts
 from contacthub.contacts.models.intent import (
     KEPT_DAYS,
@@ -40,6 +41,8 @@ __all__ = [
     "ContactEmail",
     "ContactFacts",
     "ContactPhone",
+    "DuplicateCheck",
+    "DuplicateProposal",
     "IntentBlock",
     "IntentContact",
     "IntentDomain",
