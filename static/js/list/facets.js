@@ -16,6 +16,7 @@ function stop(rows) {
 
 /** Ask for the counts of a facet; more of its values, if wanted. */
 function recount(rows, more = "") {
+  if (!rows) return; // The drawer was closed in the meantime.
   stop(rows);
   rows.dataset.more = more;
   window.htmx.trigger(rows, "recount");
@@ -39,10 +40,11 @@ const pick = ({ target: box }) => {
 };
 document.addEventListener("change", pick, true);
 
+const rowsOf = (field) => document.getElementById(`rows-${field.dataset.facetFind}`);
+
 on("input", "[data-facet-find]", (field) => {
   clearTimeout(findTimer);
-  const rows = document.getElementById(`rows-${field.dataset.facetFind}`);
-  findTimer = setTimeout(() => recount(rows), FIND_MILLISECONDS);
+  findTimer = setTimeout(() => recount(rowsOf(field)), FIND_MILLISECONDS);
 });
 
 // Enter looks for the text at once; what is found has to be ticked.
@@ -50,7 +52,7 @@ on("keydown", "[data-facet-find]", (field, event) => {
   if (event.key !== "Enter") return;
   event.preventDefault();
   clearTimeout(findTimer);
-  recount(document.getElementById(`rows-${field.dataset.facetFind}`));
+  recount(rowsOf(field));
 });
 
 on("click", "[data-facet-more]", (button) => {
@@ -79,6 +81,11 @@ for (const [kind, isBusy] of [["htmx:beforeRequest", true], ["htmx:afterRequest"
     if (detail.elt.id === "facets" || detail.elt.matches?.("[data-facet]")) detail.elt.ariaBusy = isBusy;
   });
 }
+
+// What came is counted now, also where the answer is that nothing matches.
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if ("facet" in detail.target.dataset) delete detail.target.dataset.uncounted;
+});
 
 // A refusal replaces the whole list, with the drawer in it: no part is taken out of it to be put elsewhere.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
