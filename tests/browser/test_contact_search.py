@@ -110,7 +110,7 @@ def test_turns_pages_and_opens_a_contact(page: Page) -> None:
     expect(page.locator(".ch-listbar:not([data-selection-cleared])")).to_contain_text("51–100 of")
     page.get_by_role("link", name="Previous").click()
     expect(page.locator(".ch-listbar:not([data-selection-cleared])")).to_contain_text("1–50 of")
-    assert page.locator("tbody th a").first.inner_text() == first
+    expect(page.locator("tbody th a").first).to_have_text(first)
     page.get_by_role("link", name="Quality").click()
     expect(page.locator("th[aria-sort=descending]")).to_contain_text("Quality")
     name = page.locator("tbody th a").first.inner_text()
