@@ -14,6 +14,7 @@ import "./page/sending.js";
 import "./page/file-drops.js";
 import "./page/early-visitors.js";
 import "./page/newer-text.js";
+import "./page/newest-answer.js";
 import "./page/revealed-values.js";
 import "./page/source-cards.js";
 import "./page/compared-lists.js";
