@@ -90,10 +90,10 @@ def test_a_wrong_filter_lists_nobody_until_it_is_mended(page: Page, watch: Watch
     page.goto("/contacts/")
     page.get_by_role("link", name="Filters", exact=True).click()
     page.locator("#facet-more > summary").click()
-    field = page.get_by_label("Quality from")
+    field = page.get_by_label("Vendor quality from")
     field.fill("500")
     field.press("Tab")
-    wrong = "Quality from must be a whole number from 0 to 100."
+    wrong = "Vendor quality from must be a whole number from 0 to 100."
     expect(page.get_by_role("alert")).to_have_text(re.compile(re.escape(wrong)))
     expect(page.get_by_role("heading", name="No contacts listed")).to_be_visible()
     expect(field).to_have_value("500")

@@ -102,7 +102,7 @@ def test_stale_and_speculative_are_hidden_by_chips_that_can_be_removed(
         ("decision_maker=yes", "Decision maker is Yes"),
         ("email_status=valid", "E-mail status is Valid"),
         ("has_phone=no", "Phone is No"),
-        ("quality_from=50&quality_to=60", "Quality from 50"),
+        ("quality_from=50&quality_to=60", "Vendor quality from 50"),
         ("confidence_from=0.5", "Confidence from 0.5"),
         ("added_from=2021-01-01&added_to=2021-01-01", "Added up to 2021-01-01"),
         ("source=website", "Source is Website"),
@@ -122,7 +122,7 @@ def test_stale_and_speculative_are_hidden_by_chips_that_can_be_removed(
         ("city=Halden,+Norge", "City is Halden, Norway"),
         ("nace_in=28", "NACE industry is Manufacture of machinery and equipment n.e.c., 28"),
         ("nace_in=manufacturing", "NACE industry is Manufacturing, C"),
-        ("quality=50-59", "Quality is 50 to 59"),
+        ("quality=50-59", "Vendor quality is 50 to 59"),
         ("checked=30", "E-mail check is within 30 days"),
         ("decision_maker_not=no", "Decision maker is not No"),
         ("department_empty=no", "Department is not no department"),
@@ -183,8 +183,8 @@ def test_every_filter_of_the_house_has_a_field() -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("quality_from=101", "Quality from must be a whole number from 0 to 100."),
-        ("quality_from=x", "Quality from must be a whole number"),
+        ("quality_from=101", "Vendor quality from must be a whole number from 0 to 100."),
+        ("quality_from=x", "Vendor quality from must be a whole number"),
         ("confidence_to=nan", "Confidence up to must be a number from 0 to 1"),
         ("added_from=31.1.2026", "Added from must be a day"),
         ("country=Narnia", "Country does not know “Narnia”"),
@@ -446,7 +446,7 @@ def test_semicolon_can_belong_to_a_value(bob: User, tmp_path: Path) -> None:
         ),
         ("city=Halden", "City must name its country too, such as Halden, Norway."),
         ("checked=0", "E-mail check must be a whole number from 1 to 3,650."),
-        ("quality=80-60", "Quality must be a whole number from 80 to 100."),
+        ("quality=80-60", "Vendor quality must be a whole number from 80 to 100."),
         ("nace_in=Nothing", "NACE industry does not know “Nothing”"),
     ],
 )

@@ -201,7 +201,7 @@ def test_wrong_filter_is_said_beside_its_field_in_the_drawer(bob: User, people: 
     assert re.search(
         r'id="fault-nace_in">.*?NACE industry does not know “Nothing”', body, re.DOTALL
     )
-    assert re.search(r'id="h-quality_from">.*?Quality from must be', body, re.DOTALL)
+    assert re.search(r'id="h-quality_from">.*?Vendor quality from must be', body, re.DOTALL)
     facet = client.get(f"{LIST}facets/country/", {"quality_from": "x"})
     assert facet.status_code == 422
     assert rows(facet) == {}

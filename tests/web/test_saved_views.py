@@ -94,7 +94,7 @@ def test_a_view_is_saved_with_all_that_the_address_says_and_opens_with_it(
     assert answer["Location"] == f"{LIST}?saved={view.pk}"
     page = client.get(answer["Location"])
     assert names(page) == ["Person 001"]
-    assert heads(page) == ["Name", "Title", "Quality"]
+    assert heads(page) == ["Name", "Title", "Vendor quality"]
     assert 'aria-sort="descending"' in page.content.decode()
     assert "ch-compact" in page.content.decode()
     assert current(page) == "Heads mine"

@@ -15,7 +15,7 @@ from contacthub.web.templatetags.figures import rows
 from contacthub.web.templatetags.times import day
 
 ORDERS = {
-    "quality_score": ("Quality, lowest first", "Quality, highest first"),
+    "quality_score": ("Vendor quality, lowest first", "Vendor quality, highest first"),
     "confidence": ("Confidence, lowest first", "Confidence, highest first"),
     "created_at": ("Oldest first", "Newest first"),
     "full_name": ("Name, A to Z", "Name, Z to A"),

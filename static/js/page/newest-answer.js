@@ -1,20 +1,20 @@
 // Two answers for one place: only the one that was asked for last is shown, in whatever order they arrive.
 //
 // This is about requests that read: GET, and forms whose answer has an address of its own. What changes something is
-// never stopped. What a page asks by itself gives way to what a person asks.
+// never stopped. Polls give way to what a person asks.
 
 const open = new Set();
 
 // A link or form that is used again does not wait for its own older answer.
 document.addEventListener("htmx:confirm", ({ detail }) => {
-  if (!asksItself(detail.elt)) stop((each) => each.elt === detail.elt);
+  if (!isPoll(detail.elt)) stop((each) => each.elt === detail.elt);
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, requestConfig, target, xhr } = event.detail;
   if (event.defaultPrevented || !isRead(elt, requestConfig.verb)) return;
   const place = findPlace(target);
-  if (asksItself(elt) && [...open].some((each) => each.place === place && !asksItself(each.elt))) {
+  if (isPoll(elt) && [...open].some((each) => each.place === place && !isPoll(each.elt))) {
     event.preventDefault();
     return;
   }
@@ -32,7 +32,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   for (const each of open) if (each.xhr === detail.xhr) open.delete(each);
 });
 
-function asksItself(elt) {
+function isPoll(elt) {
   return elt.matches("[data-poll], [hx-trigger=load]");
 }
 

@@ -28,9 +28,12 @@ from contacthub.web.views.catalog import intent_columns
 from contacthub.web.views.catalog.columns import Column, Table, make_table, show
 from contacthub.web.views.catalog.keyset import Header, Sort
 
+QUALITY_HELP = (
+    "What the vendor says of the contact, 1 to 100. The contact's page has ContactHub's own number."
+)
 # The first is the order of a list that says none.
 SORTS = {
-    "quality": Sort("quality", "Quality", "quality_score", is_descending=True),
+    "quality": Sort("quality", "Vendor quality", "quality_score", is_descending=True),
     "confidence": Sort("confidence", "Confidence", "confidence", is_descending=True),
     "name": Sort("name", "Name", "full_name"),
     "added": Sort("added", "Added", "created_at", is_descending=True),
@@ -171,7 +174,15 @@ COLUMNS: tuple[Column[Contact], ...] = (
     _number(
         "confidence", "Confidence", show(format_confidence), sort="confidence", is_default=True
     ),
-    _number("quality", "Quality", show(format_quality), "", sort="quality", is_default=True),
+    _number(
+        "quality",
+        "Vendor quality",
+        show(format_quality),
+        "",
+        sort="quality",
+        is_default=True,
+        help=QUALITY_HELP,
+    ),
     _number(
         "added",
         "Added",

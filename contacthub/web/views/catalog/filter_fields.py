@@ -46,7 +46,7 @@ PLACE = ("after", "before", "from")
 # The part that names the row which stands beside the list: it says nothing of which rows there are.
 LOOK = "look"
 COMPANY_ID = "company"
-# Labels that hold their operator: "Quality from".
+# Labels that hold their operator: "Vendor quality from".
 LIMIT = re.compile(r" (from|up to|since|last)$")
 Options = tuple[tuple[str, str], ...]
 
@@ -200,13 +200,27 @@ BANDS = (("80-100", "80 to 100"), ("60-79", "60 to 79"), ("40-59", "40 to 59"), 
     ("0-19", "0 to 19"))  # fmt: skip
 QUALITY = (
     _picks(
-        "quality", "Quality", "quality_bands", BANDS, read=read_band, show=show_band, is_open=True
+        "quality",
+        "Vendor quality",
+        "quality_bands",
+        BANDS,
+        read=read_band,
+        show=show_band,
+        is_open=True,
     ),
     _picks("source", "Source", "sources", Contact.Source.choices),
     _hidden("stale", "Stale", "is_stale"),
     _hidden("speculative", "Speculative", "is_speculative"),
-    Field("quality_from", "Quality from", "min_quality_score", read_whole(0, 100), type="number"),
-    Field("quality_to", "Quality up to", "max_quality_score", read_whole(0, 100), type="number"),
+    Field(
+        "quality_from",
+        "Vendor quality from",
+        "min_quality_score",
+        read_whole(0, 100),
+        type="number",
+    ),
+    Field(
+        "quality_to", "Vendor quality up to", "max_quality_score", read_whole(0, 100), type="number"
+    ),
     Field(
         "confidence_from",
         "Confidence from",
