@@ -114,6 +114,7 @@ def share_list(*, target: List, actor: Actor, is_shared: bool) -> None:
         action="Shared a list" if is_shared else "Made a list private",
         target=target.name,
         subject=target.public_id,
+        has_personal_data=not target.of_companies,
     )
 
 
@@ -139,6 +140,7 @@ def delete_list(*, target: List, actor: Actor, shown: int) -> None:
         target=target.name,
         subject=target.public_id,
         rows=shown,
+        has_personal_data=not target.of_companies,
     )
 
 

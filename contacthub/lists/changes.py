@@ -243,4 +243,5 @@ def _record(entry: ListEntry, actor: Actor, action: str, count: int) -> None:
         subject=entry.list.public_id,
         detail=": ".join(filter(None, (KIND_WORDS.get(entry.source, ""), entry.words))),
         rows=count,
+        has_personal_data=not entry.list.of_companies,
     )

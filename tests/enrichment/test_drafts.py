@@ -289,3 +289,25 @@ def test_writes_are_recorded_without_values(acme: Organization) -> None:
         "Deleted list to enrich",
     ]
     assert "secret" not in " ".join(f"{event.target} {event.detail}" for event in events)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_personal"),
+    [
+        (csv_of(A, B), False),
+        (csv_of(A, "sigrid@nordhavn.example"), True),
+        (f"name;id\nSigrid Nordmann;{A}\n".encode(), True),
+    ],
+)
+def test_lines_about_an_upload_say_whether_it_may_name_people(
+    acme: Organization, body: bytes, is_personal: bool
+) -> None:
+    batch = draft(acme, body)
+    batches.record_rejects_download(batch=batch, actor=SOMEBODY)
+    drafts.delete_draft(organization=acme, actor=SOMEBODY, batch_id=batch.pk)
+    events = AuditEvent.objects.filter(subject=str(batch.pk)).order_by("at")
+    assert [(event.action, event.has_personal_data) for event in events] == [
+        ("Uploaded list to enrich", is_personal),
+        ("Downloaded rejected rows", is_personal),
+        ("Deleted list to enrich", is_personal),
+    ]

@@ -112,6 +112,23 @@ def test_names_are_told_apart_where_somebody_sees_both(
     assert queries.find_by_name(reader=reader(bob), of_companies=False, name="sharéd") == [shared]
 
 
+@pytest.mark.parametrize("of_companies", [False, True])
+def test_changes_of_a_list_of_people_are_about_personal_data(
+    acme: Organization, bob: User, of_companies: bool
+) -> None:
+    target = make(acme, bob, of_companies=of_companies)
+    actions.share_list(target=target, actor=Actor.of(bob), is_shared=True)
+    undo(target, bob, put(target, bob, 1, 2, 3))
+    actions.delete_list(target=target, actor=Actor.of(bob), shown=0)
+
+    log = AuditEvent.objects.filter(subject=str(target.public_id), has_personal_data=True)
+    assert {event.action for event in log} == (
+        set()
+        if of_companies
+        else {"Shared a list", "Added to a list", "Undid an addition", "Deleted a list"}
+    )
+
+
 def test_each_action_is_in_the_audit_log(acme: Organization, bob: User) -> None:
     target = make(acme, bob)
     actions.rename_list(target=target, actor=Actor.of(bob), name="Long list")

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from contacthub.core.errors import AlreadyFinished, Conflict, Invalid
-from contacthub.enrichment.actions.events import record
+from contacthub.enrichment.actions.events import record, record_draft
 from contacthub.enrichment.matching import count_rows
 from contacthub.enrichment.models import EnrichmentBatch, Section, UploadPart
 from contacthub.enrichment.plans import Plan
@@ -17,7 +17,7 @@ from contacthub.enrichment.sql import parts as sql
 from contacthub.formats import FORMATS
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs.models import Job
-from contacthub.organizations.audit import Actor, record_event
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 
 ANSWER_TASK = "contacthub.enrichment.tasks.answer_rows"
@@ -254,14 +254,7 @@ def record_download(*, batch: EnrichmentBatch, actor: Actor, size: int) -> None:
 
 def record_rejects_download(*, batch: EnrichmentBatch, actor: Actor) -> None:
     """Record that the list of unusable rows was handed out."""
-    record_event(
-        organization=batch.organization,
-        actor=actor,
-        action="Downloaded rejected rows",
-        target=batch.name,
-        subject=batch.pk,
-        rows=batch.reject_count,
-    )
+    record_draft(batch, actor, "Downloaded rejected rows", rows=batch.reject_count)
 
 
 def _enqueue(batch: EnrichmentBatch, actor: Actor) -> Job:

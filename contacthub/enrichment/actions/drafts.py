@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from contacthub.core.errors import Conflict, Invalid
-from contacthub.enrichment.actions.events import record
+from contacthub.enrichment.actions.events import record_draft
 from contacthub.enrichment.intake import Intake, holds_other_keys, split_ids, split_keys
 from contacthub.enrichment.keys.mappings import check_uses
 from contacthub.enrichment.matching import count_rows, match_rows
@@ -149,9 +149,7 @@ def _create(
         batch.row_count = intake.row_count
         _check_rows(batch)
         batch.save()
-        record(
-            batch, actor, "Uploaded list to enrich", rows=batch.row_count, has_personal_data=False
-        )
+        record_draft(batch, actor, "Uploaded list to enrich", rows=batch.row_count)
     return batch
 
 
@@ -185,13 +183,7 @@ def map_column(
         check_ids(batch, column)
         batch.is_mapped = True
         batch.save()
-        record(
-            batch,
-            actor,
-            "Chose column of ids",
-            detail=batch.header[column],
-            has_personal_data=False,
-        )
+        record_draft(batch, actor, "Chose column of ids", detail=batch.header[column])
     return batch
 
 
@@ -214,9 +206,7 @@ def delete_draft(*, organization: Organization, actor: Actor, batch_id: UUID) ->
         batch = lock_draft(organization, batch_id)
         if is_matching(batch):
             raise Conflict("The rows of this list are being matched. Cancel that first.")
-        record(
-            batch, actor, "Deleted list to enrich", rows=batch.row_count, has_personal_data=False
-        )
+        record_draft(batch, actor, "Deleted list to enrich", rows=batch.row_count)
         batch.delete()
 
 

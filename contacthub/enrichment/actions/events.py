@@ -13,7 +13,7 @@ def record(
     detail: str = "",
     has_personal_data: bool = True,
 ) -> None:
-    """Record what somebody did with an enrichment, in the caller's transaction."""
+    """Record what somebody did with the people of an enrichment, in the caller's transaction."""
     record_event(
         organization=batch.organization,
         actor=actor,
@@ -24,3 +24,11 @@ def record(
         detail=detail,
         has_personal_data=has_personal_data,
     )
+
+
+def record_draft(
+    batch: EnrichmentBatch, actor: Actor, action: str, *, rows: int | None = None, detail: str = ""
+) -> None:
+    """Record what somebody did with the uploaded rows themselves; ids of contacts alone are no personal data."""
+    personal = batch.has_personal_data
+    record(batch, actor, action, rows=rows, detail=detail, has_personal_data=personal)

@@ -102,6 +102,7 @@ def read_again(
             target=upload.file_name,
             subject=upload.batch_id or upload.pk,
             detail=LABELS.get(encoding, "encoding detected"),
+            has_personal_data=True,
         )
     return upload
 

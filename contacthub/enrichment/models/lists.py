@@ -149,6 +149,11 @@ class EnrichmentBatch(models.Model):
         return set(self.uses) <= {ColumnUse.CONTACT_ID, ColumnUse.KEPT}
 
     @property
+    def has_personal_data(self) -> bool:
+        """Return whether the rows may hold names or addresses: all but one column of contact ids and nothing else."""
+        return len(self.header) != 1 or self.fit_counts[0] < self.row_count
+
+    @property
     def reject_count(self) -> int:
         """Return the rows that cannot be looked up."""
         return self.malformed_count + self.missing_count
