@@ -59,7 +59,6 @@ KEPT = {
     "contacthub/connectors/contactbased_errors.py": ["credits"],
     "contacthub/connectors/contactbased_messages.py": ["credits"],
     "contacthub/contacts/nace.py": ["defence", "organisations"],
-    "contacthub/contacts/nace_titles.py": ["defence", "organisations", "programme"],
     "contacthub/demo/world/feeds.py": ["remote"],
     "contacthub/sourcing/live/actions.py": ["provider"],
     "docs/connections.md": ["credits"],

@@ -6,6 +6,7 @@ another table.
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from contacthub.contacts.nace_titles import TITLES
@@ -83,9 +84,16 @@ CODE = re.compile(r"[A-U]|\d\d(\.\d{1,3})?", re.ASCII)
 
 
 def find_title(code: str) -> str:
-    """Return the title of a section or division; of a group or class below it nothing."""
+    """Return the title of a code; of a national subclass nothing, since each country has its own."""
     section = SECTIONS_BY_LETTER.get(code)
     return section.short if section else TITLES.get(code, "")
+
+
+def find_nearest_title(code: str) -> tuple[str, str]:
+    """Return the code that has a title and is this one or above it, with its title; "" twice if none has."""
+    while code and not find_title(code):
+        code = find_parent(code)
+    return code, find_title(code)
 
 
 def find_parent(code: str) -> str:
@@ -99,12 +107,19 @@ def find_parent(code: str) -> str:
 
 
 def find_code(text: str) -> str | None:
-    """Return the code that a code or a title names, in any case, such as j, 62.01 or "Education"; else None."""
+    """Return the code that a code or a title names, in any case, such as j, 62.01 or "Education"; else None.
+
+    A group and its only class have one title; it names the widest branch.
+    """
     if CODE.fullmatch(text.strip().upper()):
         return text.strip().upper()
-    key = fold(text)
-    codes = (*SECTIONS_BY_LETTER, *TITLES)
-    return next((code for code in codes if fold(find_title(code)) == key), None)
+    return _codes_by_title().get(fold(text))
+
+
+@cache
+def _codes_by_title() -> dict[str, str]:
+    codes = sorted((*SECTIONS_BY_LETTER, *TITLES), key=find_level, reverse=True)
+    return {fold(find_title(code)): code for code in codes}
 
 
 def find_level(code: str) -> int:

@@ -1,6 +1,7 @@
 """Each filter of contacts and companies, the orders, the pages and who sees what."""
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 
@@ -624,6 +625,46 @@ def test_industry_has_a_level_a_section_and_an_id(
 @pytest.mark.parametrize("number", [0, 22, 99, 100 * 10**6, 262, -1])
 def test_no_industry_has_another_id(number: int) -> None:
     assert nace.industry_code(number) is None
+
+
+def test_every_branch_of_nace_has_a_title_and_stands_below_another() -> None:
+    levels = [nace.find_level(code) for code in (*nace.SECTIONS_BY_LETTER, *nace.TITLES)]
+    assert [levels.count(level) for level in range(1, 5)] == [21, 88, 272, 615]
+    for code, title in nace.TITLES.items():
+        assert nace.CODE.fullmatch(code)
+        assert nace.find_title(nace.find_parent(code)), code
+        # As the regulation writes them: no capitals throughout, nothing cut, no blanks around.
+        assert re.fullmatch(r"[A-Z][a-z].*[a-z).]", title), title
+        assert title.isascii()
+        assert "  " not in title
+    # Each has something below it, down to the classes.
+    parents = {nace.find_parent(code) for code in nace.TITLES}
+    assert parents == {
+        *nace.SECTIONS_BY_LETTER,
+        *(code for code in nace.TITLES if nace.find_level(code) < 4),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("computer programming activities", "62.01"),
+        ("62.01", "62.01"),
+        ("EDUCATION", "P"),
+        # A group, its only class and both of one title: the widest.
+        ("Plant propagation", "01.3"),
+        ("Real estate activities", "L"),
+        ("Growing of unicorns", None),
+    ],
+)
+def test_a_branch_is_known_by_its_code_and_its_title(text: str, code: str | None) -> None:
+    assert nace.find_code(text) == code
+
+
+def test_a_national_subclass_is_called_as_its_class() -> None:
+    assert nace.find_title("62.010") == ""
+    assert nace.find_nearest_title("62.010") == ("62.01", "Computer programming activities")
+    assert nace.find_nearest_title("00.1") == ("", "")
 
 
 def test_sections_hold_the_88_divisions_once() -> None:

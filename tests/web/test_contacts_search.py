@@ -509,7 +509,7 @@ def test_company_page_shows_intent_and_people(
     text = text_of(page)
     assert "Cloud cost" in text
     assert "Topic 5" in text
-    assert "NACE 28.99 Manufacture of machinery" in text
+    assert "NACE 28.99 Manufacture of other special-purpose machinery n.e.c." in text
     assert names(page) == ["Person 002", "Person 001"]
     assert "i•••@halden.example" in text
     assert "ingrid@" not in page.content.decode()

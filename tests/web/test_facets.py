@@ -147,8 +147,8 @@ def test_nace_is_found_by_code_and_by_title(bob: User, people: list[Row]) -> Non
     assert list(rows(tree)) == [
         "Manufacturing, C",
         "Manufacture of machinery and equipment n.e.c., 28",
-        "28.9",
-        "28.99",
+        "Manufacture of other special-purpose machinery, 28.9",
+        "Manufacture of other special-purpose machinery n.e.c., 28.99",
         "No NACE industry",
     ]
     for text in ("28", "EQUIPMENT N.E.C"):

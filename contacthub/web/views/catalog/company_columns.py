@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from contacthub.contacts import search
 from contacthub.contacts.models import Company
-from contacthub.contacts.nace import find_section
+from contacthub.contacts.nace import find_nearest_title, find_section
 from contacthub.organizations.models import Organization
 from contacthub.web.contact_words import UNKNOWN, Cell, Mark
 from contacthub.web.templatetags.figures import rows
@@ -40,6 +40,11 @@ def _make_name(company: Company, _: Any) -> Cell:
 def _make_industry(company: Company, _: Any) -> Cell:
     codes = ", ".join(company.nace_codes)
     return Cell(_join(company.industries), below=f"NACE {codes}" if codes else "")
+
+
+def _make_nace(company: Company, _: Any) -> Cell:
+    titles = (find_nearest_title(code)[1] for code in company.nace_codes)
+    return Cell(_join(company.nace_codes), below=", ".join(filter(None, titles)))
 
 
 def _join(values: Sequence[str]) -> str:
@@ -111,7 +116,7 @@ COLUMNS: tuple[Column[Company], ...] = (
     _column("country", "Country", show(lambda company: company.country)),
     _column("region", "Region", show(lambda company: company.state)),
     _column("city", "City", show(lambda company: company.city)),
-    _column("nace", "NACE code", show(lambda company: _join(company.nace_codes))),
+    _column("nace", "NACE code", _make_nace),
     _column("section", "NACE section", show(_list_sections)),
     _column("function", "Function", show(lambda company: _join(company.functions))),
     _column("tld", "Top-level domain", show(lambda company: company.tld)),

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from contacthub.contacts.intent import RECENT_DAYS
 from contacthub.contacts.models import Company, Contact
-from contacthub.contacts.nace import find_title
+from contacthub.contacts.nace import find_nearest_title
 from contacthub.contacts.search import Count
 from contacthub.exports.company_exports import CompanyExport
 from contacthub.feeds.queries import DomainTopic
@@ -219,10 +219,8 @@ def list_nace(company: Company) -> list[tuple[str, str, str]]:
     path = reverse("company-list")
     found = []
     for code in company.nace_codes:
-        known = next((c for c in (code, code[:2]) if find_title(c)), "")
-        found.append(
-            (code, find_title(known) if known else "", f"{path}?nace_in={known}" if known else "")
-        )
+        known, title = find_nearest_title(code)
+        found.append((code, title, f"{path}?nace_in={known}" if known else ""))
     return found
 
 
