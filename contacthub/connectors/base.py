@@ -55,6 +55,11 @@ class Connector:
     # What of a question is honored, by the names of `records.Question`.
     contact_table: ClassVar[Table] = {}
     company_table: ClassVar[Table] = {}
+    # What of a record its rows always can say, by the names of `records.Contact` and `records.Company` (those of a
+    # contact's company begin with `company.`), so that rows can be filtered by it afterwards. A missing value of one of
+    # these means that there is none.
+    contact_carries: ClassVar[frozenset[str]] = frozenset()
+    company_carries: ClassVar[frozenset[str]] = frozenset()
     # The most items of one call: of a page of a search, of ids to enrich, of ids of a bulk job.
     most_page_size: ClassVar[int] = 100
     most_enriched: ClassVar[int] = 0

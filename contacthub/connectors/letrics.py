@@ -76,6 +76,17 @@ CONTACT_TABLE = {
     "company.has_linkedin": Parameter("company_has_linkedin_profile", only_true),
     **{f"company.{name}": parameter for name, parameter in COMPANY_TABLE.items()},
 }
+# The records of its reply (`wire.letrics`).
+COMPANY_CARRIES = frozenset(
+    ("domain", "name", "tld", "industries", "functions", "technologies", "location", "linkedin_url", "created_at")
+)  # fmt: skip
+CONTACT_CARRIES = frozenset(
+    (
+        "full_name", "job_title", "department", "seniority", "is_decision_maker", "linkedin_url", "emails",
+        "emails.type",
+        *(f"company.{name}" for name in COMPANY_CARRIES),
+    )
+)  # fmt: skip
 
 
 class Letrics(Connector):
@@ -88,6 +99,8 @@ class Letrics(Connector):
     capabilities = Capability.CONTACT_SEARCH | Capability.COMPANY_SEARCH
     contact_table = CONTACT_TABLE
     company_table = COMPANY_TABLE
+    contact_carries = CONTACT_CARRIES
+    company_carries = COMPANY_CARRIES
     most_page_size = MOST_PER_PAGE
 
     def make_client(

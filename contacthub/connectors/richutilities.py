@@ -31,6 +31,11 @@ def _commas(values: Iterable[object]) -> str:
     return ",".join(map(str, values))
 
 
+def _sections(branches: Sequence[str]) -> object:
+    """Return branches of NACE that are sections; the vendor's document has no codes below them."""
+    return _commas(branches) if all(len(each) == 1 for each in branches) else CANNOT
+
+
 CONTACT_TABLE = {
     "text": Parameter("q"),
     "sources": Parameter("source", only_one),
@@ -38,6 +43,7 @@ CONTACT_TABLE = {
     "has_email": Parameter("has_email", _word),
     "has_phone": Parameter("has_phone", _word),
     "department": Parameter("department"),
+    "departments": Parameter("department", only_one),
     "job_titles": Parameter("job_title", only_one),
     "seniority_levels": Parameter("seniority_level", only_one),
     "min_quality_score": Parameter("min_quality_score", str),
@@ -48,10 +54,18 @@ CONTACT_TABLE = {
     "is_stale": Parameter("exclude_stale", _leave_out),
     "is_speculative": Parameter("exclude_speculative", _leave_out),
     "company.nace_sections": Parameter("industry_section", _commas),
+    "company.nace_branches": Parameter("industry_section", _sections),
     "company.nace_levels": Parameter("industry_level", _commas),
     "company.country_codes": Parameter("country_code", _commas),
     "company.exclude_country_codes": Parameter("exclude_country_code", _commas),
 }
+# The fields of its contact object. Of the company there is nothing but a number.
+CONTACT_CARRIES = frozenset(
+    (
+        "full_name", "job_title", "department", "seniority_level", "source", "verified", "quality_score", "confidence",
+        "is_stale", "is_speculative", "created_at", "emails", "emails.status", "phones",
+    )
+)  # fmt: skip
 # Someone who is looked up: never a record that the vendor inferred or considers outdated.
 CERTAIN = {"exclude_stale": "true", "exclude_speculative": "true"}
 # A search that does not mention them wants them, too; the vendor leaves them out unless requested.
@@ -67,6 +81,7 @@ class RichUtilities(Connector):
     terms = (Term("api_key", "API key", "A v2 key (ru_v2_…) with the scope contacts:read."),)
     capabilities = Capability.CONTACT_SEARCH | Capability.PERSON_LOOKUP
     contact_table = CONTACT_TABLE
+    contact_carries = CONTACT_CARRIES
     most_page_size = MOST_LIMIT
     most_enriched = 1
     # A name in one piece is not a profile: which part is the last name would be a guess.
