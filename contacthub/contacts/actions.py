@@ -123,6 +123,15 @@ def add_observed(
 
 
 @dataclass(frozen=True)
+class Pulled:
+    """What became of pulled rows: the counts, those that could not be used, and the keys of the contacts they are."""
+
+    report: ContactReport
+    rejects: list[Reject]
+    keys: list[int]
+
+
+@dataclass(frozen=True)
 class Added:
     """What became of some rows: contacts (by key) or companies (by primary key) aligned with them, None if a row
     could not be used; how many are new and how many changed."""
@@ -155,10 +164,10 @@ def add_pulled(
     rows: Iterable[dict[str, Any]],
     today: dt.date | None = None,
     origin: Origin = ROWS,
-) -> tuple[ContactReport, list[Reject]]:
-    """Save contacts that were pulled in bulk in the same way. Returns what `save_contacts` does."""
+) -> Pulled:
+    """Save contacts that were pulled in bulk in the same way."""
     _, report, rejects = _save_beside_known(organization, rows, today, origin)
-    return report, rejects
+    return Pulled(report, rejects, sql.list_matched())
 
 
 def _save_beside_known(

@@ -182,7 +182,11 @@ def record_entry(entry: ListEntry, actor: Actor) -> None:
 
 def describe_source(kind: str, words: str) -> str:
     """Return a source as the overview names it: its words, or what kind it is."""
-    return words if words and kind in ("upload", "export", "pull") else KIND_WORDS.get(kind, kind)
+    return (
+        words
+        if words and kind in ("upload", "export", "export-companies", "pull")
+        else KIND_WORDS.get(kind, kind)
+    )
 
 
 def _begin(

@@ -41,6 +41,7 @@ KIND_WORDS = {
     "selection": "Selection",
     "lists": "Other lists",
     "export": "Export",
+    "export-companies": "Export",
     "enrichment": "Enrichment",
     "live-save": "Live search",
     "pull": "Pull",

@@ -9,7 +9,10 @@ class SourcingConfig(AppConfig):
     name = "contacthub.sourcing"
 
     def ready(self) -> None:
-        """Register live searches as a source of members."""
-        from contacthub.sourcing.live import list_members  # noqa: PLC0415  # models are not ready above
+        """Register live searches and pulls as sources of members."""
+        # Models are not ready above.
+        from contacthub.sourcing.bulk import list_members as bulk_members  # noqa: PLC0415
+        from contacthub.sourcing.live import list_members as live_members  # noqa: PLC0415
 
-        list_members.register()
+        live_members.register()
+        bulk_members.register()

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from contacthub.contacts.filters import CompanyFilters, ContactFilters
-from contacthub.contacts.models import Contact, Selection
+from contacthub.contacts.models import Company, Contact, Selection
 from contacthub.contacts.selections import Question, save_selection
+from contacthub.core import clock
 from contacthub.core.public_ids import format_contact_id
+from contacthub.exports.models import Export, RemoteExport, RemotePage
 from contacthub.feeds.models import FeedGrant, IntentRecord
 from contacthub.lists.models import List, ListEntry, ListMember
 from contacthub.organizations.audit import Actor
@@ -179,6 +181,61 @@ def test_contacts_of_an_export(
     client.post(f"{ADD}?export={export.pk}", sent)
     assert items(List.objects.get()) == sorted(known)
     assert "Add to a list" in text_of(client.get(f"/exports/{export.pk}/"))
+
+
+def test_companies_of_an_export(
+    catalog: Organization,
+    globex: Organization,
+    grant: FeedGrant,
+    bob: User,
+    charlie: User,
+    tmp_path: Path,
+    today: dt.date,
+) -> None:
+    fill_days(grant.feed, tmp_path, today=today, days=3, per_day=20)
+    export = render(make_export(run_search(grant, Actor.of(bob)), Actor.of(bob), name="Q4"))
+    seen = set(IntentRecord.objects.values_list("domain", flat=True))
+    own = set(Company.objects.filter(domain__in=seen).values_list("number", flat=True))
+    shared, theirs = sorted(seen - set(Company.objects.values_list("domain", flat=True)))[:2]
+    # An own company takes the place of the shared one; another organization's is none of ours.
+    for owner, domain in ((None, shared), (None, "company1.example"), (globex, theirs)):
+        row = {"full_name": "P", "email": f"p@{domain}", "company_domain": domain}
+        take_in(tmp_path, row, organization=owner)
+    wanted = sorted([*own, Company.objects.get(domain=shared).number])
+    client = sign_in(bob)
+    step = f"{ADD}?export_companies={export.pk}"
+    assert step in client.get(f"/exports/{export.pk}/").content.decode()
+    assert f"Add {len(wanted)} companies" in text_of(client.get(step))
+    sent = {"new": "yes", "shown": str(len(wanted)), "name": "Seen", "visibility": "private"}
+    client.post(step, sent)
+    made = List.objects.get()
+    assert (made.of_companies, items(made), made.origin) == (True, wanted, "Q4")
+    assert sign_in(charlie).get(step).status_code == 404
+    unfinished = make_export(run_search(grant, Actor.of(bob)), Actor.of(bob))
+    assert client.get(f"{ADD}?export_companies={unfinished.pk}").status_code == 404
+
+
+def test_contacts_and_companies_of_a_vendors_export(
+    catalog: Organization, grant: FeedGrant, bob: User, tmp_path: Path, today: dt.date
+) -> None:
+    fill_days(grant.feed, tmp_path, today=today, days=3, per_day=10)
+    export = render(make_export(run_search(grant, Actor.of(bob)), Actor.of(bob), name="Vendor's"))
+    company = Company.objects.get(number=502)
+    remote = RemoteExport.objects.create(
+        search=export.feed_search, get_pii=False, include_business_info=False, require_contact_id=False,
+        asked_at=clock.now(), vendor_id="v1", total_rows=4, page_size=4, brought_at=clock.now(),
+    )  # fmt: skip
+    RemotePage.objects.create(
+        remote=remote, number=1, contact_key=[3, None, 3, 99], observed_on=[today] * 4,
+        domain=[company.domain, "unknown.example", company.domain, company.domain], topic=["t"] * 4,
+        company_name=["c"] * 4, industry=["i"] * 4,
+    )  # fmt: skip
+    Export.objects.filter(pk=export.pk).update(remote=remote)
+    client = sign_in(bob)
+    for parameter, item, is_of in (("export", 3, False), ("export_companies", 502, True)):
+        sent = {"new": "yes", "shown": "1", "name": parameter, "visibility": "private"}
+        client.post(f"{ADD}?{parameter}={export.pk}", sent)
+        assert items(List.objects.get(name=parameter, of_companies=is_of)) == [item]
 
 
 def test_what_a_live_search_saved(catalog: Organization, bob: User, vera: User) -> None:

@@ -1,7 +1,12 @@
 """Statements about companies and contacts: the import, step by step, and the documents of lookups."""
 
 from contacthub.contacts.sql.companies import list_saved_companies, save_companies
-from contacthub.contacts.sql.contacts import add_contacts, change_contacts, match_contacts
+from contacthub.contacts.sql.contacts import (
+    add_contacts,
+    change_contacts,
+    list_matched,
+    match_contacts,
+)
 from contacthub.contacts.sql.documents import read_documents, save_documents, save_import_documents
 from contacthub.contacts.sql.facts import (
     save_company_facts,
@@ -31,6 +36,7 @@ __all__ = [
     "fill_stage",
     "hold_settled",
     "leave_out_contradictions",
+    "list_matched",
     "list_rejects",
     "list_saved_companies",
     "lock_imports",

@@ -22,6 +22,8 @@ LEFT JOIN contacts_contact AS shared
     AND %(organization)s::bigint IS NOT NULL
 LEFT JOIN company_stage ON company_stage.ref = staged.company_ref
 """
+# Why not the ORM: the table is temporary.
+LIST_MATCHED = "SELECT key FROM contact_match ORDER BY key"
 CREATE_CHANGED = "CREATE TEMPORARY TABLE contact_changed (id bigint PRIMARY KEY) ON COMMIT DROP"
 
 
@@ -31,6 +33,13 @@ def match_contacts(*, organization: int | None) -> None:
         cursor.execute(MATCH_CONTACTS, {"organization": organization})
         cursor.execute(CREATE_CHANGED)
         cursor.execute("ANALYZE contact_match")
+
+
+def list_matched() -> list[int]:
+    """Return the keys of the contacts of the last import in this transaction, new, changed and unchanged ones."""
+    with connection.cursor() as cursor:
+        cursor.execute(LIST_MATCHED)
+        return [key for (key,) in cursor.fetchall()]
 
 
 # Never before `created_at`, whatever a source says of both.

@@ -128,13 +128,17 @@ def _import_step(
     source = pull.connection_id or pull.pk
     origin = Origin(Load.Kind.PULL, pull.connection_name, source, pull.vendor, str(pull.pk))
     with transaction.atomic():
-        report, rejects = add_pulled(organization=pull.organization, rows=rows, origin=origin)
-        _save_rejects(fragment, first, vendor_ids, rejects)
+        pulled = add_pulled(organization=pull.organization, rows=rows, origin=origin)
+        report = pulled.report
+        _save_rejects(fragment, first, vendor_ids, pulled.rejects)
         fragment.imported_count = first + len(rows)
         if fragment.imported_count == fragment.row_count:
             fragment.body = None
+        fragment.contact_keys = [*fragment.contact_keys, *pulled.keys]
         PullFragment.objects.filter(pull=pull, number=fragment.number).update(
-            imported_count=fragment.imported_count, body=fragment.body
+            imported_count=fragment.imported_count,
+            body=fragment.body,
+            contact_keys=fragment.contact_keys,
         )
         stop = write_within(
             pull,

@@ -161,6 +161,8 @@ class PullFragment(models.Model):
     row_count = models.IntegerField()
     # Rows from the first on that are imported.
     imported_count = models.IntegerField(default=0)
+    # The keys of the contacts that its imported rows are, for lists.
+    contact_keys = ArrayField(models.BigIntegerField(), default=list, db_default=[])
     # Rows of an import as lines of JSON, compressed; None once all are imported.
     body = models.BinaryField(null=True)
     brought_at = models.DateTimeField(db_default=Now())

@@ -47,6 +47,7 @@ class Buttons:
     cancel: str = ""
     enrich: str = ""
     add_to_list: str = ""
+    add_companies: str = ""
     download: str = ""
     download_words: str = ""
     again: str = ""
@@ -176,6 +177,13 @@ def _find_list_step(export: Export, membership: Membership) -> str:
     return f"{reverse('list-add')}?export={export.pk}"
 
 
+def _find_company_step(export: Export, membership: Membership) -> str:
+    """Return the page that puts the export's companies on a list; nothing for an export of a selection."""
+    if not membership.has_right(Right.SEARCH) or list_members.companies_of(export) is None:
+        return ""
+    return f"{reverse('list-add')}?export_companies={export.pk}"
+
+
 def _list_buttons(
     export: Export,
     source: SourceView,
@@ -192,6 +200,7 @@ def _list_buttons(
         return Buttons(
             enrich=f"{reverse('enrichment-new')}?export={export.pk}" if can_enrich else "",
             add_to_list=_find_list_step(export, membership),
+            add_companies=_find_company_step(export, membership),
             download=reverse("export-download", args=[export.pk]),
             download_words=f"Download {_format_of(export)}, {file_size(file.size)}",
             again=source.again_url if _is_free(export) else "",

@@ -13,6 +13,7 @@ from django.urls import reverse
 from contacthub.contacts.models import Contact
 from contacthub.credentials.models import Connection, VendorCall
 from contacthub.jobs.models import Job
+from contacthub.lists.models import ListEntry, ListMember
 from contacthub.organizations.models import Organization, User
 from contacthub.sourcing.bulk.models import Pull
 from contacthub.sourcing.bulk.vendor_job import hook_address
@@ -31,7 +32,7 @@ def key_of(page: str) -> str:
 
 
 def test_from_ids_to_contacts_for_the_price_on_the_button(
-    insideview: Connection, bob: User
+    insideview: Connection, bob: User, vera: User, charlie: User
 ) -> None:
     client = sign_in(bob)
     assert reverse("pull-list") in client.get(reverse("contact-list")).content.decode()
@@ -55,6 +56,16 @@ def test_from_ids_to_contacts_for_the_price_on_the_button(
     assert "New 3 contacts of your own" in text
     assert "Agreed to up to 4 Taken 4" in text
     assert email_of(1) not in text
+    step_url = f"{reverse('list-add')}?pull={pull.pk}"
+    assert step_url in shown.content.decode()
+    sent = {"new": "yes", "shown": "3", "name": "Pulled", "visibility": "private"}
+    assert sign_in(vera).get(step_url).status_code == 403
+    assert sign_in(charlie).get(step_url).status_code == 404
+    client.post(step_url, sent)
+    on_it = ListMember.objects.filter(list__name="Pulled").values_list("item", flat=True)
+    assert sorted(on_it) == sorted(Contact.objects.values_list("key", flat=True))
+    assert len(on_it) == 3
+    assert ListEntry.objects.get().words == f"{pull.connection_name}: {pull.name}"
     rejects = client.get(reverse("pull-rejects", args=[pull.pk]))
     body = b"".join(rejects.streaming_content)  # type: ignore[attr-defined]
     rows = list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))

@@ -1,6 +1,7 @@
 """What can be put on a list from other pages. An address names it, such as `?selection=<id>`.
 
-A selection, the contacts of an export, what an enrichment found, what was saved of a live search.
+A selection, the contacts or companies of an export, what an enrichment found, what was saved of a live search, what a
+pull brought.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +21,8 @@ from contacthub.lists.changes import count_source
 from contacthub.lists.sources import Source
 from contacthub.organizations.models import Organization
 from contacthub.organizations.rights import Right
+from contacthub.sourcing.bulk import list_members as pull_members
+from contacthub.sourcing.bulk.queries import get_pull
 from contacthub.sourcing.live import list_members as live_members
 from contacthub.sourcing.live.queries import get_save
 from contacthub.web.access import refuse
@@ -70,6 +73,14 @@ def _find_export(
     return export_members.source_of(found), of_companies, None, back
 
 
+def _find_export_companies(
+    organization: Organization, thing_id: UUID
+) -> tuple[Source | None, bool, int | None, str]:
+    found = get_export(organization=organization, export_id=thing_id)
+    back = reverse("export-detail", args=[found.pk])
+    return export_members.companies_of(found), True, None, back
+
+
 def _find_batch(
     organization: Organization, thing_id: UUID
 ) -> tuple[Source | None, bool, int | None, str]:
@@ -86,11 +97,21 @@ def _find_save(
     return live_members.source_of(found), found.of_companies, None, back
 
 
+def _find_pull(
+    organization: Organization, thing_id: UUID
+) -> tuple[Source | None, bool, int | None, str]:
+    found = get_pull(organization=organization, pull_id=thing_id)
+    back = reverse("pull-detail", args=[found.pk])
+    return pull_members.source_of(found), False, None, back
+
+
 KINDS: Mapping[str, _Kind] = {
     "selection": _Kind(_find_selection),
     "export": _Kind(_find_export),
+    "export_companies": _Kind(_find_export_companies),
     "enrichment": _Kind(_find_batch, Right.ENRICH),
     "live": _Kind(_find_save, Right.ENRICH),
+    "pull": _Kind(_find_pull, Right.ENRICH),
 }
 
 

@@ -10,6 +10,7 @@ from contacthub.jobs.models import Job
 from contacthub.organizations.models import Membership
 from contacthub.organizations.rights import Right
 from contacthub.sourcing.bulk import queries
+from contacthub.sourcing.bulk.list_members import source_of
 from contacthub.sourcing.bulk.models import Pull, PullReject
 from contacthub.web.job_words import Fact, Figure, Tag, describe_error, tag_state
 from contacthub.web.templatetags.figures import plural, rows
@@ -70,6 +71,7 @@ class PullView:
     poll_url: str
     cancel_url: str
     contacts_url: str
+    list_url: str
 
 
 def describe_pull(pull: Pull, membership: Membership) -> PullView:
@@ -101,7 +103,15 @@ def describe_pull(pull: Pull, membership: Membership) -> PullView:
         poll_url=reverse("pull-status", args=[pull.pk]) if is_active else "",
         cancel_url=reverse("pull-cancel", args=[pull.pk]) if is_active else "",
         contacts_url=reverse("contact-list") if has_saved and not is_active else "",
+        list_url=_find_list_step(pull, membership),
     )
+
+
+def _find_list_step(pull: Pull, membership: Membership) -> str:
+    """Return the page that puts what a pull brought on a list; nothing until it is complete."""
+    if not membership.has_right(Right.SEARCH) or source_of(pull) is None:
+        return ""
+    return f"{reverse('list-add')}?pull={pull.pk}"
 
 
 def _find_notice(pull: Pull, status: str) -> str:
