@@ -37,11 +37,16 @@ def freeze_extract(*, job: ContactJob, conditions: Conditions) -> int:
     return _freeze(statement, values | {"owner": job.organization_id})
 
 
-# Why not the ORM: as above. A number that another organization's contact has is as unknown as one that no contact has.
+# Why not the ORM: as above. A number that another organization's contact has is as unknown as one that no contact has;
+# that of a contact which was merged leads to the one that stayed.
 FREEZE_DETAILS = """
 INSERT INTO contact_jobs_frozenrow (contact_job_id, ordinal, record)
 SELECT {job}, asked.ordinal, (SELECT row_to_json(r) FROM (SELECT {cells}) AS r)
-FROM unnest({numbers}::bigint[]) WITH ORDINALITY AS asked (number, ordinal)
+FROM (
+    SELECT coalesce(merged.into_number, given.number) AS number, given.ordinal
+    FROM unnest({numbers}::bigint[]) WITH ORDINALITY AS given (number, ordinal)
+    LEFT JOIN contacts_merged_numbers({organization}::bigint) AS merged ON merged.number = given.number
+) AS asked
 LEFT JOIN LATERAL (
     (SELECT * FROM contacts_contact WHERE number = asked.number AND organization_id = {organization})
     UNION ALL

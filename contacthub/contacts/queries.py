@@ -8,8 +8,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Max, OuterRef, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
 from contacthub.contacts import sql
 from contacthub.contacts.models import (
@@ -17,8 +16,6 @@ from contacthub.contacts.models import (
     Contact,
     ContactEmail,
     ContactPhone,
-    MergedRow,
-    RenamedKey,
 )
 from contacthub.core.emails import plain_email
 from contacthub.core.errors import Invalid, NotFound
@@ -40,13 +37,25 @@ HASH_COLUMNS = {16: "emails__md5", 20: "emails__sha1", 32: "emails__sha256"}
 # Why not the ORM: as a list that is made first, the former ids leave the index of the current ones in use.
 HAS_KEY = """
 contacts_contact.key = ANY(%s::bigint[] || ARRAY(
-    SELECT new_key FROM contacts_renamedkey WHERE old_key = ANY(%s::bigint[])
+    SELECT new_key FROM contacts_renamed_keys(%s::bigint) WHERE old_key = ANY(%s::bigint[])
 ))
+"""
+FORMER_KEYS = """
+ARRAY(
+    SELECT old_key FROM contacts_renamed_keys(%s::bigint) AS renamed
+    WHERE renamed.new_key = contacts_contact.key AND old_key = ANY(%s::bigint[])
+)
 """
 HAS_NUMBER = """
 contacts_contact.number = ANY(%s::bigint[] || ARRAY(
-    SELECT into_number FROM contacts_mergedrow WHERE kind = 'contact' AND number = ANY(%s::bigint[])
+    SELECT into_number FROM contacts_merged_numbers(%s::bigint) AS merged WHERE merged.number = ANY(%s::bigint[])
 ))
+"""
+FORMER_NUMBERS = """
+ARRAY(
+    SELECT merged.number FROM contacts_merged_numbers(%s::bigint) AS merged
+    WHERE merged.into_key = contacts_contact.key AND merged.number = ANY(%s::bigint[])
+)
 """
 
 
@@ -60,9 +69,7 @@ def get_contact(*, organization: Organization, key: int) -> Contact:
 
 def find_contacts(*, organization: Organization, keys: Collection[int]) -> dict[int, Contact]:
     """Return those of some contacts that exist, with their companies, by key; by a former one if that was requested."""
-    former = RenamedKey.objects.filter(new_key=OuterRef("key"), old_key__in=keys)
-    found = _visible(organization).extra(where=[HAS_KEY], params=[[*keys], [*keys]])  # noqa: S610
-    return _by(found.annotate(former=ArraySubquery(former.values("old_key"))), "key", keys)
+    return _find(organization, "key", HAS_KEY, FORMER_KEYS, keys)
 
 
 def find_contacts_by_number(
@@ -72,18 +79,20 @@ def find_contacts_by_number(
 
     A contact is there under the number of one that was merged into it, too.
     """
-    former = MergedRow.objects.filter(
-        kind=MergedRow.Kind.CONTACT, into_key=OuterRef("key"), number__in=numbers
-    )
-    found = _visible(organization).extra(  # noqa: S610
-        where=[HAS_NUMBER], params=[[*numbers], [*numbers]]
-    )
-    return _by(found.annotate(former=ArraySubquery(former.values("number"))), "number", numbers)
+    return _find(organization, "number", HAS_NUMBER, FORMER_NUMBERS, numbers)
 
 
-def _by(found: QuerySet[Any], name: str, wanted: Collection[int]) -> dict[int, Contact]:
+def _find(
+    organization: Organization, name: str, condition: str, former: str, wanted: Collection[int]
+) -> dict[int, Contact]:
     """Return contacts by those of their values, present and former, that were requested; own ones before shared."""
     asked = set(wanted)
+    found: QuerySet[Any] = _visible(organization).extra(  # noqa: S610
+        select={"former": former},
+        select_params=[organization.pk, [*asked]],
+        where=[condition],
+        params=[[*asked], organization.pk, [*asked]],
+    )
     return {
         value: contact
         for contact in found.order_by(F("organization").asc(nulls_first=True))

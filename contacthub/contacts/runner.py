@@ -55,7 +55,7 @@ def import_contacts(
     failpoint("contacts_staged")
     # The lock comes after the reading, which may take long.
     sql.lock_imports(organization=owner)
-    sql.match_renamed()
+    sql.match_renamed(organization=owner)
     sql.match_numbers(organization=owner)
     contradictions = sql.leave_out_contradictions(organization=owner)
     if contradictions:

@@ -34,7 +34,6 @@ UNPROTECTED = {
     "contacts_contactemail": CATALOG,
     "contacts_contactfacts": CATALOG,
     "contacts_contactphone": CATALOG,
-    "contacts_mergedrow": CATALOG,
 }
 # How a value of a type is made for a column that needs one, of a number that is used once.
 VALUES = {

@@ -15,6 +15,7 @@ from contacthub.contacts.models.intent import (
     IntentContact,
     IntentDomain,
 )
+from contacthub.contacts.models.merges import KeptRow, Merge
 from contacthub.contacts.models.normalizing import MergedRow, Normalization, RenamedKey
 from contacthub.contacts.models.numbers import FIRST_OWN_NUMBER
 from contacthub.contacts.models.observations import ContactDocument, ContactEmail, ContactPhone
@@ -46,7 +47,9 @@ __all__ = [
     "IntentBlock",
     "IntentContact",
     "IntentDomain",
+    "KeptRow",
     "Load",
+    "Merge",
     "MergedRow",
     "Normalization",
     "RenamedKey",

@@ -15,6 +15,7 @@ from contacthub.contacts.models import (
     Contact,
     ContactEmail,
     ContactPhone,
+    MergedRow,
     Normalization,
     RenamedKey,
 )
@@ -199,7 +200,9 @@ def _rename(run: _Run) -> int:
     """Give contacts their new keys, merging those of one organization that get the same. Returns how many."""
     count = 0
     for old, new in run.keys.items():
-        RenamedKey.objects.get_or_create(old_key=old, defaults={"new_key": new})
+        RenamedKey.objects.filter(new_key=old).update(new_key=new)
+        MergedRow.objects.filter(into_key=old).update(into_key=new)
+        RenamedKey.objects.get_or_create(old_key=old, organization=None, defaults={"new_key": new})
         for contact in Contact.objects.filter(key=old).order_by("pk"):
             kept = rename_contact(contact, new)
             run.contacts -= {contact.pk} if kept.pk != contact.pk else set()

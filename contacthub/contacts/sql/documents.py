@@ -76,7 +76,7 @@ READ_DOCUMENTS = """
 SELECT {sections} FROM (
     SELECT coalesce(renamed.new_key, given.key) AS key, given.place
     FROM unnest(%(keys)s::bigint[]) WITH ORDINALITY AS given (key, place)
-    LEFT JOIN contacts_renamedkey AS renamed ON renamed.old_key = given.key
+    LEFT JOIN contacts_renamed_keys(%(organization)s::bigint) AS renamed ON renamed.old_key = given.key
 ) AS asked
 LEFT JOIN LATERAL (
     (SELECT * FROM contacts_contactdocument WHERE key = asked.key AND organization_id = %(organization)s)

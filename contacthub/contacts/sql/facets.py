@@ -15,7 +15,7 @@ from psycopg import errors, sql
 
 from contacthub.contacts.filters import Filters
 from contacthub.contacts.sql.conditions import compose
-from contacthub.contacts.sql.page_numbers import HIDDEN
+from contacthub.contacts.sql.page_numbers import hidden_rows
 from contacthub.contacts.sql.search_pages import COMPANIES, Kind
 
 Values = dict[str, Any]
@@ -185,11 +185,10 @@ class Counting:
         """Return the beginning of a statement that has the values of a field in `counted`, and its parameters."""
         matches, values = compose(self.filters, owner=self.owner)
         base: dict[str, sql.Composable] = {"table": self.kind.table, "id": self.kind.id}
-        key = sql.Identifier("domain" if self.kind is COMPANIES else "key")
         rows = sql.SQL(FROM).format(
             sample=sql.SQL("" if self.percent is None else SAMPLE),
             matches=matches,
-            hidden=sql.SQL(HIDDEN).format(key=key, **base),
+            hidden=hidden_rows(self.kind),
             **base,
         )
         trait = TRAITS.get(name)

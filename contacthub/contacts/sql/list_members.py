@@ -13,7 +13,7 @@ from contacthub.lists.sql import Items
 ITEMS = "SELECT {name} AS item FROM {table} WHERE {id} = ANY(%(ids)s::bigint[])"
 KNOWN = """
 SELECT DISTINCT key.item FROM ({items}) AS source
-LEFT JOIN contacts_renamedkey AS renamed ON renamed.old_key = source.item
+LEFT JOIN contacts_renamed_keys(%(owner)s::bigint) AS renamed ON renamed.old_key = source.item
 CROSS JOIN LATERAL (SELECT coalesce(renamed.new_key, source.item) AS item) AS key
 WHERE EXISTS (SELECT FROM contacts_contactfacts AS facts WHERE facts.owner IN (0, %(owner)s) AND facts.key = key.item)
 """

@@ -59,7 +59,7 @@ CONTACTS_OF_RECORDS = (
 )
 NAMED = """
 SELECT coalesce(renamed.new_key, named.contact_key) FROM ({contacts}) AS named
-LEFT JOIN contacts_renamedkey AS renamed ON renamed.old_key = named.contact_key
+LEFT JOIN contacts_renamed_keys(%(owner)s::bigint) AS renamed ON renamed.old_key = named.contact_key
 """
 
 

@@ -19,6 +19,18 @@ JOIN {table} AS shared ON shared.owner = 0 AND shared.{key} = own.{key} WHERE ow
 UNION
 SELECT shared.{id}, shared.number FROM {table} AS own
 JOIN {table} AS shared ON shared.owner = 0 AND shared.number = own.number WHERE own.owner = %(owner)s
+{merged}
+"""
+# An own contact hides what it hid before it was merged into another one.
+MERGED = """
+UNION
+SELECT shared.contact_id, shared.number FROM contacts_mergedrow AS own
+JOIN contacts_contactfacts AS shared ON shared.owner = 0 AND shared.key = own.key
+WHERE own.kind = 'contact' AND own.organization_id = %(owner)s
+UNION
+SELECT shared.contact_id, shared.number FROM contacts_mergedrow AS own
+JOIN contacts_contactfacts AS shared ON shared.owner = 0 AND shared.number = own.number
+WHERE own.kind = 'contact' AND own.organization_id = %(owner)s
 """
 # Why not the ORM: it shares its condition with the searches. One statement, so that both counts are of one moment.
 COUNT_ALL = """
@@ -64,7 +76,16 @@ def list_numbered(
         return [row[0] for row in cursor.fetchall()]
 
 
+def hidden_rows(kind: Kind) -> sql.Composable:
+    """Return the select of shared rows that the organization does not see: primary key and number."""
+    of_companies = kind is COMPANIES
+    return sql.SQL(HIDDEN).format(
+        table=kind.table,
+        id=kind.id,
+        key=sql.Identifier("domain" if of_companies else "key"),
+        merged=sql.SQL("" if of_companies else MERGED),
+    )
+
+
 def _parts(kind: Kind) -> dict[str, sql.Composable]:
-    parts = {"table": kind.table, "id": kind.id}
-    key = sql.Identifier("domain" if kind is COMPANIES else "key")
-    return {**parts, "hidden": sql.SQL(HIDDEN).format(key=key, **parts)}
+    return {"table": kind.table, "id": kind.id, "hidden": hidden_rows(kind)}

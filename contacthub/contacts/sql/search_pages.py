@@ -58,11 +58,21 @@ class Kind:
     is_visible: sql.Composable
 
 
-# Why not the ORM: one private row hides the shared one that has the same key; numbers must stay ids as well.
+# Why not the ORM: one private row hides the shared one that has the same key; numbers must stay ids as well. It does so
+# after it was merged, too. Whether anything was is asked once a statement.
 VISIBLE_CONTACT = """
 (facts.owner <> 0 OR (
     NOT EXISTS (SELECT FROM contacts_contactfacts AS own WHERE own.owner = %(owner)s AND own.key = facts.key)
     AND NOT EXISTS (SELECT FROM contacts_contactfacts AS own WHERE own.owner = %(owner)s AND own.number = facts.number)
+    AND (NOT EXISTS (SELECT FROM contacts_mergedrow WHERE organization_id = %(owner)s) OR (
+        NOT EXISTS (
+            SELECT FROM contacts_mergedrow AS former
+            WHERE former.kind = 'contact' AND former.organization_id = %(owner)s AND former.key = facts.key
+        ) AND NOT EXISTS (
+            SELECT FROM contacts_mergedrow AS former
+            WHERE former.kind = 'contact' AND former.organization_id = %(owner)s AND former.number = facts.number
+        )
+    ))
 ))
 """
 VISIBLE_COMPANY = """

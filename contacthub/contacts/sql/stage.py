@@ -60,32 +60,44 @@ def lock_imports(*, organization: int | None) -> None:
 MATCH_NUMBERS = """
 UPDATE contact_stage AS staged SET key = known.key
 FROM (
-    SELECT DISTINCT ON (number) number, key FROM contacts_contact
-    WHERE number IN (SELECT number FROM contact_stage WHERE NOT is_key_given)
-    AND (organization_id IS NULL OR organization_id = %(organization)s)
-    ORDER BY number, organization_id NULLS LAST
+    SELECT DISTINCT ON (number) number, key FROM (
+        SELECT number, into_key AS key, 0 AS place FROM contacts_merged_numbers(%(organization)s::bigint)
+        WHERE number IN (SELECT number FROM contact_stage WHERE NOT is_key_given)
+        UNION ALL
+        SELECT number, key, CASE WHEN organization_id IS NULL THEN 1 ELSE 0 END FROM contacts_contact
+        WHERE number IN (SELECT number FROM contact_stage WHERE NOT is_key_given)
+        AND (organization_id IS NULL OR organization_id = %(organization)s)
+    ) AS stored
+    ORDER BY number, place
 ) AS known
 WHERE staged.number = known.number AND NOT staged.is_key_given
+"""
+# A contact keeps its number where a file names it by that of one that was merged into it.
+FORGET_MERGED = """
+UPDATE contact_stage AS staged SET number = NULL
+FROM contacts_merged_numbers(%(organization)s::bigint) AS merged
+WHERE merged.number = staged.number AND merged.into_key = staged.key
 """
 
 
 def match_numbers(*, organization: int | None) -> None:
-    """Give rows without a contact id the key of the contact that has their number."""
+    """Give rows without a contact id the key of the contact that has their number, or had it until it was merged."""
     with connection.cursor() as cursor:
         cursor.execute(MATCH_NUMBERS, {"organization": organization})
+        cursor.execute(FORGET_MERGED, {"organization": organization})
 
 
 # Why not the ORM: as above. Files keep naming contacts by the ids that they had.
 MATCH_RENAMED = """
 UPDATE contact_stage AS staged SET key = renamed.new_key
-FROM contacts_renamedkey AS renamed WHERE renamed.old_key = staged.key
+FROM contacts_renamed_keys(%(organization)s::bigint) AS renamed WHERE renamed.old_key = staged.key
 """
 
 
-def match_renamed() -> None:
+def match_renamed(*, organization: int | None) -> None:
     """Give rows with a former contact id the key that the contact has now."""
     with connection.cursor() as cursor:
-        cursor.execute(MATCH_RENAMED)
+        cursor.execute(MATCH_RENAMED, {"organization": organization})
 
 
 # Why not the ORM: rows are compared with each other as wholes.
@@ -110,6 +122,14 @@ WITH removed AS (
 )
 INSERT INTO contact_reject SELECT place, 'id belongs to another contact' FROM removed
 """
+LEAVE_OUT_MERGED = """
+WITH removed AS (
+    DELETE FROM contact_stage AS staged USING contacts_merged_numbers(%(organization)s::bigint) AS merged
+    WHERE merged.number = staged.number AND merged.into_key <> staged.key
+    RETURNING staged.place
+)
+INSERT INTO contact_reject SELECT place, 'id belongs to a contact that was merged into another one' FROM removed
+"""
 LEAVE_OUT_CLAIMED = """
 WITH removed AS (
     DELETE FROM contact_stage AS staged USING contact_stage AS earlier
@@ -129,8 +149,9 @@ def leave_out_contradictions(*, organization: int | None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(LEAVE_OUT_REPEATED)
         count: int = cursor.rowcount
-        cursor.execute(LEAVE_OUT_TAKEN, {"organization": organization})
-        count += cursor.rowcount
+        for statement in (LEAVE_OUT_TAKEN, LEAVE_OUT_MERGED):
+            cursor.execute(statement, {"organization": organization})
+            count += cursor.rowcount
         cursor.execute(LEAVE_OUT_CLAIMED)
         count += cursor.rowcount
     return count

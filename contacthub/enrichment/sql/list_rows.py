@@ -70,7 +70,7 @@ WITH read AS MATERIALIZED (
     WHERE value ~ '^(id|cb)_[0-9a-f]{{16}}$'
 ), keyed AS (
     SELECT ordinal, coalesce(new_key, key) AS key FROM given
-    LEFT JOIN contacts_renamedkey ON old_key = key
+    LEFT JOIN contacts_renamed_keys(%(organization)s::bigint) ON old_key = key
 ), numbered AS MATERIALIZED (
     SELECT ordinal, key, row_number() OVER (PARTITION BY key ORDER BY ordinal) > 1 AS is_duplicate FROM keyed
 )
@@ -97,6 +97,7 @@ def insert_rows(*, batch: EnrichmentBatch, column: int | None) -> None:
             INSERT_ROWS,
             {
                 "batch": batch.pk,
+                "organization": batch.organization_id,
                 "place": place,
                 "invisible": INVISIBLE.pattern,
                 "white_space": WHITE_SPACE,

@@ -35,9 +35,10 @@ COPY_STAGE = "COPY match_stage ({}) FROM STDIN"
 # Files keep naming contacts by the ids that they had.
 RENAME = """
 UPDATE match_stage AS staged SET contact_key = new_key
-FROM contacts_renamedkey WHERE old_key = staged.contact_key
+FROM contacts_renamed_keys(%(organization)s::bigint) WHERE old_key = staged.contact_key
 """
-# A private contact takes the place of the shared one with its key or number, also where its values do not match.
+# A private contact takes the place of the shared one with its key or number, also where its values do not match, and
+# after it was merged into another one.
 FIND = """
 WITH asked AS MATERIALIZED (
     SELECT DISTINCT ON ({value}) {value} AS value, {parts} FROM match_stage AS staged
@@ -55,6 +56,14 @@ WITH asked AS MATERIALIZED (
         ) AND NOT EXISTS (
             SELECT FROM contacts_contact AS own
             WHERE own.organization_id = %(organization)s AND own.number = contact.number
+        ) AND NOT EXISTS (
+            SELECT FROM contacts_mergedrow AS former
+            WHERE former.kind = 'contact' AND former.organization_id = %(organization)s
+            AND former.key = contact.key
+        ) AND NOT EXISTS (
+            SELECT FROM contacts_mergedrow AS former
+            WHERE former.kind = 'contact' AND former.organization_id = %(organization)s
+            AND former.number = contact.number
         )
     )
 ), found AS (
@@ -165,7 +174,7 @@ def find_contacts(*, organization: int) -> None:
     """Find the contacts of all staged rows, key by key. What one key decides is not looked up by the next ones."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE match_stage")
-        cursor.execute(RENAME)
+        cursor.execute(RENAME, {"organization": organization})
         for kind in KINDS:
             statement = FIND.format(value=kind.value, parts=kind.parts, hits=kind.hits)
             values: dict[str, int | str] = {

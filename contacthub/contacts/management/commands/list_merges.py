@@ -27,7 +27,9 @@ class Command(OperatorCommand):
             )
         writer = csv.writer(self.stdout)
         writer.writerow(HEADER)
-        for renamed in RenamedKey.objects.order_by("renamed_at", "old_key").iterator():
+        for renamed in (
+            RenamedKey.objects.filter(merge=None).order_by("renamed_at", "old_key").iterator()
+        ):
             old, new = format_contact_id(renamed.old_key), format_contact_id(renamed.new_key)
             at = renamed.renamed_at.isoformat()
             writer.writerow(["renamed contact", "", old, "", new, "", at])
