@@ -17,7 +17,7 @@ from contacthub.contacts.models import (
     Settlement,
     SourceRecord,
 )
-from contacthub.contacts.settling import read_value
+from contacthub.contacts.stored_values import read_value
 from contacthub.contacts.value_fields import EMAIL, FIELDS, PHONE, ValueField
 
 # What a value is from where nothing was written down of it.

@@ -148,6 +148,7 @@ def _save(
     companies = sql.save_companies(organization=owner, now=now)
     sql.match_contacts(organization=owner)
     load = save_load(origin, organization=organization) if origin else None
+    sql.keep_united()
     sql.hold_settled(load=load, today=today)
     inserted = sql.add_contacts(organization=owner, now=now)
     sql.save_observations(sql.EMAILS)

@@ -14,12 +14,13 @@ from contacthub.contacts.models import (
     Contact,
     ContactEmail,
     ContactPhone,
+    Merge,
     Settlement,
     SourceRecord,
 )
-from contacthub.contacts.normalizing.merging import copy_firsts
 from contacthub.contacts.normalizing.values import hash_address
 from contacthub.contacts.queries import get_contact
+from contacthub.contacts.stored_values import copy_firsts, put_value, read_value
 from contacthub.contacts.value_fields import BY_NAME, EMAIL, LISTS, PHONE, ValueField
 from contacthub.core import clock
 from contacthub.core.errors import NotFound
@@ -117,8 +118,11 @@ def _make_own(organization: Organization, key: int) -> tuple[Contact, bool]:
 
 
 def _has_own_values(contact: Contact) -> bool:
-    """Return whether anything was received for the organization's own contact since it became its own."""
-    return SourceRecord.objects.filter(contact=contact).exists()
+    """Return whether the organization's own contact holds more than the shared one: what was received, or merged."""
+    return (
+        SourceRecord.objects.filter(contact=contact).exists()
+        or Merge.objects.filter(survivor=contact.pk, undone_at=None).exists()
+    )
 
 
 # --- The stored value -----------------------------------------------------------------------------
@@ -131,13 +135,6 @@ def _read(contact: Contact, name: str) -> Any:
     return read_value(contact, BY_NAME[name])
 
 
-def read_value(contact: Contact, field: ValueField) -> Any:
-    """Return what is stored in a field: a text, the primary key of a company, or None."""
-    if field.pii:
-        return (contact.pii or {}).get(field.pii)
-    return getattr(contact, field.column)
-
-
 def _write(contact: Contact, name: str, chosen: Chosen) -> None:
     if name in LISTS:
         _put_first(contact, name, chosen)
@@ -147,14 +144,7 @@ def _write(contact: Contact, name: str, chosen: Chosen) -> None:
 
 def _write_field(contact: Contact, field: ValueField, value: Any) -> None:
     """Store a text, the primary key of a company, or None."""
-    if field.pii:
-        kept = {k: v for k, v in (contact.pii or {}).items() if k != field.pii}
-        contact.pii = kept if value is None else kept | {field.pii: value}
-        contact.save(update_fields=["pii"])
-        return
-    is_key = field.name == "company" and value is not None
-    setattr(contact, field.column, int(value) if is_key else value)
-    contact.save(update_fields=[field.column])
+    contact.save(update_fields=[put_value(contact, field, value)])
 
 
 def _keep_what_sources_gave(contact: Contact, name: str, value: Any) -> None:

@@ -165,6 +165,16 @@ class ListMove(models.Model):
     new_item = models.BigIntegerField()
     # The other one was on the list already: the list has one member less, and the person is counted once.
     was_there = models.BooleanField()
+    # What undoing a removal puts back moved, with the entry that had added it.
+    is_removal = models.BooleanField(default=False, db_default=False)
+    added_by = models.ForeignKey(
+        ListEntry,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
     moved_at = models.DateTimeField(db_default=Now())
 
     class Meta:

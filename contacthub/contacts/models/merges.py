@@ -1,6 +1,7 @@
 """Contacts that people merged, and every row that this changed, so that it can be undone to the byte."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -27,6 +28,9 @@ class Merge(models.Model):
     merged_key = models.BigIntegerField()
     merged_number = models.BigIntegerField()
     merged_name = models.TextField(blank=True)
+    # Rows of `RenamedKey` and `MergedRow` that led to the merged one before, by primary key.
+    keys_turned = ArrayField(models.BigIntegerField(), default=list)
+    numbers_turned = ArrayField(models.BigIntegerField(), default=list)
     # The version of the rules by which rows were stored, see `contacts.normalizing`.
     rules = models.IntegerField()
     merged_by = models.ForeignKey(

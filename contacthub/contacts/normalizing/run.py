@@ -19,20 +19,20 @@ from contacthub.contacts.models import (
     Normalization,
     RenamedKey,
 )
-from contacthub.contacts.normalizing.merging import copy_firsts, merge_companies, rename_contact
+from contacthub.contacts.normalizing.merging import merge_companies, rename_contact
 from contacthub.contacts.normalizing.values import (
     find_new_key,
     hash_address,
     normalize_company,
     normalize_contact,
 )
+from contacthub.contacts.rules_version import VERSION
+from contacthub.contacts.stored_values import copy_firsts
 from contacthub.core.countries import find_country
 from contacthub.core.emails import plain_email
 from contacthub.core.phones import add_country, clean_phone, find_type
 from contacthub.lists.moves import count_moves, move_members
 
-# Of the rules by which text, addresses, links and numbers are stored. Raise it where a rule changes.
-VERSION = 1
 BATCH = 2000
 # Text in ASCII already follows the current rules, except links to LinkedIn.
 ODD_ADDRESS = "octet_length(address) <> char_length(address)"

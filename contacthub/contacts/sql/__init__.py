@@ -26,6 +26,7 @@ from contacthub.contacts.sql.stage import (
     match_numbers,
     match_renamed,
 )
+from contacthub.contacts.sql.united import keep_united
 
 __all__ = [
     "EMAILS",
@@ -35,6 +36,7 @@ __all__ = [
     "create_stage",
     "fill_stage",
     "hold_settled",
+    "keep_united",
     "leave_out_contradictions",
     "list_matched",
     "list_rejects",

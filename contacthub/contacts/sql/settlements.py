@@ -9,6 +9,7 @@ from psycopg import sql
 from contacthub.contacts.models import Load
 from contacthub.contacts.sql.observations import EMAILS, PHONES, Kind
 from contacthub.contacts.sql.provenance import ADD_CANDIDATES, describe_load
+from contacthub.contacts.sql.united import describe_stored
 from contacthub.contacts.value_fields import BY_NAME, EMAIL, PHONE, ValueField
 
 # Why not the ORM: the stage and its matches are temporary tables.
@@ -84,18 +85,13 @@ def _hold_first(cursor: Any, kind: Kind, values: dict[str, Any]) -> None:
     listed = sql.SQL("jsonb_path_query_array(staged.{}, {})").format(
         sql.Identifier(kind.staged), sql.Literal(f"$[*].{kind.item_key}")
     )
-    hashes = sql.SQL("").join(
-        sql.SQL(", {}, encode(stored.{}, 'hex')").format(sql.Literal(name), sql.Identifier(name))
-        for name in kind.hashes
-    )
-    stored = sql.SQL("{}, stored.{}").format(sql.Literal(kind.item_key), sql.Identifier(kind.key))
     parts = {
         "staged": sql.SQL("staged.{}").format(sql.Identifier(kind.staged)),
         "list": sql.Identifier(kind.staged),
         "key": sql.Literal(kind.item_key),
         "column": sql.Identifier(kind.key),
         "table": sql.Identifier(kind.table),
-        "stored": stored + hashes,
+        "stored": describe_stored(kind),
     }
     _run(cursor, KEEP_RULE, values, parts | {"staged": listed})
     _run(cursor, KEEP_FIRST, values, parts)
