@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from contacthub.contacts.filters import CompanyFilters
+from contacthub.contacts.models import RECENT_DAYS
 from contacthub.contacts.sql import observed as sql
-from contacthub.contacts.sql.observed import RECENT_DAYS
 from contacthub.contacts.windows import check_granted, list_windows
 from contacthub.organizations.models import Organization
 

@@ -11,6 +11,7 @@ from contacthub.contacts.models.duplicates import DuplicateCheck, DuplicatePropo
 from contacthub.contacts.models.facts import CompanyFacts, CompanyTraits, ContactFacts
 from contacthub.contacts.models.intent import (
     KEPT_DAYS,
+    RECENT_DAYS,
     IntentBlock,
     IntentContact,
     IntentDomain,
@@ -33,6 +34,7 @@ __all__ = [
     "FILES",
     "FIRST_OWN_NUMBER",
     "KEPT_DAYS",
+    "RECENT_DAYS",
     "Candidate",
     "Company",
     "CompanyFacts",

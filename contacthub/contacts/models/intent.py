@@ -11,10 +11,18 @@ from django.db import models
 KEPT_DAYS = 92
 
 
-class IntentDomain(models.Model):
-    """The last day on which a domain was observed in a feed.
+# Recent records, by which companies are ranked, are those of so many days.
+RECENT_DAYS = 7
 
-    A window ends today, so a domain is inside it exactly when this day is.
+
+class IntentDomain(models.Model):
+    """The last day on which a domain was observed in a feed, and what answers questions about any topic.
+
+    A window ends today, so a domain is inside it exactly when its last day is. For the same reason sums that look back
+    from that day answer every window: `recent[n]` is the number of records in the last n days, up to `RECENT_DAYS`.
+    `days` and `drops` are the records that no later one reaches in score: oldest and best first, as the day and the
+    score below zero. The first k of them, `k = width_bucket(-score, drops)`, have the score or a better one, so
+    that `days[k]` is the last day with it. Days that are no longer kept change neither: what reaches a record is later.
     """
 
     pk = models.CompositePrimaryKey("feed", "domain")
@@ -22,6 +30,9 @@ class IntentDomain(models.Model):
     feed = models.BigIntegerField()
     domain = models.TextField()
     last_day = models.DateField()
+    recent = ArrayField(models.IntegerField(), default=list, db_default=[])
+    days = ArrayField(models.DateField(), default=list, db_default=[])
+    drops = ArrayField(models.FloatField(), default=list, db_default=[])
 
     def __str__(self) -> str:
         return self.domain

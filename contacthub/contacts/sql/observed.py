@@ -13,41 +13,52 @@ from django.db import connection
 from psycopg import sql
 
 from contacthub.contacts.filters import CompanyFilters
+from contacthub.contacts.models import RECENT_DAYS
 from contacthub.contacts.windows import list_starts
 
 Values = dict[str, Any]
 Part = tuple[sql.Composable, Values]
 
-# Recent records, by which companies are ranked, are those of so many days.
-RECENT_DAYS = 7
 WINDOWS = "unnest(%(intent_feeds)s::bigint[], %(intent_starts)s::date[]) AS asked (feed, start)"
 
-# Any topic and score: the last day says whether a domain is inside a window.
-DOMAINS = f"""
-SELECT seen.domain, max(seen.last_day) AS last_day FROM {WINDOWS}
-JOIN contacts_intentdomain AS seen ON seen.feed = asked.feed AND seen.last_day >= asked.start
-{{only}} GROUP BY seen.domain
-"""  # noqa: S608
+# Any topic: sums of each domain answer, which look back from its last day (`models.IntentDomain`).
+SUMS = f"""
+FROM {WINDOWS} JOIN contacts_intentdomain AS seen ON seen.feed = asked.feed AND seen.last_day >= asked.start
+"""
+LAST_DAYS = f"SELECT seen.domain, seen.last_day {SUMS}"
+LAST_SCORED_DAYS = f"""
+SELECT seen.domain, seen.days[width_bucket(-%(intent_score)s::float8, seen.drops)] AS last_day {SUMS}
+WHERE seen.days[width_bucket(-%(intent_score)s::float8, seen.drops)] >= asked.start
+"""
+# A statement that filters and ranks has both windows.
+RECENT_STARTS = ("%(intent_starts)s", "%(recent_starts)s")
+RECENT = f"""
+SELECT seen.domain, seen.recent[least(seen.last_day - asked.start + 1, {RECENT_DAYS})] AS records {SUMS}
+""".replace(*RECENT_STARTS)
 # Otherwise the records themselves are asked, in their blocks.
+TOPICS = "AND block.topic = ANY(%(intent_topics)s::text[])"
 ENTRIES = f"""
 FROM {WINDOWS} JOIN contacts_intentblock AS block
     ON block.feed = asked.feed AND block.day >= asked.start {{topics}}
 CROSS JOIN LATERAL unnest(block.domains, block.contact_keys, block.scores) AS seen (domain, contact_key, score)
 """
-TOPICS = "AND block.topic = ANY(%(intent_topics)s::text[])"
+LAST_DAYS_OF_TOPICS = "SELECT seen.domain, block.day AS last_day {entries} WHERE {scored}"
+RECENT_OF_TOPICS = "SELECT seen.domain, 1 AS records {entries}"
 SCORED = "seen.score >= %(intent_score)s"
-DOMAINS_OF_RECORDS = """
-SELECT seen.domain, max(block.day) AS last_day {entries} WHERE {only} AND {scored} GROUP BY seen.domain
-"""
-RECENT = "SELECT seen.domain, count(*) AS records {entries} WHERE {only} GROUP BY seen.domain"
-ONLY = "seen.domain = ANY(%(domains)s::text[])"
+# Companies are joined first and then added up: how many they are the planner knows, of texts in blocks it does not.
 COMPANIES = """
 SELECT company.company_id FROM contacts_companyfacts AS company
 WHERE company.owner IN (0, %(owner)s) AND company.domain IN (SELECT observed.domain FROM ({domains}) AS observed)
 """
 RANKED = """
-SELECT company.company_id AS employer, observed.{column} AS rank FROM contacts_companyfacts AS company
+SELECT company.company_id AS employer, {rank} AS rank FROM contacts_companyfacts AS company
 JOIN ({domains}) AS observed ON observed.domain = company.domain WHERE company.owner IN (0, %(owner)s)
+GROUP BY company.company_id
+"""
+RANKS = {"last_day": "max(observed.last_day)", "records": "sum(observed.records)::bigint"}
+OF_DOMAINS = """
+SELECT observed.domain, {rank} FROM ({domains}) AS observed WHERE observed.domain = ANY(%(domains)s::text[])
+GROUP BY observed.domain
 """
 # Contacts that records name. An id of today may have had another one when its records came.
 CONTACTS = f"""
@@ -63,30 +74,28 @@ LEFT JOIN contacts_renamed_keys(%(owner)s::bigint) AS renamed ON renamed.old_key
 """
 
 
-def observed_domains(filters: CompanyFilters, *, owner: int, only: bool = False) -> Part:
-    """Return the select of the domains that filters are about, with the last day of each inside the windows.
-
-    With `only`, just of those in the parameter `domains`.
-    """
-    if not _asks_records(filters):
-        text = sql.SQL(DOMAINS).format(only=sql.SQL(f"WHERE {ONLY}" if only else ""))
-        return text, _values(filters, owner)
-    parts = {"only": sql.SQL(ONLY if only else "true"), "scored": _scored(filters)}
-    text = sql.SQL(DOMAINS_OF_RECORDS).format(entries=_entries(filters), **parts)
-    return text, _values(filters, owner)
+def _last_days(filters: CompanyFilters, owner: int) -> Part:
+    """Return the select of the domains that filters are about, with last days of each inside the windows."""
+    values = _values(filters, owner)
+    if filters.intent_topics:
+        return sql.SQL(LAST_DAYS_OF_TOPICS).format(**_of_records(filters)), values
+    return sql.SQL(LAST_DAYS if filters.intent_score is None else LAST_SCORED_DAYS), values
 
 
-def recent_domains(filters: CompanyFilters, *, owner: int, only: bool = False) -> Part:
-    """Return the select of domains with their recent records, of the filters' feeds and topics."""
+def _recent(filters: CompanyFilters, owner: int) -> Part:
+    """Return the select of domains with numbers of recent records, of the filters' feeds and topics."""
     days = min(filters.intent_days or RECENT_DAYS, RECENT_DAYS)
-    recent = replace(filters, intent_days=days)
-    text = sql.SQL(RECENT).format(entries=_entries(recent), only=sql.SQL(ONLY if only else "true"))
-    return text, _values(recent, owner)
+    values = _values(replace(filters, intent_days=days), owner)
+    values["recent_starts"] = values.pop("intent_starts")
+    if not filters.intent_topics:
+        return sql.SQL(RECENT), values
+    entries = ENTRIES.replace(*RECENT_STARTS)
+    return sql.SQL(RECENT_OF_TOPICS).format(**_of_records(filters, entries)), values
 
 
 def of_companies(filters: CompanyFilters, *, owner: int) -> Part:
     """Return the condition that a row's company is one of them. The statement has the parameter `owner`."""
-    domains, values = observed_domains(filters, owner=owner)
+    domains, values = _last_days(filters, owner)
     companies = sql.SQL(COMPANIES).format(domains=domains)
     return sql.SQL("company_id IN ({})").format(companies), values
 
@@ -94,32 +103,23 @@ def of_companies(filters: CompanyFilters, *, owner: int) -> Part:
 def of_contacts(filters: CompanyFilters, *, owner: int) -> Part:
     """Return the condition that records of the filters' windows, topics and score name the contact of a row."""
     contacts: sql.Composable = sql.SQL(CONTACTS)
-    if _asks_records(filters):
-        contacts = sql.SQL(CONTACTS_OF_RECORDS).format(
-            entries=_entries(filters), scored=_scored(filters)
-        )
+    if filters.intent_topics or filters.intent_score is not None:
+        contacts = sql.SQL(CONTACTS_OF_RECORDS).format(**_of_records(filters))
     named = sql.SQL(NAMED).format(contacts=contacts)
     return sql.SQL("key IN ({})").format(named), _values(filters, owner)
 
 
 def ranked_companies(filters: CompanyFilters, *, owner: int, column: str) -> Part:
     """Return the select of the companies that have a rank: employer and rank, which is `last_day` or `records`."""
-    make = recent_domains if column == "records" else observed_domains
-    domains, values = make(filters, owner=owner)
-    text = sql.SQL(RANKED).format(domains=domains, column=sql.Identifier(column))
+    domains, values = (_recent if column == "records" else _last_days)(filters, owner)
+    text = sql.SQL(RANKED).format(domains=domains, rank=sql.SQL(RANKS[column]))
     return text, values | {"owner": owner}
 
 
-def _asks_records(filters: CompanyFilters) -> bool:
-    return bool(filters.intent_topics) or filters.intent_score is not None
-
-
-def _entries(filters: CompanyFilters) -> sql.Composable:
-    return sql.SQL(ENTRIES).format(topics=sql.SQL(TOPICS if filters.intent_topics else ""))
-
-
-def _scored(filters: CompanyFilters) -> sql.Composable:
-    return sql.SQL(SCORED if filters.intent_score is not None else "true")
+def _of_records(filters: CompanyFilters, entries: str = ENTRIES) -> dict[str, sql.Composable]:
+    topics = sql.SQL(TOPICS if filters.intent_topics else "")
+    scored = sql.SQL(SCORED if filters.intent_score is not None else "true")
+    return {"entries": sql.SQL(entries).format(topics=topics), "scored": scored}
 
 
 def _values(filters: CompanyFilters, owner: int) -> Values:
@@ -172,13 +172,17 @@ Rows = list[tuple[Any, ...]]
 
 def read_last_days(filters: CompanyFilters, *, owner: int, domains: list[str]) -> Rows:
     """Return domain and last day of some domains."""
-    statement, values = observed_domains(filters, owner=owner, only=True)
-    return _fetch(statement, values | {"domains": domains})
+    return _read(_last_days(filters, owner), "last_day", domains)
 
 
 def read_recent(filters: CompanyFilters, *, owner: int, domains: list[str]) -> Rows:
     """Return domain and recent records of some domains."""
-    statement, values = recent_domains(filters, owner=owner, only=True)
+    return _read(_recent(filters, owner), "records", domains)
+
+
+def _read(observed: Part, column: str, domains: list[str]) -> Rows:
+    selected, values = observed
+    statement = sql.SQL(OF_DOMAINS).format(domains=selected, rank=sql.SQL(RANKS[column]))
     return _fetch(statement, values | {"domains": domains})
 
 
