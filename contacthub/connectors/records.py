@@ -176,6 +176,10 @@ class Company:
     industries: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
     technologies: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    # As an import reads them: 250, "51-200", "10M-50M" (US dollars a year).
+    employees: str | None = None
+    revenue: str | None = None
     nace_codes: tuple[str, ...] = ()
     location: Location | None = None
     country_code: str | None = None

@@ -63,6 +63,10 @@ class CompanyFilters:
     functions: Texts = ()
     industries: Texts = ()
     technologies: Texts = ()
+    # In any case and without accents; keys of bands of `contacts.bands`.
+    keywords: Texts = ()
+    sizes: Texts = ()
+    revenues: Texts = ()
     locations: tuple[Location, ...] = ()
     # Nodes that the company itself is assigned, sections above them (letters), and levels of them, 1 to 5.
     nace_codes: Texts = ()
@@ -92,6 +96,9 @@ class CompanyFilters:
     exclude_functions: Texts = ()
     exclude_industries: Texts = ()
     exclude_technologies: Texts = ()
+    exclude_keywords: Texts = ()
+    exclude_sizes: Texts = ()
+    exclude_revenues: Texts = ()
     exclude_locations: tuple[Location, ...] = ()
     exclude_nace_codes: Texts = ()
     exclude_nace_sections: Texts = ()

@@ -52,6 +52,16 @@ def _joined(name: str, expression: str, *, usual: bool = False, needs: str = "")
     return Field(name, text, Kind.TEXT, needs, usual)
 
 
+def _range(name: str, expression: str) -> Field:
+    """Return a range of whole numbers as imports read it: 250, 51-200 or 10001+."""
+    last = f"upper({expression}) - 1"
+    text = (
+        f"lower({expression}) || CASE WHEN upper_inf({expression}) THEN '+'"
+        f" WHEN lower({expression}) = {last} THEN '' ELSE '-' || ({last}) END"
+    )
+    return Field(name, text, Kind.TEXT, "company", is_usual=False)
+
+
 def _flag(name: str, expression: str = "", *, usual: bool = False, needs: str = "") -> Field:
     text = (
         f"CASE {expression or f'contact.{name}'} WHEN true THEN 'true' WHEN false THEN 'false' END"
@@ -87,6 +97,9 @@ COMPANY = FieldGroup(
         _text("company_state", "company.state", usual=False, needs="company"),
         _text("company_country", "company.country", needs="company"),
         _joined("company_technologies", "company.technologies", needs="company"),
+        _joined("company_keywords", "company.keywords", needs="company"),
+        _range("company_employees", "company.employees"),
+        _range("company_revenue", "company.revenue"),
         _joined("company_functions", "company.functions", needs="company"),
         _joined("company_nace_codes", "company.nace_codes", needs="company"),
         _text("company_linkedin_url", "company.linkedin_url", usual=False, needs="company"),

@@ -13,6 +13,7 @@ from contacthub.contacts.filters import CompanyFilters, ContactFilters, Filters,
 from contacthub.contacts.search import count_companies, count_contacts
 from contacthub.contacts.sql import facets as sql
 from contacthub.core import clock
+from contacthub.core.text import fold
 from contacthub.organizations.models import Organization
 from tests.contacts.files import Row, take_in
 
@@ -22,10 +23,12 @@ SWEDEN = {"city": "Gävle", "state": "Gävleborg", "country": "Sweden"}
 HALDEN = {
     "domain": "halden.example", "name": "Halden", "country_code": "NO", "location": NORWAY, "industries": ["Paper"],
     "functions": ["Sales"], "technologies": ["dbt", "Kafka"], "nace_codes": ["17.12", "17.2", "62.01"],
+    "keywords": ["Pulp", "Café"], "employees": "100-500", "revenue": "12M",
 }  # fmt: skip
 GAVLE = {
     "domain": "gavle.example", "name": "Gävle", "country_code": "SE", "location": SWEDEN,
     "industries": ["PAPER", "Steel"], "technologies": ["DBT"], "nace_codes": ["24"],
+    "keywords": ["cafe"], "employees": 7,
 }  # fmt: skip
 PEOPLE: list[Row] = [
     {"department": "Sales", "seniority": "VP", "job_title": "VP of Sales", "company": HALDEN, "quality_score": 85,
@@ -132,6 +135,23 @@ def test_values_of_companies(catalog: Organization) -> None:
     assert count(catalog, "functions", nothing) == ({"Sales": 1}, 1)
     assert count(catalog, "cities", nothing) == ({"Gävle, Sweden": 1, "Halden, Norway": 1}, 0)
     assert count(catalog, "technologies", CompanyFilters(country_codes=("SE",))) == ({"DBT": 1}, 0)
+
+
+def test_size_revenue_and_keywords_are_counted(catalog: Organization, globex: Organization) -> None:
+    keys = ("1-10", "51-200", "over-10000")
+    question = FacetQuestion(
+        organization=catalog, filters=ContactFilters(), name="sizes", keys=keys
+    )
+    facet = count_facet(question)
+    found = {each.key: each.count for each in facet.values}
+    # A range that touches two bands counts in both.
+    assert (found, facet.empty) == ({"1-10": 2, "51-200": 2, "201-500": 2}, 1)
+    assert count(catalog, "revenues", CompanyFilters()) == ({"10m-50m": 1}, 1)
+    words, none = count(catalog, "keywords")
+    assert ({fold(word): n for word, n in words.items()}, none) == ({"cafe": 4, "pulp": 2}, 1)
+    sized = CompanyFilters(sizes=("1-10",))
+    assert count(catalog, "keywords", sized)[0] == {"cafe": 1}
+    assert count(globex, "keywords", find="PULP")[0] == {"Pulp": 2}
 
 
 def test_a_company_counts_once_in_each_branch_of_nace(catalog: Organization) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.types.range import Range
 
 from contacthub.contacts import actions
 from contacthub.contacts.models import (
@@ -104,6 +105,9 @@ WHOLE: Row = {
         "industries": ["Robotics", "Software"],
         "functions": ["B2B"],
         "technologies": ["ROS"],
+        "keywords": ["welding", "arms"],
+        "employees": "51-200",
+        "revenue": "$10M-$50M",
         "nace_codes": ["28.99"],
         "location": {"city": "Oslo", "state": "Oslo", "country": "Norway"},
         "country_code": "NO",
@@ -164,6 +168,7 @@ def _check_company(company: Company | None) -> None:
         "industries",
         "functions",
         "technologies",
+        "keywords",
         "nace_codes",
         "country_code",
     ):
@@ -171,6 +176,10 @@ def _check_company(company: Company | None) -> None:
     assert (company.linkedin_url, company.has_generic_email) == (given["linkedin_url"], True)
     assert (company.city, company.state, company.country) == ("Oslo", "Oslo", "Norway")
     assert (company.number, company.tld) == (77, "no")
+    assert (company.employees, company.revenue) == (
+        Range(51, 201),
+        Range(10_000_000, 50_000_001),
+    )
     assert company.created_at == dt.datetime(2025, 5, 6, 7, 8, 9, tzinfo=dt.UTC)
 
 

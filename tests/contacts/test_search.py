@@ -250,6 +250,17 @@ COMPANY_CASES: list[tuple[str, Any, Row, Row]] = [
         {"industries": ["Retail", "Software"]},
     ),
     ("exclude_technologies", ("dbt",), {}, {"technologies": ["dbt"]}),
+    ("keywords", ("Déjà Vu",), {"keywords": ["other", "deja vu"]}, {"keywords": ["deja vus"]}),
+    ("sizes", ("51-200",), {"employees": "51-200"}, {"employees": "201-500"}),
+    ("sizes", ("51-200", "1-10"), {"employees": 200}, {"employees": 11}),
+    # A range that touches two bands is in both.
+    ("sizes", ("201-500",), {"employees": "100-500"}, {"employees": "100-200"}),
+    ("sizes", ("over-10000",), {"employees": "10,001+"}, {"employees": "10,000"}),
+    ("revenues", ("10m-50m",), {"revenue": "$10M"}, {"revenue": "50M"}),
+    ("revenues", ("over-1b",), {"revenue": "1B+"}, {"revenue": "999999999"}),
+    ("exclude_keywords", ("cloud",), {}, {"keywords": ["Cloud"]}),
+    ("exclude_sizes", ("1-10",), {}, {"employees": "1-10"}),
+    ("exclude_revenues", ("under-1m",), {}, {"revenue": "999999"}),
     ("exclude_locations", (Location("Norway"),), {}, {"location": NORWAY}),
     (
         "exclude_nace_codes",
@@ -314,7 +325,8 @@ def test_having_no_value_is_a_value(tmp_path: Path, acme: Organization, name: st
         2,
         {
             "country_code": "NO", "location": NORWAY, "industries": ["Retail"], "functions": ["Sales"],
-            "technologies": ["dbt"], "nace_codes": ["62.01"],
+            "technologies": ["dbt"], "nace_codes": ["62.01"], "keywords": ["cloud"], "employees": "11-50",
+            "revenue": "1M-10M",
         },
         department="Sales", seniority="VP", seniority_level="senior", job_title="Head", **checked(1),
     )  # fmt: skip

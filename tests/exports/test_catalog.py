@@ -165,6 +165,28 @@ def test_companies_have_columns_of_their_own(vps: Selection, as_bob: Actor) -> N
     assert list(iterate_contact_ids(export=export)) == []
 
 
+def test_size_and_revenue_are_written_as_imports_read_them(
+    acme: Organization, as_bob: Actor, tmp_path: Path
+) -> None:
+    given = {
+        "employees": ["250", "51-200", "10,001+", None],
+        "revenue": ["12.5M", "0-1M", "1B+", None],
+    }
+    rows = [
+        {"full_name": f"P{n}", "company": {"domain": f"c{n}.example", "name": f"C{n}", "employees": size,
+         "revenue": given["revenue"][n], "keywords": ["a", "b"]}}
+        for n, size in enumerate(given["employees"])
+    ]  # fmt: skip
+    take_in(tmp_path, *rows, organization=acme)
+    selection = select(acme, as_bob, CompanyFilters(), "All companies")
+    export = render(make_catalog_export(selection, as_bob, name="Targets"))
+    written = read_csv(export)
+    assert [row["company_employees"] for row in written] == ["250", "51-200", "10001+", ""]
+    amounts = ["12500000", "0-1000000", "1000000000+", ""]
+    assert [row["company_revenue"] for row in written] == amounts
+    assert {row["company_keywords"] for row in written} == {"a|b"}
+
+
 def test_contact_ids_can_be_used(vps: Selection, as_bob: Actor) -> None:
     export = render(make_catalog_export(vps, as_bob))
     ids = list(iterate_contact_ids(export=export))

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from contacthub.contacts.intake.amounts import clean_employees, clean_revenue
 from contacthub.contacts.intake.kinds import (
     EMAIL_STATUSES,
     MOST_INTEGER,
@@ -141,6 +142,24 @@ COMPANY = (
     make_texts("industries", "company.industries", "company.industry", "industries", "industry"),
     make_texts("functions", "company.functions", "functions"),
     make_texts("technologies", "company.technologies", "technologies"),
+    make_texts("keywords", "company.keywords", "company_keywords", "keywords"),
+    make_column(
+        "employees",
+        "company.employees",
+        "company_employees",
+        "company_size",
+        "employees",
+        clean=clean_employees,
+        sql_type="int4range",
+    ),
+    make_column(
+        "revenue",
+        "company.revenue",
+        "company_revenue",
+        "annual_revenue",
+        clean=clean_revenue,
+        sql_type="int8range",
+    ),
     make_column(
         "nace_codes", "company.nace_codes", "nace_codes", clean=clean_nace_array, sql_type="text[]"
     ),

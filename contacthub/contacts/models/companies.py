@@ -1,6 +1,6 @@
 """Companies."""
 
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.fields import ArrayField, BigIntegerRangeField, IntegerRangeField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -25,6 +25,10 @@ class Company(models.Model):
     industries = ArrayField(models.TextField(), default=list, db_default=[])
     functions = ArrayField(models.TextField(), default=list, db_default=[])
     technologies = ArrayField(models.TextField(), default=list, db_default=[])
+    keywords = ArrayField(models.TextField(), default=list, db_default=[])
+    # How many employees, and the revenue of a year in US dollars: ranges, of one number where a source gave one.
+    employees = IntegerRangeField(null=True)
+    revenue = BigIntegerRangeField(null=True)
     # NACE Rev. 2 and national subclasses such as "62", "62.0", "62.01", "62.010"; a section is its letter.
     nace_codes = ArrayField(models.TextField(), default=list, db_default=[])
     city = models.TextField(null=True)

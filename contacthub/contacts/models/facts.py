@@ -34,7 +34,8 @@ class CompanyTraits(models.Model):
     company_functions = ArrayField(models.TextField(), null=True)
     company_industries = ArrayField(models.TextField(), null=True)
     company_technologies = ArrayField(models.TextField(), null=True)
-    # "function:", "industry:" and "technology:", each before the search key of one.
+    # "function:", "industry:", "technology:" and "keyword:", each before the search key of one; "size:" and "revenue:"
+    # before the key of each band of `contacts.bands` that the company is in.
     company_words = ArrayField(models.TextField(), null=True)
     # Of search keys: "country:norway", "state:viken||norway", "city:halden||viken||norway" and "city:halden||||norway".
     company_places = ArrayField(models.TextField(), null=True)

@@ -243,6 +243,9 @@ COMPANY_CONDITIONS = {
     "functions": Condition(f"company_functions {_OVERLAPS}", list),
     "industries": Condition(f"company_industries {_OVERLAPS}", list),
     "technologies": Condition(f"company_technologies {_OVERLAPS}", list),
+    "keywords": Condition(f"company_words {_OVERLAPS}", _words("keyword")),
+    "sizes": Condition(f"company_words {_OVERLAPS}", _words("size")),
+    "revenues": Condition(f"company_words {_OVERLAPS}", _words("revenue")),
     "locations": Condition(f"company_places {_OVERLAPS}", _places),
     "nace_codes": Condition(f"company_nace {_OVERLAPS}", list),
     "nace_sections": Condition(f"company_nace {_OVERLAPS}", _sections),
@@ -253,6 +256,7 @@ COMPANY_CONDITIONS = {
     "cities": Condition(f"company_places {_OVERLAPS}", _places),
 }
 _LACKS = "cardinality(coalesce({}, '{{}}')) = 0"
+_HAS_NO_WORD = "NOT EXISTS (SELECT FROM unnest(company_words) AS word WHERE word ^@ '{}:')"
 _HAS_NO_PLACE = "NOT EXISTS (SELECT FROM unnest(company_places) AS place WHERE place ^@ '{}:')"
 # What a row without a value looks like. Of each of these fields `empty` and `exclude_empty` can be asked.
 IS_EMPTY = {
@@ -268,6 +272,9 @@ IS_EMPTY = {
     "industries": _LACKS.format("company_industries"),
     "functions": _LACKS.format("company_functions"),
     "technologies": _LACKS.format("company_technologies"),
+    "keywords": _HAS_NO_WORD.format("keyword"),
+    "sizes": _HAS_NO_WORD.format("size"),
+    "revenues": _HAS_NO_WORD.format("revenue"),
     "nace_branches": _LACKS.format("company_nace"),
 }
 

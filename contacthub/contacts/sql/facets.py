@@ -93,6 +93,9 @@ TRAITS = {
     "industries": _words("industry"),
     "functions": _words("function"),
     "technologies": _words("technology"),
+    "keywords": _words("keyword"),
+    "sizes": _words("size"),
+    "revenues": _words("revenue"),
     "regions": Trait(
         "company_places",
         "SELECT place FROM unnest(company_places) AS place WHERE place ^@ 'state:'",
@@ -163,12 +166,19 @@ JOIN contacts_company AS company ON company.id = contact.company_id WHERE contac
 PLACE_OF_COMPANY = (
     "SELECT id, ARRAY[city, state, country] FROM contacts_company WHERE id = ANY(%(ids)s)"
 )
+KEYWORDS_OF_CONTACT = """
+SELECT contact.id, company.keywords FROM contacts_contact AS contact
+JOIN contacts_company AS company ON company.id = contact.company_id WHERE contact.id = ANY(%(ids)s)
+"""
+KEYWORDS_OF_COMPANY = "SELECT id, keywords FROM contacts_company WHERE id = ANY(%(ids)s)"
 WRITTEN = {
     "departments": "ARRAY[department]",
     "seniorities": "ARRAY[seniority]",
     "industries": "company_industries",
     "functions": "company_functions",
     "technologies": "company_technologies",
+    # Not among the facts.
+    "keywords": "",
 }
 
 
@@ -252,7 +262,9 @@ def list_written(kind: Kind, name: str, examples: Sequence[int]) -> dict[int, li
     if not examples:
         return {}
     is_company = kind is COMPANIES
-    if name in WRITTEN:
+    if name == "keywords":
+        statement = KEYWORDS_OF_COMPANY if is_company else KEYWORDS_OF_CONTACT
+    elif name in WRITTEN:
         statement = (OF_COMPANY if is_company else OF_CONTACT).format(WRITTEN[name])
     else:
         statement = PLACE_OF_COMPANY if is_company else PLACE_OF_CONTACT

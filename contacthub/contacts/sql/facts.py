@@ -1,12 +1,13 @@
 """The facts of companies and contacts: what searches filter and sort by, made from the other tables."""
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, LiteralString
 
 from django.db import connection, transaction
 from psycopg import sql
 
+from contacthub.contacts.bands import REVENUES, SIZES, Band
 from contacthub.contacts.sql.folding import key_of, load_keys
 
 # What a company's facts and those of its contacts have in common.
@@ -34,6 +35,10 @@ SELECT company.id, coalesce(organization_id, 0), number, coalesce(name, domain, 
         SELECT 'function:' || {word} FROM unnest(functions) AS word
         UNION ALL SELECT 'industry:' || {word} FROM unnest(industries) AS word
         UNION ALL SELECT 'technology:' || {word} FROM unnest(technologies) AS word
+        UNION ALL SELECT 'keyword:' || {word} FROM unnest(keywords) AS word
+        UNION ALL SELECT 'size:' || band.key FROM (VALUES {sizes}) AS band (key, bounds) WHERE band.bounds && employees
+        UNION ALL SELECT 'revenue:' || band.key FROM (VALUES {revenues}) AS band (key, bounds)
+            WHERE band.bounds && revenue
     ),
     array_remove(ARRAY[
         'country:' || place.country,
@@ -54,7 +59,7 @@ ON CONFLICT (company_id) DO UPDATE SET {changes} WHERE ({stored}) IS DISTINCT FR
 """
 COMPANY_TEXTS = """
 SELECT given.text FROM contacts_company AS company CROSS JOIN LATERAL unnest(
-    ARRAY[company.name, domain, city, state, country] || functions || industries || technologies
+    ARRAY[company.name, domain, city, state, country] || functions || industries || technologies || keywords
 ) AS given (text) WHERE {wanted}
 """
 SAVE_CONTACT_FACTS = """
@@ -138,7 +143,21 @@ def _save_companies(wanted: sql.Composable, values: dict[str, Any]) -> None:
     names = ("domain", "city", "state", "country", "word")
     keys = {"name": key_of("company.name")} | {name: key_of(name) for name in names}
     _save(
-        sql.SQL(SAVE_COMPANY_FACTS).format(wanted=wanted, **keys, **_parts(COMPANY_NAMES)), values
+        sql.SQL(SAVE_COMPANY_FACTS).format(
+            wanted=wanted,
+            sizes=_list_bands(SIZES, "int4range"),
+            revenues=_list_bands(REVENUES, "int8range"),
+            **keys,
+            **_parts(COMPANY_NAMES),
+        ),
+        values,
+    )
+
+
+def _list_bands(bands: Iterable[Band], kind: LiteralString) -> sql.Composed:
+    row = sql.SQL("({}, " + kind + "({}, {}))")
+    return sql.SQL(", ").join(
+        row.format(*map(sql.Literal, (band.key, band.least, band.above))) for band in bands
     )
 
 

@@ -42,6 +42,23 @@ class Company:
         return self.domain.removesuffix(".example")
 
     @property
+    def employees(self) -> int:
+        """Return how many people work there: the more contacts it has, the more."""
+        return int(6 * self.weight**2.1) + len(self.name)
+
+    @property
+    def revenue(self) -> str:
+        """Return its revenue of a year in US dollars as imports read it: a number, or a range for large companies."""
+        dollars = self.employees * 140_000
+        return f"{dollars}" if dollars < 10**8 else f"{dollars // 2}-{dollars}"
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """Return what its trade is about."""
+        first = len(self.name) % 3
+        return tuple(word.lower() for word in self.trade.words[first : first + 3])
+
+    @property
     def linkedin_url(self) -> str:
         """Return its page on a network that does not exist either."""
         return f"https://linkedin.example/company/{self.slug}"

@@ -78,6 +78,9 @@ def describe_company(company: Company) -> dict[str, Any]:
         "industries": [company.trade.name],
         "functions": list(company.trade.functions),
         "technologies": list(company.technologies),
+        "keywords": list(company.keywords),
+        "employees": str(company.employees),
+        "revenue": company.revenue,
         "nace_codes": list(company.nace_codes),
         "location": {
             "city": company.city.name,

@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from contacthub.contacts import search
+from contacthub.contacts.bands import describe_revenue, describe_size
 from contacthub.contacts.models import Company
 from contacthub.contacts.nace import find_nearest_title, find_section
 from contacthub.organizations.models import Organization
@@ -112,6 +113,9 @@ COLUMNS: tuple[Column[Company], ...] = (
         sort="added",
         is_default=True,
     ),
+    _number("size", "Employees", show(lambda company: describe_size(company.employees))),
+    _number("revenue", "Revenue", show(lambda company: describe_revenue(company.revenue))),
+    _column("keywords", "Keywords", show(lambda company: _join(company.keywords))),
     _column("domain", "Domain", show(lambda company: company.domain)),
     _column("country", "Country", show(lambda company: company.country)),
     _column("region", "Region", show(lambda company: company.state)),

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from contacthub.contacts import search
+from contacthub.contacts.bands import describe_revenue, describe_size
 from contacthub.contacts.filters import CompanyFilters, ContactFilters
 from contacthub.contacts.models import Company, Contact
 from contacthub.contacts.queries import find_contacts, get_company, list_company_numbers
@@ -57,6 +58,8 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
         "company": company,
         "summary": sum_up(company),
         "nace": list_nace(company),
+        "size": describe_size(company.employees),
+        "revenue": describe_revenue(company.revenue),
         "topics": describe_topics(topics, clock.today()),
         "topic_days": TOPIC_DAYS,
         "behind": make_contact_table(

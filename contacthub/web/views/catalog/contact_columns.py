@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from contacthub.contacts.bands import describe_revenue, describe_size
 from contacthub.contacts.models import Company, Contact
 from contacthub.contacts.queries import find_last_seen
 from contacthub.core.public_ids import format_contact_id
@@ -210,6 +211,13 @@ COLUMNS: tuple[Column[Contact], ...] = (
     _column(
         "technologies", "Technologies", _of_company(lambda company: ", ".join(company.technologies))
     ),
+    _number(
+        "size", "Employees", _of_company(lambda company: describe_size(company.employees) or None)
+    ),
+    _number(
+        "revenue", "Revenue", _of_company(lambda company: describe_revenue(company.revenue) or None)
+    ),
+    _column("keywords", "Keywords", _of_company(lambda company: ", ".join(company.keywords))),
     _column("source", "Source", show(format_source)),
     _column(
         "linkedin",

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.template.defaultfilters import floatformat
 from django.urls import reverse
 
+from contacthub.contacts.bands import describe_revenue, describe_size
 from contacthub.contacts.given import text_of
 from contacthub.contacts.models import Contact
 from contacthub.contacts.value_fields import BY_NAME
@@ -202,6 +203,9 @@ def describe_business(found: LookUp) -> list[ProfileRow]:
         note = domain if company.name and domain else ""
         rows.append(_describe_field(found, "company", str(company), link=link, note=note))
         rows.append(ProfileRow("Industry", ", ".join(company.industries)))
+        rows.append(ProfileRow("Employees", describe_size(company.employees)))
+        rows.append(ProfileRow("Revenue a year", describe_revenue(company.revenue)))
+        rows.append(ProfileRow("Keywords", ", ".join(company.keywords)))
         rows.append(ProfileRow("Headquarters", company.headquarters))
     if found.provenance is not None:
         link = contact.linkedin_url or ""

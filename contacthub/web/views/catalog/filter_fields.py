@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contacthub.contacts.bands import REVENUES, SIZES, list_options
 from contacthub.contacts.filters import CompanyFilters, ContactFilters
 from contacthub.contacts.models import Contact
 from contacthub.contacts.nace import LEVELS, SECTIONS
@@ -251,6 +252,9 @@ COMPANY = tuple(
         _facet("nace_in", "NACE industry", "nace_branches", "Name or NACE code", read=read_branch, show=show_branch),
         _facet("function", "Function", "functions", "Find a function"),
         _facet("technology", "Technology", "technologies", "Find a technology"),
+        _facet("keyword", "Keyword", "keywords", "Find a keyword"),
+        _picks("size", "Employees", "sizes", list_options(SIZES)),
+        _picks("revenue", "Revenue", "revenues", list_options(REVENUES)),
         _words(
             "location", "Location", "locations", read=read_location, placeholder="Oslo, *, Norway", show=show_location,
             hint="Country, or state and country, or city, state and country; * for any state.",
@@ -287,8 +291,8 @@ COMPANY_GROUPS = {
 # The facets in the order in which the drawer shows them; those of the first row are open at first.
 OPEN_FACETS = ("seniority", "country", "industry")
 FACET_ORDER = (
-    *OPEN_FACETS, "nace_in", "technology", "department", "level", "title", "email_status", "checked", "region", "city",
-    "function", "source", "quality", "decision_maker",
+    *OPEN_FACETS, "nace_in", "size", "revenue", "technology", "keyword", "department", "level", "title",
+    "email_status", "checked", "region", "city", "function", "source", "quality", "decision_maker",
 )  # fmt: skip
 
 
