@@ -1,9 +1,12 @@
-"""Which exports of feeds hold a contact."""
+"""Which exports hold a contact: those of feeds by their records, those of the catalog by the rows they kept."""
 
 import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db.models import Q
+
+from contacthub.contacts.models import Contact, SelectionPart
 from contacthub.exports.models import Export
 from contacthub.feeds.models import IntentRecord
 from contacthub.organizations.models import Organization
@@ -15,10 +18,35 @@ MOST_RECORDS = 2000
 
 
 def list_exports_with(*, organization: Organization, key: int, most: int = 5) -> Sequence[Export]:
-    """List the finished exports of our own feeds whose file holds a contact, by its key, the newest first.
+    """List the finished exports of an organization whose file holds a contact, by its key, the newest first.
 
-    A limited export holds it only if one of its rows before the limit is the contact's.
+    Of the catalog only those whose file is still there: their rows are forgotten with it.
     """
+    found = [
+        *_list_of_feeds(organization, key, most),
+        *_list_of_catalog(organization, key, most),
+    ]
+    return sorted(found, key=lambda each: each.created_at, reverse=True)[:most]
+
+
+def _list_of_catalog(organization: Organization, key: int, most: int) -> list[Export]:
+    """An export holds the number of a row, which was the shared contact before the organization had its own."""
+    contacts = Contact.objects.filter(Q(organization=None) | Q(organization=organization), key=key)
+    numbers = list(contacts.values_list("pk", flat=True))
+    exports = Export.objects.filter(
+        organization=organization,
+        state=Export.State.COMPLETED,
+        selection__of_companies=False,
+    )
+    parts = SelectionPart.objects.filter(
+        selection__in=exports.values("selection"), ids__overlap=numbers
+    )
+    found = exports.filter(selection__in=parts.values("selection"))
+    return list(found.order_by("-created_at")[:most])
+
+
+def _list_of_feeds(organization: Organization, key: int, most: int) -> list[Export]:
+    """A limited export holds a contact only if one of its rows before the limit is the contact's."""
     records = list(
         IntentRecord.objects.filter(contact_key=key)
         .order_by("-observed_on")

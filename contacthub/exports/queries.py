@@ -69,6 +69,16 @@ def list_exports(*, organization: Organization, text: str = "") -> QuerySet[Expo
     return exports
 
 
+def find_last_catalog_export(
+    *, organization: Organization, user: User, of_companies: bool
+) -> Export | None:
+    """Return the newest export of contacts, or of companies, that a person made, whatever became of it."""
+    made = Export.objects.filter(
+        organization=organization, created_by=user, selection__of_companies=of_companies
+    )
+    return made.order_by("-created_at").first()
+
+
 def get_ready_export(*, organization: Organization, export_id: UUID) -> Export:
     """Return an export whose charge is final, for programs: rows of one that may still be given back are not handed
     out. Raises `NotFound`."""

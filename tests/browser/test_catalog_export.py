@@ -11,7 +11,9 @@ def test_filtered_contacts_become_a_file(page: Page) -> None:
     page.goto("/")
     page.get_by_role("link", name="Contacts", exact=True).first.click()
     page.get_by_role("checkbox", name=re.compile("page", re.I)).first.check()
-    page.get_by_role("button", name=re.compile(r"^Export \d+")).click()
+    page.get_by_role("form", name="Selection").get_by_role(
+        "button", name=re.compile(r"^Export \d+")
+    ).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Export \d+ contacts$"))
     expect(page.locator("#quote")).to_contain_text("free: your catalog")
     page.locator("#quote").get_by_role("button", name=re.compile(r"^Export \d+ rows$")).click()

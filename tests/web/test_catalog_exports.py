@@ -15,7 +15,8 @@ from contacthub.contacts.models import Contact, Selection
 from contacthub.exports.catalog_columns import find_fields
 from contacthub.exports.models import Export
 from contacthub.organizations.audit import Actor
-from contacthub.organizations.models import Organization, User
+from contacthub.organizations.models import Membership, Organization, User
+from contacthub.organizations.rights import Right
 from tests.conftest import sign_in
 from tests.contacts.files import take_in
 from tests.exports.builders import read_file, render
@@ -326,3 +327,61 @@ def test_cancel_says_that_nothing_was_charged(vps: Selection, as_bob: Actor, bob
     assert "Free: your catalog. Nothing is charged" in running
     answer = client.post(reverse("export-cancel", args=[export.pk]), follow=True)
     assert "The export is cancelled. Nothing was charged." in text_of(answer)
+
+
+# --- The next checkout -------------------------------------------------------------------------------
+
+
+def find_columns(response: Any) -> list[str]:
+    """Return the columns that are ticked, in their order."""
+    boxes = re.findall(r"<input[^>]*name=\"columns\"[^>]*>", response.content.decode())
+    return [re.search(r'value="(\w+)"', box)[1] for box in boxes if "checked" in box]  # type: ignore[index]
+
+
+def is_ticked(response: Any, name: str) -> bool:
+    boxes = re.findall(rf"<input[^>]*name=\"{name}\"[^>]*>", response.content.decode())
+    return any("checked" in box for box in boxes)
+
+
+def test_next_checkout_begins_with_the_choices_of_the_last(
+    acme: Organization, export: Export, as_bob: Actor, bob: User
+) -> None:
+    page = open_checkout(sign_in(bob), select(acme, as_bob))
+    assert find_columns(page) == export.columns
+    assert is_ticked(page, "get_pii")
+    assert "as in your last export" in text_of(page)
+    # What it was for, and its name, are asked again.
+    assert "Campaign" not in page.content.decode()
+    assert "Enter the purpose first" in text_of(page)
+    [usual] = re.findall(r'href="([^"]+)">Start from the usual ones', page.content.decode())
+    fresh = sign_in(bob).get(html.unescape(usual))
+    assert not is_ticked(fresh, "get_pii")
+    assert "as in your last export" not in text_of(fresh)
+
+
+def test_choices_of_others_and_of_companies_are_not_remembered(
+    acme: Organization, export: Export, as_bob: Actor, alice: User, bob: User
+) -> None:
+    assert "as in your last export" not in text_of(
+        open_checkout(sign_in(alice), select(acme, as_bob))
+    )
+    companies = select(acme, as_bob, CompanyFilters())
+    assert "as in your last export" not in text_of(open_checkout(sign_in(bob), companies))
+
+
+def test_personal_values_are_not_remembered_without_the_right(
+    acme: Organization,
+    export: Export,
+    as_bob: Actor,
+    bob: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    has_right = Membership.has_right
+    monkeypatch.setattr(
+        Membership,
+        "has_right",
+        lambda self, right: right != Right.REVEAL and has_right(self, right),
+    )
+    page = open_checkout(sign_in(bob), select(acme, as_bob))
+    assert not is_ticked(page, "get_pii")
+    assert find_columns(page) == ["contact_id", "full_name", "quality_score"]

@@ -1,5 +1,6 @@
 """One search over everything: people by any words, companies, feeds, topics, exports, pages, actions."""
 
+import datetime as dt
 import hashlib
 import html
 import re
@@ -10,11 +11,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from contacthub.feeds.models import FeedGrant
+from contacthub.contacts.saved_views import ViewState, create_view
+from contacthub.feeds.models import FeedGrant, FeedTopic
+from contacthub.lists.actions import create_list
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditRead, Organization, User
 from contacthub.web.views.finding.found import Part, mark_parts
 from tests.conftest import sign_in
 from tests.contacts.files import Row, take_in
+from tests.feeds.builders import fill_days
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +190,34 @@ def test_what_was_typed_is_marked_in_any_case_and_without_accents() -> None:
     ]  # fmt: skip
     assert mark_parts("Straße", ["ss"]) == [Part("Stra"), Part("ß", is_hit=True), Part("e")]
     assert mark_parts("", ["x"]) == []
+
+
+def test_lists_and_views_are_found_as_far_as_they_may_be_opened(
+    acme: Organization, alice: User, bob: User
+) -> None:
+    for owner, name, is_shared in ((alice, "Fair private", False), (alice, "Fair shared", True)):
+        create_list(
+            organization=acme, actor=Actor.of(owner), of_companies=False, name=name, description="",
+            is_shared=is_shared,
+        )  # fmt: skip
+        create_view(
+            organization=acme, actor=Actor.of(owner), of_companies=True, name=f"View of {name}",
+            is_shared=is_shared, state=ViewState(),
+        )  # fmt: skip
+    found = lines(sign_in(bob), "fair")
+    assert any(each.startswith("Fair shared") for each in found)
+    assert any(each.startswith("View of Fair shared") for each in found)
+    assert not any("private" in each for each in found)
+    assert any(each.startswith("Fair private") for each in lines(sign_in(alice), "fair"))
+
+
+def test_topic_leads_to_its_companies(
+    acme: Organization, grant: FeedGrant, bob: User, tmp_path: Path, today: dt.date
+) -> None:
+    fill_days(grant.feed, tmp_path, today=today, days=2, per_day=5)
+    topic = FeedTopic.objects.filter(feed=grant.feed)[0].topic
+    body = ask(sign_in(bob), topic).content.decode()
+    [address] = re.findall(r'href="(/companies/\?topic=[^"]+)"', body)[:1]
+    page = sign_in(bob).get(html.unescape(address))
+    assert page.status_code == 200
+    assert "Remove filter Topic" in page.content.decode()

@@ -7,11 +7,17 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from contacthub.contacts.filters import ContactFilters
 from contacthub.contacts.models import Company, SavedView
 from contacthub.contacts.saved_views import ViewState
+from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditRead, Organization, User
 from tests.conftest import sign_in
 from tests.contacts.files import take_in
+from tests.contacts.test_list_members import make
+from tests.exports.builders import render
+from tests.exports.catalog import make_catalog_export
+from tests.exports.catalog import select as select_all
 from tests.web.test_contacts_search import names, person, text_of
 from tests.web.test_saved_views import make_view
 
@@ -146,3 +152,28 @@ def test_a_company_is_looked_at_too(client: Client, catalog: Organization) -> No
     assert "Halden Robotics" in text_of(look)
     assert "Find its 4 contacts" in text_of(look)
     assert "There is no such row" in text_of(client.get("/companies/", {"look": "many"}))
+
+
+def test_lists_and_exports_that_hold_the_row(
+    client: Client,
+    catalog: Organization,
+    alice: User,
+    bob: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("contacthub.jobs.doorbell.ring", len)
+    make(catalog, bob, "FinOps shortlist", 7)
+    make(catalog, alice, "Private of Alice", 7)
+    everyone = select_all(catalog, Actor.of(bob), ContactFilters())
+    export = render(make_catalog_export(everyone, Actor.of(bob), name="Autumn fair"))
+
+    held = text_of(look_alone(client, f"/contacts/?look={HERS}")).partition("Lists and exports")[2]
+    assert "FinOps shortlist" in held
+    assert "Autumn fair" in held
+    assert "Alice" not in held
+    page = client.get(f"/contacts/{HERS}/").content.decode()
+    assert f'href="/exports/{export.pk}/"' in page
+
+    make(catalog, bob, "Accounts", Company.objects.get().number, of_companies=True)
+    look = look_alone(client, f"/companies/?look={Company.objects.get().number}")
+    assert "Accounts" in text_of(look).partition("Lists")[2]

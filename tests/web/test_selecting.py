@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from contacthub.contacts.models import Company, Selection
+from contacthub.contacts.search import Count
 from contacthub.organizations.models import Organization, User
 from contacthub.web.views.catalog import selection_actions, selection_ids
 from contacthub.web.views.catalog.selection_actions import SelectionAction
@@ -267,3 +268,45 @@ def test_the_question_of_a_bar_is_that_of_its_rows(client: Client, catalog: Orga
     )
     assert question("/contacts/") != question("/contacts/?seniority=VP")
     assert reverse("contact-selection") == SELECTION
+
+
+def buttons_above(response: Any) -> list[str]:
+    form = re.search(r'<form\s+class="ch-allacts".*?</form>', response.content.decode(), re.DOTALL)
+    return [] if form is None else re.findall(r"</svg>([^<]+)", form[0])
+
+
+def test_all_that_match_have_actions_above_the_list(client: Client, catalog: Organization) -> None:
+    page = client.get("/contacts/", {"seniority": "VP"})
+    words = [each.strip() for each in buttons_above(page)]
+    assert words == ["Export 5…", "Add 5 to a list…"]
+    path = f"{SELECTION}?seniority=VP"
+    selection = selected(select(client, path, action="export", mode="all", shown="5"))
+    assert (selection.count, selection.chosen) == (5, None)
+    assert select(client, path, action="export", mode="all", shown="4").status_code == 409
+
+
+def test_a_number_that_was_not_counted_is_counted_first(
+    client: Client, catalog: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capped = Count(3, is_capped=True)
+    monkeypatch.setattr("contacthub.contacts.search.count_contacts", lambda **_: capped)
+    words = [each.strip() for each in buttons_above(client.get("/contacts/"))]
+    assert words == ["Export all…", "Add all to a list…"]
+    stopped = select(client, action="export", mode="all", shown="")
+    assert stopped.status_code == 409
+    assert "10 contacts match now" in text_of(stopped)
+    assert not Selection.objects.exists()
+
+
+def test_viewers_have_no_actions_above_the_list(vera: User, catalog: Organization) -> None:
+    assert buttons_above(sign_in(vera).get("/contacts/")) == []
+
+
+def test_companies_lead_to_their_contacts(client: Client, catalog: Organization) -> None:
+    page = client.get("/companies/", {"q": "halden", "country_not": "SE", "sort": "added"})
+    link = re.search(
+        r'<a[^>]* href="([^"]+)">(?:(?!</a>).)*Show their', page.content.decode(), re.DOTALL
+    )
+    assert link is not None
+    assert link[1] == "/contacts/?country_not=SE&amp;company_name=halden"
+    assert "10 contacts" in text_of(client.get(link[1].replace("&amp;", "&") + "&filters=open"))

@@ -27,6 +27,7 @@ from contacthub.web.views.checkout_contacts_view import (
     describe_columns,
     list_choices,
 )
+from contacthub.web.views.remembered_choices import FirstChoices, read_first_choices
 
 PAGE, FORM = "exports/catalog.html", "exports/_catalog_form.html"
 SWAP = "exports/_catalog_swap.html"
@@ -40,7 +41,9 @@ def contact_export(request: HubRequest) -> HttpResponse:
         return redirect("contact-list")
     selection = get_asked_selection(request)
     if request.method != "POST":
-        return _render(request, selection, CatalogExportForm(_defaults(request)), request.GET)
+        first = read_first_choices(request, selection)
+        form = CatalogExportForm(_defaults(first.sent))
+        return _render(request, selection, form, first.sent, first=first)
     form = CatalogExportForm(request.POST)
     if not form.is_valid():
         return _render(request, selection, form, request.POST, status=422)
@@ -88,10 +91,9 @@ def _make(
     return redirect("export-detail", export_id=export.pk)
 
 
-def _defaults(request: HubRequest) -> dict[str, Any]:
+def _defaults(sent: QueryDict) -> dict[str, Any]:
     """Return the form's first values; an address may carry others, such as those of an export that is run again."""
-    names = CatalogExportForm.base_fields
-    given = {name: request.GET[name] for name in names if name in request.GET}
+    given = {name: sent[name] for name in CatalogExportForm.base_fields if name in sent}
     return {"format": "csv", **given}
 
 
@@ -120,6 +122,7 @@ def _render(
     status: int = 200,
     changed: CountChanged | None = None,
     part: str = FORM,
+    first: FirstChoices | None = None,
 ) -> HttpResponse:
     """Show the form. A part of it shows the number that was shown before, which the export compares."""
     form.is_valid()
@@ -142,6 +145,7 @@ def _render(
         ),
         "columns": describe_columns(choices, of_companies=selection.of_companies),
         "has_other_columns": {each.name for each in choices} != set(sent.getlist("offered")),
+        "first": first,
         "request_key": uuid4(),
         "is_swap": is_part,
     }

@@ -1,7 +1,6 @@
 """What an export is of, in words: a window of a feed, or a question about the catalog."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,6 +12,8 @@ from contacthub.web.calls import Call
 from contacthub.web.job_words import Fact
 from contacthub.web.templatetags.figures import rows
 from contacthub.web.templatetags.times import day
+from contacthub.web.views.catalog.selection_actions import SELECTION
+from contacthub.web.views.remembered_choices import choices_of
 
 ORDERS = {
     "quality_score": ("Vendor quality, lowest first", "Vendor quality, highest first"),
@@ -138,11 +139,6 @@ def _describe_rows(selection: Selection) -> str:
 
 def _address_of_choices(export: Export, selection: Selection) -> str:
     """Return the checkout of the same question with the same choices; it counts again."""
-    chosen = {
-        "selection": str(selection.pk),
-        "format": export.format,
-        "columns": export.columns,
-        **({"get_pii": "on"} if export.get_pii else {}),
-        **({"with_provenance": "on"} if any("__" in name for name in export.columns) else {}),
-    }
-    return f"{reverse('contact-export')}?{urlencode(chosen, doseq=True)}"
+    return (
+        f"{reverse('contact-export')}?{SELECTION}={selection.pk}&{choices_of(export).urlencode()}"
+    )

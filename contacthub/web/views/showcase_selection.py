@@ -33,6 +33,10 @@ def _make_bar(number: str, mode: str, *, changed: str = "", fault: str = "") -> 
         total=48_226,
         all_words="All 48,226 matching",
         buttons=[ActionButton("list", "list-details", True, "Add {count} to a list…", words)],
+        all_buttons=[
+            ActionButton("list", "list-details", True, "", "Add 48,226 to a list…"),
+            ActionButton("export", "file-export", False, "", "Export 48,226…"),
+        ],
         mode=mode,
         shown=48_226,
         changed=changed,

@@ -86,7 +86,10 @@ function start(question, saved) {
 
 /* The bar is the answer to what was sent: its words and numbers stay until something else is selected. */
 function drawAnswer(bar) {
-  if (selection.isAll && bar.dataset.total) selection.total = Number(bar.dataset.total);
+  const total = Number(bar.dataset.total);
+  // What is above the list asks for all rows while none is selected.
+  if (!selection.isAll && bar.elements.mode.value === "all" && total) selection.selectAll(total);
+  if (selection.isAll && total) selection.total = total;
   drawSelection(bar, selection, listBoxes(), { keepsWords: true });
 }
 

@@ -16,6 +16,7 @@ from contacthub.contacts.search import CompanyPage, Count, Position
 from contacthub.core import clock
 from contacthub.core.errors import NotFound
 from contacthub.feeds.queries import DomainTopic, list_domain_topics
+from contacthub.lists.queries import Reader, list_lists_with
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member
 from contacthub.web.http import HubRequest
@@ -28,9 +29,9 @@ from contacthub.web.views.catalog.column_choice import describe_controls
 from contacthub.web.views.catalog.company_columns import COLUMNS, SORTS, make_company_table
 from contacthub.web.views.catalog.company_page import find_people
 from contacthub.web.views.catalog.company_view import sum_up
-from contacthub.web.views.catalog.display import read_display
+from contacthub.web.views.catalog.display import PARTS, read_display
 from contacthub.web.views.catalog.filter_fields import COMPANY_GROUPS, LOOK
-from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
+from contacthub.web.views.catalog.filters import FilterValue, change, make_filters, read_fields
 from contacthub.web.views.catalog.intent_columns import ask_intent
 from contacthub.web.views.catalog.intent_filter import with_intent
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
@@ -131,6 +132,7 @@ def show_companies(request: HubRequest, own_page: ListPage | None = None) -> Htt
         **describe_turns(request, page, place, count, display.per_page),
         "selecting": (bar := describe_bar(request, filters, count)),
         "keys": list_keys(bar),
+        "people_url": _address_people(request),
         "look": draw_look(request, _describe_look(request)),
         "blocking_filters": []
         if count.value
@@ -153,6 +155,14 @@ def read_question(request: HubRequest) -> ListQuestion[CompanyFilters]:
     asked = read_fields(request.GET, groups, may_see=True)
     place = read_place(request.GET, SORTS)
     return ListQuestion(sent, text, asked, _filters_of(asked, text), place)
+
+
+def _address_people(request: HubRequest) -> str:
+    """Return the address of the contacts of all companies on the list: the same filters, on Contacts."""
+    changes: dict[str, str | None] = dict.fromkeys((*PARTS, LOOK, "q"))
+    if text := request.GET.get("q"):
+        changes["company_name"] = text
+    return change(request.GET, reverse("contact-list"), changes)
 
 
 def _filters_of(asked: Sequence[FilterValue], text: str) -> CompanyFilters:
@@ -206,6 +216,9 @@ def _describe_look(request: HubRequest) -> dict[str, Any]:
         "intent_days": INTENT_DAYS,
         "people_count": search.count_contacts(organization=request.organization, filters=people),
         "all_people": address,
+        "lists": list_lists_with(
+            reader=Reader.of(request.membership), of_companies=True, item=company.number
+        ),
         **describe_listing(request, of_companies=True),
     }
 

@@ -13,7 +13,9 @@ from contacthub.core.errors import NotFound
 from contacthub.core.public_ids import format_contact_id
 from contacthub.enrichment.models import Section
 from contacthub.enrichment.queries.look_ups import get_look_up
+from contacthub.exports.holding import list_exports_with
 from contacthub.feeds.queries import list_contact_intent
+from contacthub.lists.queries import Reader, list_lists_with
 from contacthub.organizations.rights import Right
 from contacthub.web.access import who_can_grant
 from contacthub.web.calls import Call
@@ -33,6 +35,7 @@ from contacthub.web.views.catalog.selection_actions import list_actions
 # The place beside the list, which htmx fills alone.
 PLACE_ID = "look"
 TOPICS_SHOWN = 3
+EXPORTS_SHOWN = 3
 # A row that is looked at is acted on whatever the list's own filters hide.
 EVERYBODY = "?stale=show&speculative=show"
 
@@ -101,6 +104,12 @@ def describe_contact_look(request: HubRequest) -> dict[str, Any]:
         "is_blocked": is_blocked,
         "who": who_can_grant(request) if is_blocked else "",
         "intents": describe_intents(intents[:TOPICS_SHOWN], today),
+        "lists": list_lists_with(
+            reader=Reader.of(request.membership), of_companies=False, item=found.contact.key
+        ),
+        "exports": list_exports_with(
+            organization=request.organization, key=found.contact.key, most=EXPORTS_SHOWN
+        ),
         "look_call": Call("contactbased", f"/enrich/contacts/{contact_id}"),
         **describe_vendors(request, key),
         **describe_listing(request, of_companies=False),

@@ -36,6 +36,8 @@ class SelectionAction:
     is_main: bool = False
     # Only where the rows are those of one list.
     on_list: bool = False
+    # Above the list as well, for all rows that match.
+    for_all: bool = False
 
     @property
     def address(self) -> str:
@@ -51,9 +53,11 @@ ACTIONS = (
     SelectionAction(
         "enrich", "Enrich {count}…", "sparkles", "enrichment-from-selection", Right.ENRICH, for_companies=False,
     ),
-    SelectionAction("export", "Export {count}…", "file-export", "contact-export", Right.EXPORT),
+    SelectionAction("export", "Export {count}…", "file-export", "contact-export", Right.EXPORT, for_all=True),
     SelectionAction("remove", "Remove {count} from the list…", "minus", "list-remove", Right.SEARCH, on_list=True),
-    SelectionAction("list", "Add {count} to a list…", "list-details", "list-add", Right.SEARCH, is_main=True),
+    SelectionAction(
+        "list", "Add {count} to a list…", "list-details", "list-add", Right.SEARCH, is_main=True, for_all=True,
+    ),
 )  # fmt: skip
 
 

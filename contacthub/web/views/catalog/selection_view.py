@@ -48,6 +48,8 @@ class SelectionBar:
     total: int | None
     all_words: str
     buttons: Sequence[ActionButton]
+    # Above the list, for all that match.
+    all_buttons: Sequence[ActionButton]
     # All rows are of one list.
     on_list: bool = False
     # What was sent, where the bar is an answer.
@@ -86,6 +88,11 @@ def describe_bar(request: HubRequest, filters: Filters, count: Count | None) -> 
         total=exact,
         all_words="All matching" if exact is None else f"All {exact:,} matching",
         buttons=[_make_button(each, None) for each in actions],
+        all_buttons=[
+            _make_button(each, "all" if exact is None else f"{exact:,}")
+            for each in actions
+            if each.for_all
+        ],
         on_list=on_list,
     )
 
@@ -116,7 +123,9 @@ def describe_changed(
         bar,
         changed=f"{words}.",
         shown=error.counted,
-        buttons=[_make_button(each, error.counted) for each in actions] if error.counted else [],
+        buttons=[_make_button(each, f"{error.counted:,}") for each in actions]
+        if error.counted
+        else [],
     )
 
 
@@ -129,9 +138,9 @@ def plural_of(bar: SelectionBar, count: int) -> str:
     )
 
 
-def _make_button(action: SelectionAction, count: int | None) -> ActionButton:
+def _make_button(action: SelectionAction, count: str | None) -> ActionButton:
     plain = action.label.replace("{count} ", "")
-    words = plain if count is None else action.label.format(count=f"{count:,}")
+    words = plain if count is None else action.label.format(count=count)
     return ActionButton(action.name, action.icon, action.is_main, action.label, words)
 
 

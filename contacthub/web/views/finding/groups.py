@@ -3,7 +3,7 @@
 Each group reads a few rows only: the search answers while somebody types.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from django.urls import reverse
@@ -11,12 +11,15 @@ from django.urls import reverse
 from contacthub.contacts import search
 from contacthub.contacts.filters import CompanyFilters, ContactFilters
 from contacthub.contacts.models import Contact
+from contacthub.contacts.saved_views import list_views
 from contacthub.core.matching import matches
 from contacthub.core.public_ids import format_contact_id
 from contacthub.core.text import fold
 from contacthub.enrichment.masking import mask_email
 from contacthub.exports.queries import list_exports
+from contacthub.feeds.models import Feed
 from contacthub.feeds.queries import list_grants, list_topics_of
+from contacthub.lists.queries import Reader, find_lists
 from contacthub.organizations.models import Organization
 from contacthub.organizations.rights import Right
 from contacthub.sourcing.live.search import list_searchable
@@ -24,6 +27,10 @@ from contacthub.web.http import HubRequest
 from contacthub.web.private_query import PrivateQuery
 from contacthub.web.templatetags.figures import plural, rows
 from contacthub.web.templatetags.times import day
+from contacthub.web.views.catalog.display import SAVED
+from contacthub.web.views.catalog.filters import join_values
+from contacthub.web.views.catalog.intent_filter import TOPIC
+from contacthub.web.views.catalog.list_kinds import KINDS
 from contacthub.web.views.finding.found import Found, Group, Part, mark_parts
 from contacthub.web.views.finding.places import find_actions, find_pages
 
@@ -77,7 +84,9 @@ def _find_stored(request: HubRequest, text: str, most: int) -> list[Group]:
     return [
         _find_people(request, text, most),
         _find_companies(request, text, most),
-        _find_feeds(request.organization, text, most),
+        _find_lists(request, text, most),
+        _find_views(request, text, most),
+        _find_feeds(request, text, most),
         _find_exports(request.organization, text, most),
     ]
 
@@ -118,8 +127,42 @@ def _find_companies(request: HubRequest, text: str, most: int) -> Group:
     return _limit(request, "companies", "Companies", found, most, "company-list", text)
 
 
-def _find_feeds(organization: Organization, text: str, most: int) -> Group:
-    grants = {grant.feed_id: grant for grant in list_grants(organization=organization)}
+def _find_lists(request: HubRequest, text: str, most: int) -> Group:
+    lists = find_lists(reader=Reader.of(request.membership), text=text)[:most]
+    found = [
+        Found(
+            each.name,
+            reverse("list-detail", args=[each.public_id]),
+            "list-details",
+            f"list of {'companies' if each.of_companies else 'people'}",
+            rows(each.member_count),
+        )
+        for each in lists
+    ]
+    return Group("lists", "Lists", found)
+
+
+def _find_views(request: HubRequest, text: str, most: int) -> Group:
+    found = [
+        Found(
+            each.name,
+            f"{kind.path}?{SAVED}={each.pk}",
+            "filter",
+            f"saved view of {kind.name.capitalize()}",
+            "shared" if each.is_shared else "mine",
+        )
+        for kind in KINDS.values()
+        for each in list_views(
+            organization=request.organization, user=request.user, of_companies=kind.of_companies
+        )
+        if matches(text, each.name)
+    ]
+    return Group("views", "Saved views", found[:most])
+
+
+def _find_feeds(request: HubRequest, text: str, most: int) -> Group:
+    """A topic leads to the companies that it was observed of, and to each feed that has it."""
+    grants = {grant.feed_id: grant for grant in list_grants(organization=request.organization)}
     topics = list_topics_of(feeds=list(grants))
     feeds = [
         Found(
@@ -132,17 +175,32 @@ def _find_feeds(organization: Organization, text: str, most: int) -> Group:
         for grant in grants.values()
         if matches(text, grant.feed.name, grant.feed.description)
     ]
-    feeds += [
-        Found(
-            topic.topic,
-            reverse("feed-detail", args=[grants[topic.feed_id].feed.public_id]),
-            "wave-sine",
-            f"topic of {grants[topic.feed_id].feed.name}",
-        )
-        for topic in topics
-        if matches(text, topic.topic)
-    ]
+    named: dict[str, list[Feed]] = {}
+    for each in topics:
+        if matches(text, each.topic):
+            named.setdefault(each.topic, []).append(grants[each.feed_id].feed)
+    for topic, of in named.items():
+        feeds += _describe_topic(request, topic, of)
     return Group("feeds", "Feeds and topics", feeds[:most])
+
+
+def _describe_topic(request: HubRequest, topic: str, feeds: Sequence[Feed]) -> list[Found]:
+    """Return the companies with intent on a topic as a line, where a feed is our own, and one for each feed."""
+    query = _seal(request, {TOPIC: join_values([topic])})
+    url = f"{reverse('company-list')}?{query}"
+    companies = Found(topic, url, "building", "companies with intent on it")
+    return [
+        *([companies] if any(not feed.is_remote for feed in feeds) else []),
+        *(
+            Found(
+                topic,
+                reverse("feed-detail", args=[feed.public_id]),
+                "wave-sine",
+                f"topic of {feed.name}",
+            )
+            for feed in feeds
+        ),
+    ]
 
 
 def _find_exports(organization: Organization, text: str, most: int) -> Group:
@@ -196,13 +254,17 @@ def _limit(
 
 def _address(request: HubRequest, route: str, text: str, *args: object) -> str:
     """Return the address of a page that is searched for a text, which is sealed if it holds an e-mail address."""
+    # Who is searched by name is found, however old what is known of them.
+    more = {"stale": "show", "speculative": "show"} if route == "contact-list" else {}
+    return f"{reverse(route, args=args)}?{_seal(request, {'q': text} | more)}"
+
+
+def _seal(request: HubRequest, parts: Mapping[str, str]) -> str:
     query = PrivateQuery("", mutable=True)
     query.organization = request.organization
-    query["q"] = text
-    if route == "contact-list":
-        # Who is searched by name is found, however old what is known of them.
-        query["stale"] = query["speculative"] = "show"
-    return f"{reverse(route, args=args)}?{query.urlencode()}"
+    for name, text in parts.items():
+        query[name] = text
+    return query.urlencode()
 
 
 def _mark(group: Group, words: list[str]) -> Group:

@@ -27,6 +27,7 @@ PAGES = (
     Place("Saved searches", "search-list", "bookmark", "windows"),
     Place("Contacts", "contact-list", "users", "people persons"),
     Place("Companies", "company-list", "building", "accounts firms"),
+    Place("Lists", "list-list", "list-details", "segments members"),
     Place("Enrichment", "enrichment-list", "sparkles", "look up waterfall"),
     Place("Exports", "export-list", "file-export", "files downloads"),
     Place("Jobs of programs", "contact-job-list", "file-export", "contact jobs bulk"),
