@@ -77,6 +77,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"expires": 3600},
         },
+        "find-duplicates": {
+            "task": "contacthub.contacts.tasks.find_duplicates",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "forget-calls": {
             "task": "contacthub.credentials.tasks.forget_calls",
             "schedule": 3600.0,

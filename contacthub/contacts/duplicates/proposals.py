@@ -4,11 +4,12 @@ Pairs of an organization's own contacts are decided by its people. Pairs of shar
 the operator's to decide.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from contacthub.contacts.models import DuplicateProposal
@@ -60,23 +61,54 @@ def save_found(found: Iterable[Found]) -> int:
     A pair that is known takes the new reasons and score. A dismissed one stays dismissed unless it has a kind of reason
     that was not dismissed. A merged one stays merged.
     """
-    return sum(_save(each) for each in found)
+    by_pair = {each.pair: each for each in found}
+    lower_keys = [pair.lower_key for pair in by_pair]
+    known = {
+        Pair(each.organization_id, each.lower_key, each.higher_key): each
+        for each in DuplicateProposal.objects.filter(lower_key__in=lower_keys)
+    }
+    fresh = [_make(each) for pair, each in by_pair.items() if pair not in known]
+    DuplicateProposal.objects.bulk_create(fresh)
+    opened = (_change(each, by_pair[pair]) for pair, each in known.items() if pair in by_pair)
+    return len(fresh) + sum(opened)
 
 
-def _save(found: Found) -> bool:
-    values = {"reasons": list(found.reasons), "score": round(found.score, 2)}
-    proposal, is_new = DuplicateProposal.objects.get_or_create(
+def _make(found: Found) -> DuplicateProposal:
+    return DuplicateProposal(
         organization_id=found.pair.owner,
         lower_key=found.pair.lower_key,
         higher_key=found.pair.higher_key,
-        defaults=values,
+        reasons=list(found.reasons),
+        score=round(found.score, 2),
     )
-    if is_new or proposal.state == State.MERGED:
-        return is_new
-    if {name: getattr(proposal, name) for name in values} != values:
-        found.pair.rows.update(**values)
+
+
+def _change(proposal: DuplicateProposal, found: Found) -> bool:
+    """Give a known pair new reasons and its score. Returns whether it is open again."""
+    if proposal.state == State.MERGED:
+        return False
+    fresh = _make(found)
+    if (proposal.reasons, proposal.score) != (fresh.reasons, fresh.score):
+        found.pair.rows.update(reasons=fresh.reasons, score=fresh.score)
     has_more = not set(found.reasons) <= set(proposal.dismissed_reasons)
     return proposal.state == State.DISMISSED and has_more and _open(found.pair.rows) > 0
+
+
+def drop_outdated(checked: Iterable[tuple[int | None, int]], found: Iterable[Found]) -> None:
+    """Forget open pairs of contacts that were compared, given by owner and key, which the rule no longer proposes."""
+    kept = {each.pair for each in found}
+    keys: dict[int | None, list[int]] = defaultdict(list)
+    for owner, key in checked:
+        keys[owner].append(key)
+    outdated = [
+        proposal.pk
+        for owner, each in keys.items()
+        for proposal in DuplicateProposal.objects.filter(
+            Q(lower_key__in=each) | Q(higher_key__in=each), organization=owner, state=State.OPEN
+        )
+        if Pair(owner, proposal.lower_key, proposal.higher_key) not in kept
+    ]
+    DuplicateProposal.objects.filter(pk__in=outdated, state=State.OPEN).delete()
 
 
 def _open(rows: QuerySet[DuplicateProposal]) -> int:

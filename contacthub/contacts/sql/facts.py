@@ -8,6 +8,10 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from contacthub.contacts.bands import REVENUES, SIZES, Band
+from contacthub.contacts.sql.duplicates import (
+    check_for_duplicates,
+    check_imported_for_duplicates,
+)
 from contacthub.contacts.sql.folding import key_of, load_keys
 
 # What a company's facts and those of its contacts have in common.
@@ -102,10 +106,14 @@ GIVEN_CONTACTS = sql.SQL("contact.id = ANY(%(contacts)s)")
 
 
 def save_import_facts(*, now: dt.datetime) -> None:
-    """Make the facts of the companies and contacts that an import at `now` added or changed, in its transaction."""
+    """Make the facts of the companies and contacts that an import at `now` added or changed, in its transaction.
+
+    They are noted to be compared with others, see `contacts.duplicates`.
+    """
     _save_companies(WRITTEN_COMPANIES, {"now": now})
     _save_contacts(SAVE_CONTACT_FACTS, NEW_CONTACTS, {})
     _save_contacts(SAVE_CONTACT_FACTS + REPLACE, CHANGED_CONTACTS, {"now": now})
+    check_imported_for_duplicates()
 
 
 def save_company_facts(*, now: dt.datetime) -> None:
@@ -116,10 +124,11 @@ def save_company_facts(*, now: dt.datetime) -> None:
 
 @transaction.atomic
 def save_facts(*, contacts: Sequence[int]) -> None:
-    """Make the facts of contacts, given by primary key, and of their companies again."""
+    """Make the facts of contacts, given by primary key, and of their companies again; they are compared with others."""
     values = {"contacts": list(contacts)}
     _save_companies(GIVEN_COMPANIES, values)
     _save_contacts(SAVE_CONTACT_FACTS + REPLACE, GIVEN_CONTACTS, values)
+    check_for_duplicates(contacts=contacts)
 
 
 @transaction.atomic
