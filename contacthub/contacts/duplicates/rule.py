@@ -26,7 +26,7 @@ from contacthub.contacts.duplicates.names import Likeness, compare_names
 from contacthub.contacts.models import DuplicateProposal
 
 Reason = DuplicateProposal.Reason
-# How sure each reason is by itself; names only as far as they agree.
+# How sure each reason alone is; names only as far as they agree.
 WEIGHTS = {Reason.PROFILE: 0.95, Reason.EMAIL: 0.95, Reason.PHONE: 0.85}
 NAME_WEIGHTS = {Likeness.EQUAL: 0.75, Likeness.CLOSE: 0.6, Likeness.OPEN: 0.5}
 TITLE_WEIGHT = 0.4
