@@ -16,7 +16,7 @@ from contacthub.organizations.models import Organization, User
 from tests.conftest import sign_in
 from tests.contacts.files import take_in
 from tests.feeds.builders import fill
-from tests.feeds.test_catalog_intent import people, record
+from tests.feeds.world import people, record
 from tests.web.test_contacts_search import text_of
 
 pytestmark = pytest.mark.django_db
