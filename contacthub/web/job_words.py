@@ -4,7 +4,9 @@ The pages of exports, contact jobs, bulk pulls, saved searches and enrichments a
 that draw them (`c-job-tags`, `c-job-cancel`, `c-job-progress`, `c-manifest`, `c-job-timeline`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from contacthub.core import clock
 from contacthub.jobs.models import Job, Result
@@ -47,11 +49,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Tab:
-    """A tab above a list."""
+    """A tab above a list, with the number of rows behind it where that is known."""
 
     words: str
     url: str
     is_current: bool = False
+    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -139,9 +142,11 @@ def describe_error(job: Job | None) -> str:
     return job.error if job and job.error else "no reason was given"
 
 
-def make_tabs(url: str, words: dict[str, str], show: str) -> list[Tab]:
+def make_tabs(
+    url: str, words: dict[str, str], show: str, counts: Mapping[str, int] = MappingProxyType({})
+) -> list[Tab]:
     """Return the tabs of a list by what they show; the first one shows all and leads to `url` itself."""
     return [
-        Tab(each, f"?show={name}" if name != "all" else url, is_current=name == show)
+        Tab(each, f"?show={name}" if name != "all" else url, name == show, counts.get(name))
         for name, each in words.items()
     ]

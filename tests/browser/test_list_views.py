@@ -56,7 +56,7 @@ def test_columns_are_chosen_and_ordered_with_the_keyboard_alone(page: Page) -> N
     form = page.get_by_role("form", name="Columns")
     form.get_by_label("Find a column").focus()
     page.keyboard.type("senior")
-    expect(form.locator(".ch-pick li:visible")).to_have_count(1)
+    expect(form.locator(".ch-column-list li:visible")).to_have_count(1)
     form.get_by_role("checkbox", name="Seniority").focus()
     page.keyboard.press("Space")
     form.get_by_label("Find a column").fill("")
@@ -87,7 +87,7 @@ def test_columns_are_chosen_and_ordered_with_the_keyboard_alone(page: Page) -> N
 def test_a_column_is_dragged_to_another_place(page: Page) -> None:
     page.goto("/companies/")
     page.locator("#list-columns > summary").click()
-    rows = page.locator(".ch-pick").first.locator("li")
+    rows = page.locator(".ch-column-list").first.locator("li")
     rows.filter(has_text="Contacts").drag_to(rows.filter(has_text="Industry"))
     page.get_by_role("form", name="Columns").get_by_role("button", name="Show columns").last.click()
     expect(page).to_have_url(re.compile(r"columns=name,people,industry,"))

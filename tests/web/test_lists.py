@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from contacthub.contacts.models import Contact
+from contacthub.core.public_ids import format_contact_id
 from contacthub.lists import actions, changes
 from contacthub.lists.models import List, ListMember
 from contacthub.lists.sources import Source
@@ -56,7 +57,7 @@ def test_overview(catalog: Organization, alice: User, bob: User, vera: User) -> 
 
     page = open_page(bob, "/lists/")
     assert "All 3 Mine 1 Shared 2 People 2 Companies 1" in page
-    assert "FinOps shortlist People 3 +3 this week" in page
+    assert "FinOps shortlist People 3 People +3 this week" in page
     assert "Private list" not in open_page(vera, "/lists/")
     assert "Private list" not in open_page(alice, "/lists/")
     assert "Accounts" not in open_page(bob, "/lists/", show="people")
@@ -178,6 +179,51 @@ def test_members_of_a_list_of_companies(catalog: Organization, bob: User) -> Non
     page = open_page(bob, page_of(target))
     assert "1–2 of 2" in page
     assert "Company 3" not in page
+
+
+def test_head_of_a_list_acts_on_all_members_that_the_catalog_has(
+    catalog: Organization, bob: User, vera: User
+) -> None:
+    target = make(catalog, bob, "FinOps shortlist", 1, 2, 3, is_shared=True)
+    Contact.objects.get(key=3).delete()
+    client = sign_in(bob)
+    page = client.get(page_of(target))
+    assert "Enrich 2… Export 2 people…" in text_of(page)
+    address = re.search(
+        r'method="post" action="(/contacts/selection/[^"]+)"', page.content.decode()
+    )
+    assert address
+    address_of_all = address[1].replace("&amp;", "&")
+    sent = {"mode": "all", "shown": "2", "action": "export"}
+    response = client.post(address_of_all, sent)
+    assert response["Location"].startswith("/exports/contacts/new/?selection=")
+    assert "2 contacts" in text_of(client.get(response["Location"]))
+    # Another number than the page showed stops it.
+    assert client.post(address_of_all, sent | {"shown": "3"}).status_code == 409
+    assert "Export 2 people" not in open_page(vera, page_of(target))
+    companies = make(catalog, bob, "Accounts", 501, of_companies=True)
+    assert "Export 1 company…" in open_page(bob, page_of(companies))
+
+
+def test_contact_and_company_go_to_a_list_from_their_pages(
+    catalog: Organization, bob: User, vera: User
+) -> None:
+    client = sign_in(bob)
+    contact = Contact.objects.get(key=1)
+    pages = {
+        "contact": reverse("contact-detail", args=[format_contact_id(1)]),
+        "company": reverse("company-detail", args=[contact.company.number]),
+    }
+    for kind, path in pages.items():
+        html = client.get(path).content.decode()
+        address = re.search(rf'action="({reverse(f"{kind}-selection")}[^"]*)"', html)
+        row = re.search(r'name="id" value="([^"]+)"', html)
+        assert address, kind
+        assert row, kind
+        sent = {"id": row[1], "shown": "1", "action": "list"}
+        response = client.post(address[1].replace("&amp;", "&"), sent)
+        assert response["Location"].startswith("/lists/add/?selection="), kind
+        assert "Add to a list" not in text_of(sign_in(vera).get(path)), kind
 
 
 def test_looking_at_members_is_recorded(catalog: Organization, bob: User) -> None:

@@ -98,12 +98,12 @@ def _find_action(
 def list_tabs(counts: dict[str, int], show: str) -> list[Tab]:
     """Return the tabs of the list; the last one leads to the list of contact jobs."""
     words = {
-        "all": f"All {counts['all']:,}",
+        "all": "All",
         "mine": "Mine",
-        "running": f"In progress {counts['running']:,}",
-        "failed": f"Failed {counts['failed']:,}",
+        "running": "In progress",
+        "failed": "Failed",
     }
     return [
-        *make_tabs(reverse("export-list"), words, show),
+        *make_tabs(reverse("export-list"), words, show, counts),
         Tab("Contact jobs", reverse("contact-job-list")),
     ]

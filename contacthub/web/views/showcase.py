@@ -235,7 +235,10 @@ def describe_samples() -> dict[str, object]:
             CONTAINS_PII,
             Tag("Queued"),
         ],
-        "tabs": [Tab("All 12", HERE, is_current=True), Tab("Failed 2", f"{HERE}?show=failed")],
+        "tabs": [
+            Tab("All", HERE, is_current=True, count=12),
+            Tab("Failed", f"{HERE}?show=failed", count=2),
+        ],
         "manifest": [
             Fact("Export", copy="exp_00000001", copy_label="Copy the sample's id of an export"),
             Fact("Order", "Newest day first"),

@@ -6,7 +6,7 @@ document.addEventListener("toggle", (event) => event.target.matches?.(".ch-colum
 on("input", "[data-pick-find] input", (field) => {
   const form = field.closest("form");
   const wanted = fold(field.value);
-  const rows = [...form.querySelectorAll(".ch-pick li")];
+  const rows = [...form.querySelectorAll(".ch-column-list li")];
   for (const row of rows) row.hidden = !fold(row.querySelector("label").textContent).includes(wanted);
   form.querySelector("[data-pick-none]").hidden = rows.some((row) => !row.hidden);
 });

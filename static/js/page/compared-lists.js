@@ -8,6 +8,7 @@ on("change", "[data-compare]", (form) => {
   const kinds = new Set(ticked.map((box) => box.dataset.kind));
   const members = ticked.reduce((sum, box) => sum + Number(box.dataset.members), 0);
   const fits = ticked.length > 1 && ticked.length <= most && kinds.size === 1;
+  for (const box of form.querySelectorAll("input[name=list]")) markRow(box.closest("tr"), box.checked);
   const bar = form.querySelector(".ch-compare-bar");
   bar.classList.toggle("is-on", ticked.length > 0);
   bar.querySelector("[data-compare-words]").textContent = describe(ticked.length, kinds, members);
@@ -15,6 +16,11 @@ on("change", "[data-compare]", (form) => {
   button.classList.toggle("btn-primary", fits);
   bar.querySelector("[data-compare-label]").textContent = fits ? `Compare and combine ${ticked.length}` : "Compare and combine";
 });
+
+function markRow(row, isTicked) {
+  if (isTicked) row.setAttribute("aria-selected", "true");
+  else row.removeAttribute("aria-selected");
+}
 
 function describe(count, kinds, members) {
   if (kinds.size > 1) return "Lists of people and lists of companies cannot be compared.";

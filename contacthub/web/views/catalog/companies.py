@@ -53,11 +53,11 @@ from contacthub.web.views.catalog.opened_view import open_view
 from contacthub.web.views.catalog.quick_look import (
     QuickLook,
     address_without_look,
-    describe_listing,
     draw_look,
     is_asked_alone,
     render_look,
 )
+from contacthub.web.views.catalog.selection_actions import describe_listing
 from contacthub.web.views.catalog.selection_view import describe_bar, list_keys
 from contacthub.web.views.catalog.view_tabs import show_views
 

@@ -33,6 +33,7 @@ from contacthub.web.views.catalog.company_view import (
     word_people,
 )
 from contacthub.web.views.catalog.contact_columns import OF_COMPANY, make_contact_table
+from contacthub.web.views.catalog.selection_actions import describe_listing
 
 PEOPLE_SHOWN = 10
 BEHIND_SHOWN = 8
@@ -85,6 +86,7 @@ def company_detail(request: HubRequest, number: int) -> HttpResponseBase:
         "count": count,
         "people_words": word_people(count),
         "all_people": all_people,
+        **describe_listing(request, of_companies=True),
     }
     return render_page(
         request, "companies/detail.html", "companies/detail.html", context, is_personal=True

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.urls import reverse
 
@@ -18,7 +18,7 @@ from contacthub.web.contact_words import Cell
 from contacthub.web.templatetags.figures import plural, rows
 from contacthub.web.templatetags.times import day
 from contacthub.web.views.catalog.columns import Column
-from contacthub.web.views.catalog.contact_columns import COLUMNS
+from contacthub.web.views.catalog.contact_columns import COLUMNS, PERSON
 from contacthub.web.views.catalog.intent_columns import format_seen
 
 # Days that the small multiples show, today included.
@@ -177,8 +177,7 @@ def list_behind_columns(ranks: Ranks) -> tuple[Column[Contact], ...]:
 
     known = {each.name: each for each in COLUMNS}
     return (
-        replace(known["name"], sort=""),
-        known["title"],
+        PERSON,
         Column("records", "Records", _make_records, read=read, is_number=True),
         Column("last", "Last seen", _make_last, read=read, css="ch-2 ch-nowrap", is_number=True),
         known["email"],

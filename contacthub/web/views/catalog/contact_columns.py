@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
@@ -55,6 +56,10 @@ def _make_name(contact: Contact, _: Any) -> Cell:
         marks.append(Mark("Speculative", "odd"))
     url = reverse("contact-detail", args=[format_contact_id(contact.key)])
     return Cell(name_contact(contact), url=url, marks=tuple(marks))
+
+
+def _make_person(contact: Contact, _: Any) -> Cell:
+    return replace(_make_name(contact, None), below=contact.job_title or "")
 
 
 def _make_company(contact: Contact, _: Any) -> Cell:
@@ -172,9 +177,7 @@ COLUMNS: tuple[Column[Contact], ...] = (
         is_personal=True,
         is_default=True,
     ),
-    _number(
-        "confidence", "Confidence", show(format_confidence), sort="confidence", is_default=True
-    ),
+    _number("confidence", "Confidence", show(format_confidence), sort="confidence"),
     _number(
         "quality",
         "Vendor quality",
@@ -189,7 +192,6 @@ COLUMNS: tuple[Column[Contact], ...] = (
         "Added",
         show(lambda contact: day(contact.created_at.date())),
         sort="added",
-        is_default=True,
     ),
     _column("status", "Status and check", _make_status, "ch-nowrap ch-off", is_personal=True),
     _column("department", "Department", show(lambda contact: contact.department)),
@@ -246,9 +248,11 @@ COLUMNS: tuple[Column[Contact], ...] = (
     *intent_columns.make_columns(),
 )
 DEFAULT = tuple(each for each in COLUMNS if each.is_default)
-# On the page of a company.
-OF_COMPANY = tuple(
-    each for each in COLUMNS if each.name in ("name", "title", "email", "phone", "quality")
+# On the page of a company, where there is less room: the title stands below the name.
+PERSON = replace(NAME, cell=_make_person, sort="")
+OF_COMPANY = (
+    PERSON,
+    *(each for each in COLUMNS if each.name in ("email", "phone", "quality")),
 )
 
 

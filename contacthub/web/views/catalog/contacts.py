@@ -48,6 +48,7 @@ from contacthub.web.views.catalog.contact_view import (
     sum_up_intent,
 )
 from contacthub.web.views.catalog.quality_view import describe_quality
+from contacthub.web.views.catalog.selection_actions import describe_listing
 
 TOPICS_SHOWN = 6
 EVENTS_SHOWN = 12
@@ -121,6 +122,7 @@ def render_contact(
         "exports": list_exports_with(organization=request.organization, key=found.contact.key),
         "is_blocked": is_blocked,
         **describe_vendors(request, key),
+        **describe_listing(request, of_companies=False),
         "who": who_can_grant(request),
         "intents": describe_intents(intents[:TOPICS_SHOWN], today),
         "intent_summary": sum_up_intent(intents, shown=TOPICS_SHOWN),

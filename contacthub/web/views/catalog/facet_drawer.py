@@ -87,6 +87,7 @@ def make_drawer(
         groups=more,
         kept=_list_kept(query, drawn),
         set_words=f"{number} set" if number else "none set",
+        is_set=number > 0,
         is_more_open=named == "more" or any(each.fault for each in chosen),
         more_summary=", ".join(each.field.label for each in chosen) or "any",
         is_more_set=bool(chosen),

@@ -103,6 +103,8 @@ class DrawerView:
     groups: Sequence[tuple[str, Sequence[FilterValue]]]
     kept: Sequence[tuple[str, str]]
     set_words: str
+    # Whether there is a filter to clear.
+    is_set: bool
     is_more_open: bool
     more_summary: str
     is_more_set: bool = False

@@ -30,14 +30,12 @@ from contacthub.web.views.catalog.contact_view import (
 from contacthub.web.views.catalog.contacts import describe_vendors, parse_or_not_found
 from contacthub.web.views.catalog.filter_fields import LOOK
 from contacthub.web.views.catalog.quality_view import describe_quality
-from contacthub.web.views.catalog.selection_actions import list_actions
+from contacthub.web.views.catalog.selection_actions import describe_listing
 
 # The place beside the list, which htmx fills alone.
 PLACE_ID = "look"
 TOPICS_SHOWN = 3
 EXPORTS_SHOWN = 3
-# A row that is looked at is acted on whatever the list's own filters hide.
-EVERYBODY = "?stale=show&speculative=show"
 
 
 @dataclass(frozen=True)
@@ -122,11 +120,3 @@ def address_without_look(request: HubRequest) -> str:
     query.pop(LOOK, None)
     text = query.urlencode(safe=";,:")
     return f"{request.path}?{text}" if text else request.path
-
-
-def describe_listing(request: HubRequest, *, of_companies: bool) -> dict[str, Any]:
-    """Return where the row goes to be added to a list; nothing where there are no lists."""
-    actions = list_actions(request.membership, of_companies=of_companies)
-    kind = "company" if of_companies else "contact"
-    address = reverse(f"{kind}-selection") + ("" if of_companies else EVERYBODY)
-    return {"list_action": address if any(each.name == "list" for each in actions) else ""}

@@ -5,6 +5,7 @@ reads it with `get_asked_selection`, counts and prices again before it does anyt
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 
@@ -17,6 +18,8 @@ from contacthub.web.http import HubRequest
 from contacthub.web.scalars import parse_uuid
 
 SELECTION = "selection"
+# A single row is acted on whatever the list's own filters hide.
+EVERYBODY = "?stale=show&speculative=show"
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,14 @@ def list_actions(
         and (on_list or not action.on_list)
         and action.address
     ]
+
+
+def describe_listing(request: HubRequest, *, of_companies: bool) -> dict[str, Any]:
+    """Return where one row goes to be added to a list; nothing where the person may not."""
+    actions = list_actions(request.membership, of_companies=of_companies)
+    kind = "company" if of_companies else "contact"
+    address = reverse(f"{kind}-selection") + ("" if of_companies else EVERYBODY)
+    return {"list_action": address if any(each.name == "list" for each in actions) else ""}
 
 
 def get_asked_selection(request: HubRequest) -> Selection:

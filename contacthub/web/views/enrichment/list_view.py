@@ -30,13 +30,13 @@ class BatchRow:
 def list_tabs(counts: Mapping[str, int], show: str) -> list[Tab]:
     """Return the tabs with the number of lists behind each; `show` is the one that is open."""
     words = {
-        "all": f"All {counts['all']:,}",
+        "all": "All",
         "mine": "Mine",
-        "draft": f"Not started {counts['draft']:,}",
-        "running": f"In progress {counts['running']:,}",
-        "failed": f"Failed {counts['failed']:,}",
+        "draft": "Not started",
+        "running": "In progress",
+        "failed": "Failed",
     }
-    return make_tabs(reverse("enrichment-list"), words, show)
+    return make_tabs(reverse("enrichment-list"), words, show, counts)
 
 
 def describe_batch(batch: EnrichmentBatch) -> BatchRow:

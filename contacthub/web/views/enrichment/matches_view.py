@@ -196,7 +196,7 @@ def _list_tabs(batch: EnrichmentBatch, url: str, kind: str) -> list[Tab]:
         REJECTED: ("Rejected", batch.reject_count),
     }
     return [
-        Tab(f"{words} {rows(count)}", f"{url}?show={name}", name == kind)
+        Tab(words, f"{url}?show={name}", name == kind, count)
         for name, (words, count) in counts.items()
     ]
 

@@ -11,6 +11,9 @@ from contacthub.lists.queries import count_new, find_running
 from contacthub.organizations.rights import Right
 from contacthub.web.http import HubRequest
 from contacthub.web.job_words import Tab
+from contacthub.web.views.catalog.list_filter import field_of
+from contacthub.web.views.catalog.selection_actions import list_actions
+from contacthub.web.views.catalog.selection_view import ActionButton
 from contacthub.web.views.lists.list_words import (
     count_members,
     describe_new,
@@ -52,6 +55,10 @@ class ListHead:
     removed: str
     removed_url: str
     running: RunningChange | None
+    # What can be done with all members, the address that does it, and how many members that are.
+    actions: list[ActionButton]
+    action_url: str
+    shown: int
 
 
 def describe_list(
@@ -64,6 +71,7 @@ def describe_list(
     may_change = request.membership.has_right(Right.SEARCH)
     is_own = target.owner_id == request.user.pk or request.membership.has_right(Right.MANAGE)
     arguments = [target.public_id]
+    running = _describe_running(target, may_change=may_change)
     if removed is None and target.member_count <= COUNTED_AT_ONCE:
         removed = count_removed(target=target)
     return ListHead(
@@ -79,8 +87,37 @@ def describe_list(
         may_change=may_change,
         removed=_describe_removed(removed or 0),
         removed_url=reverse("list-removed-count", args=arguments) if removed is None else "",
-        running=_describe_running(target, may_change=may_change),
+        running=running,
+        actions=[]
+        if running
+        else _list_actions(request, target, target.member_count - (removed or 0)),
+        action_url=_address_actions(target),
+        shown=target.member_count - (removed or 0),
     )
+
+
+def _list_actions(request: HubRequest, target: List, count: int) -> list[ActionButton]:
+    """Return the buttons that act on all members: those of a selection of them all that spend or make a file."""
+    if count < 1:
+        return []
+    members = count_members(count, of_companies=target.of_companies)
+    words = {"enrich": f"Enrich {count:,}…", "export": f"Export {members}…"}
+    actions = list_actions(request.membership, of_companies=target.of_companies)
+    return [
+        ActionButton(each.name, each.icon, each.name == "export", each.label, words[each.name])
+        for each in actions
+        if each.name in words
+    ]
+
+
+def _address_actions(target: List) -> str:
+    route = "company-selection" if target.of_companies else "contact-selection"
+    return f"{reverse(route)}?{query_of(target)}"
+
+
+def query_of(target: List) -> str:
+    """Return the filters of Contacts or Companies that find all members of a list."""
+    return f"{field_of(target).name}={target.public_id}&stale=show&speculative=show"
 
 
 def _describe_removed(count: int) -> str:
@@ -102,9 +139,10 @@ def list_page_tabs(target: List, tab: str) -> list[Tab]:
     compare = f"{reverse('list-compare')}?list={target.public_id}"
     return [
         Tab(
-            f"Members {target.member_count:,}",
+            "Members",
             reverse("list-detail", args=arguments),
             tab == "members",
+            target.member_count,
         ),
         Tab("Compare", compare, tab == "compare"),
         Tab("History", reverse("list-history", args=arguments), tab == "history"),

@@ -18,7 +18,7 @@ from contacthub.web.views.catalog import companies, contact_list
 from contacthub.web.views.catalog.list_filter import field_of, fix_list
 from contacthub.web.views.catalog.listing import ListPage
 from contacthub.web.views.lists.adding_view import DoneChange, find_done
-from contacthub.web.views.lists.list_view import describe_list
+from contacthub.web.views.lists.list_view import describe_list, query_of
 from contacthub.web.views.lists.reading import find_list
 from contacthub.web.views.lists.removed_view import describe_removed
 
@@ -49,12 +49,11 @@ def _show(request: HubRequest, target: List) -> HttpResponseBase:
 def _describe(request: HubRequest, target: List, undo: DoneChange | None) -> dict[str, Any]:
     catalog = "companies" if target.of_companies else "contacts"
     route = "company-list" if target.of_companies else "contact-list"
-    query = f"{field_of(target).name}={target.public_id}&stale=show&speculative=show"
     return {
         "list": target,
         "head": describe_list(request, target, tab="members"),
         "members_template": f"{catalog}/_list.html",
-        "catalog_url": f"{reverse(route)}?{query}",
+        "catalog_url": f"{reverse(route)}?{query_of(target)}",
         "all_url": reverse(route),
         "done": undo,
         "catalog_name": catalog.capitalize(),

@@ -73,5 +73,5 @@ def list_tabs(lists: QuerySet[List], user: User, show: str) -> list[Tab]:
         people=Count("pk", filter=Q(of_companies=False)),
         companies=Count("pk", filter=Q(of_companies=True)),
     )
-    words = {name: f"{name.capitalize()} {count:,}" for name, count in counts.items()}
-    return make_tabs(reverse("list-list"), words, show)
+    words = {name: name.capitalize() for name in counts}
+    return make_tabs(reverse("list-list"), words, show, counts)
