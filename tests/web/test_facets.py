@@ -93,14 +93,14 @@ def test_facet_counts_under_the_other_filters(bob: User, people: list[Row]) -> N
 
 def test_facet_shows_what_is_excluded(bob: User, people: list[Row]) -> None:
     page = sign_in(bob).get(
-        f"{LIST}facets/seniority/", {"seniority_not": "director;Nobody", "seniority_empty": "no"}
+        f"{LIST}facets/seniority/", {"seniority_not": "director;VP", "seniority_empty": "no"}
     )
     assert sorted(boxes(page)) == [
         "seniority_empty=no",
         "seniority_not=Director",
-        "seniority_not=Nobody",
+        "seniority_not=VP",
     ]
-    assert rows(page) == {"VP": "2", "Director": "1", "Nobody": "0", "No seniority": "1"}
+    assert rows(page) == {"VP": "2", "Director": "1", "No seniority": "1"}
     assert "3 excluded" in text_of(page)
 
 
@@ -245,8 +245,51 @@ def test_counts_never_tell_of_another_organization(
         assert found.status_code == 422
         assert "Secretware" not in found.content.decode()
         assert rows(own.get(f"{area}facets/technology/"))["Secretware"] == "1"
+    # Whether there is such a value is a read as well.
+    for name, value in (("technology", "secretware"), ("department", "SECRET")):
+        assert own.get(LIST, {name: value}).status_code == 200
+        assert other.get(LIST, {name: value}).status_code == 422
     assert text_of(other.get(f"{LIST}total/")).strip() == "4"
     assert text_of(own.get(f"{LIST}total/")).strip() == "5"
+
+
+# --- Values that there are none of ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("area", "name", "text", "words"),
+    [
+        (
+            LIST,
+            "seniority",
+            "Nosuch",
+            "Seniority does not know “Nosuch”; choose a value of the list.",
+        ),
+        (LIST, "seniority", "vp;Nosuch", "Seniority does not know “Nosuch”"),
+        (LIST, "seniority_not", "Nosuch", "Seniority does not know “Nosuch”"),
+        (LIST, "department", "Nosuch", "Department does not know “Nosuch”"),
+        (LIST, "industry", "Nosuch", "Industry does not know “Nosuch”"),
+        (LIST, "keyword", "Nosuch", "Keyword does not know “Nosuch”"),
+        (COMPANIES, "function", "Nosuch", "Function does not know “Nosuch”"),
+        (COMPANIES, "technology", "Nosuch", "Technology does not know “Nosuch”"),
+        (COMPANIES, "region", "Nosuch, Norway", "Region does not know “Nosuch, Norway”"),
+        (LIST, "city", "Nosuch, Norway", "City does not know “Nosuch, Norway”"),
+    ],
+)
+def test_typed_value_that_nobody_has_is_a_fault_of_its_field(
+    bob: User, people: list[Row], area: str, name: str, text: str, words: str
+) -> None:
+    page = sign_in(bob).get(area, {**OPEN, name: text})
+    assert page.status_code == 422
+    assert words in text_of(page)
+    # The text is kept, and nothing is listed as if the filter had been dropped.
+    kept = re.findall(
+        r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"[^>]*aria-invalid', page.content.decode()
+    )
+    assert (name, text.replace(";", "; ")) in kept
+    assert names(page) == []
+    known = sign_in(bob).get(LIST, {"seniority": "vp;DIRECTOR"})
+    assert known.status_code == 200
 
 
 # --- Estimates ------------------------------------------------------------------------------------
@@ -258,13 +301,9 @@ def test_counts_of_a_sample_say_so(
     monkeypatch.setattr(sql, "CHEAP", -1)
     monkeypatch.setattr(sql, "find_percent", lambda kind: 99.9999)
     monkeypatch.setattr(house, "FEWEST_SAMPLED", 0)
-    page = sign_in(bob).get(f"{LIST}facets/department/", {"department": "Nobody"})
-    assert rows(page) == {
-        "Sales": "≈\u00a02",
-        "IT": "≈\u00a01",
-        "Nobody": "few",
-        "No department": "≈\u00a01",
-    }
+    asked = {"department": "IT", "seniority": "Director"}
+    page = sign_in(bob).get(f"{LIST}facets/department/", asked)
+    assert rows(page) == {"Sales": "≈\u00a01", "IT": "few", "No department": "few"}
     assert "Counted on a sample" in text_of(page)
     assert "1 set" in text_of(page)
 

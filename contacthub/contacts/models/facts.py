@@ -135,6 +135,9 @@ class ContactFacts(CompanyTraits):
             ),
             models.Index(fields=["owner", "title_order", "number"], name="contact_facts_title"),
             models.Index(fields=["company"], name="contact_facts_company"),
+            # Whether there is such a value at all.
+            models.Index(fields=["seniority_text", "owner"], name="contact_facts_seniority"),
+            models.Index(fields=["department_text", "owner"], name="contact_facts_department"),
             models.Index(fields=["company_country_code"], name="contact_facts_country"),
             GinIndex(
                 fields=[

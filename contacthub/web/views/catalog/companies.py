@@ -35,6 +35,7 @@ from contacthub.web.views.catalog.filters import FilterValue, change, make_filte
 from contacthub.web.views.catalog.intent_columns import ask_intent
 from contacthub.web.views.catalog.intent_filter import with_intent
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
+from contacthub.web.views.catalog.known_filters import refuse_unknown
 from contacthub.web.views.catalog.list_filter import with_lists
 from contacthub.web.views.catalog.list_kinds import COMPANIES
 from contacthub.web.views.catalog.list_question import ListQuestion
@@ -152,7 +153,7 @@ def read_question(request: HubRequest) -> ListQuestion[CompanyFilters]:
     groups = with_intent(
         with_lists(COMPANY_GROUPS, request, of_companies=True), request, of_companies=True
     )
-    asked = read_fields(request.GET, groups, may_see=True)
+    asked = refuse_unknown(read_fields(request.GET, groups, may_see=True), request.organization)
     place = read_place(request.GET, SORTS)
     return ListQuestion(sent, text, asked, _filters_of(asked, text), place)
 

@@ -27,6 +27,7 @@ from contacthub.web.views.catalog.filters import FilterValue, make_filters, read
 from contacthub.web.views.catalog.intent_columns import ask_intent
 from contacthub.web.views.catalog.intent_filter import with_intent
 from contacthub.web.views.catalog.keyset import Place, Sort, list_headers, read_place
+from contacthub.web.views.catalog.known_filters import refuse_unknown
 from contacthub.web.views.catalog.list_filter import with_lists
 from contacthub.web.views.catalog.list_kinds import CONTACTS
 from contacthub.web.views.catalog.list_question import ListQuestion
@@ -129,7 +130,7 @@ def read_question(request: HubRequest) -> ListQuestion[ContactFilters]:
     sent = Parameters(request.GET)
     text = sent.text()
     groups = with_intent(with_lists(CONTACT_GROUPS, request), request)
-    asked = read_fields(request.GET, groups, may_see=may_see)
+    asked = refuse_unknown(read_fields(request.GET, groups, may_see=may_see), request.organization)
     filters = add_text(make_filters(asked), text, may_see=may_see)
     return ListQuestion(sent, text, asked, filters, read_place(request.GET, SORTS))
 
