@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -426,3 +427,50 @@ def test_a_list_reads_its_views_once(bob: User, acme: Organization, people: None
             client.get(LIST)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+# --- Columns alone ----------------------------------------------------------------------------------
+
+
+def save_columns(user: User, view: SavedView, show: list[str], **fields: Any) -> Any:
+    sent = {"saved": str(view.pk), "show": show, "save_columns": "yes", **fields}
+    return sign_in(user).post(fields.pop("path", "/contacts/arrange"), sent)
+
+
+def test_columns_are_saved_into_the_open_view_and_nothing_else(
+    acme: Organization, people: None, bob: User
+) -> None:
+    view = make_view(acme, bob)
+    page = sign_in(bob).get(f"{LIST}?saved={view.pk}")
+    assert "Save to Heads" in text_of(page)
+    done = save_columns(bob, view, ["name", "company"], title="Data", sort="-added")
+    assert done.status_code == 303
+    view.refresh_from_db()
+    assert saved_views.state_of(view) == replace(STATE, columns=("name", "company"))
+    # The filters of the list are still edited, and its columns no longer.
+    assert "edited" in current(sign_in(bob).get(done["Location"]))
+    save_columns(bob, view, ["name", "nonsense"])
+    view.refresh_from_db()
+    assert view.columns == ["name", "company"]
+
+
+def test_columns_are_saved_by_those_who_may_change_the_view(
+    acme: Organization, globex: Organization, alice: User, bob: User, charlie: User, vera: User
+) -> None:
+    shared, hers = make_view(acme, alice, is_shared=True), make_view(acme, alice, "Hers")
+    theirs = make_view(globex, charlie)
+    of_companies = make_view(acme, bob, of_companies=True, state=ViewState())
+    for user, view, status in (
+        (bob, shared, 403),
+        (bob, hers, 404),
+        (bob, theirs, 404),
+        (bob, of_companies, 404),
+        (vera, shared, 403),
+    ):
+        assert save_columns(user, view, ["name"]).status_code == status
+        before = list(view.columns)
+        view.refresh_from_db()
+        assert view.columns == before
+    assert "Save to Heads" not in text_of(sign_in(bob).get(f"{LIST}?saved={shared.pk}"))
+    assert save_columns(alice, shared, ["name"]).status_code == 303
+    assert AuditEvent.objects.filter(organization=acme, action="Changed a shared view").exists()

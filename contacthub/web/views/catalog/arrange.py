@@ -1,15 +1,22 @@
 """Changing how a list is shown: columns, rows on a page, density. Filters stay as they are."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_POST
 
+from contacthub.contacts import saved_views
+from contacthub.core.errors import NotFound
 from contacthub.organizations.actions import remember_lists
-from contacthub.web.access import member
-from contacthub.web.http import HubRequest
+from contacthub.organizations.rights import Right
+from contacthub.web.access import member, refuse
+from contacthub.web.htmx import is_fragment
+from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.private_query import PrivateQuery
+from contacthub.web.scalars import parse_whole
 from contacthub.web.views.catalog.display import (
     COLUMNS,
     DENSITIES,
@@ -19,14 +26,16 @@ from contacthub.web.views.catalog.display import (
     SAVED,
     SIZES,
     choose_columns,
+    split_columns,
     write_columns,
 )
 from contacthub.web.views.catalog.filters import change
 from contacthub.web.views.catalog.list_kinds import KINDS, ListKind
+from contacthub.web.views.catalog.opened_view import MOST_ID_DIGITS
 
 # The fields of the form; all others are parts of the list's address.
-SHOW, MOVE, SIZE, TURN = "show", "move", "size", "turn"
-FIELDS = (SHOW, MOVE, SIZE, TURN, PAGE, "csrfmiddlewaretoken")
+SHOW, MOVE, SIZE, TURN, SAVE = "show", "move", "size", "turn", "save_columns"
+FIELDS = (SHOW, MOVE, SIZE, TURN, SAVE, PAGE, "csrfmiddlewaretoken")
 # The pages that show such a list.
 ROUTES = ("contact-list", "company-list", "list-detail")
 
@@ -34,14 +43,45 @@ ROUTES = ("contact-list", "company-list", "list-detail")
 @require_POST
 @member()
 def arrange_list(request: HubRequest, kind: str) -> HttpResponse:
-    """Go back to the list with other columns, rows on a page or density; the last two are remembered."""
+    """Go back to the list with other columns, rows on a page or density; the last two are remembered.
+
+    Columns can be saved into the open view as well, which changes nothing else of it.
+    """
     query = read_list_query(request)
     changes = _read_columns(request, KINDS[kind]) | _remember(
         request, is_view=bool(query.get(SAVED))
     )
-    response = HttpResponseRedirect(change(query, _read_path(request, KINDS[kind]), changes))
+    address = change(query, _read_path(request, KINDS[kind]), changes)
+    if request.POST.get(SAVE) and COLUMNS in changes:
+        _save_columns(request, KINDS[kind], query.get(SAVED, ""), changes[COLUMNS])
+        if is_fragment(request):
+            return HttpResponse(headers={"HX-Redirect": address})
+    response = HttpResponseRedirect(address)
     response.status_code = 303
     return response
+
+
+def _save_columns(request: HubRequest, kind: ListKind, view: str, columns: str | None) -> None:
+    """Save columns into a view, None for the usual ones; unknown ones are not saved, and the list says so.
+
+    Raises `NotFound` for a view that the person may not open, and refuses one that they may not change.
+    """
+    if not request.membership.has_right(Right.SEARCH):
+        refuse(request, Right.SEARCH)
+    number = parse_whole(view, most_digits=MOST_ID_DIGITS)
+    found = saved_views.get_view(
+        organization=request.organization, user=request.user, view_id=number or 0
+    )
+    if found.of_companies != kind.of_companies:
+        raise NotFound("There is no such view.")
+    if not saved_views.may_change(view=found, membership=request.membership):
+        refuse(request, Right.MANAGE)
+    names = tuple(split_columns(columns or ""))
+    if set(names) - {each.name for each in kind.columns}:
+        return
+    state = replace(saved_views.state_of(found), columns=names)
+    saved_views.save_view(view=found, actor=actor_of(request), state=state)
+    messages.success(request, f"Saved the columns of “{found.name}”.", extra_tags="ok")
 
 
 def _read_path(request: HubRequest, kind: ListKind) -> str:

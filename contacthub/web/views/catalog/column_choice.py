@@ -21,6 +21,7 @@ from contacthub.web.views.catalog.display import (
 from contacthub.web.views.catalog.filters import change
 from contacthub.web.views.catalog.keyset import Header
 from contacthub.web.views.catalog.list_kinds import ListKind
+from contacthub.web.views.catalog.view_tabs import ViewTabs
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Controls:
     orders: list[Order]
     # The address with the columns of every list.
     reset: str
+    # The button that saves the columns into the open view; nothing without one that the person may change.
+    save_words: str
     # What the person's role leaves out, and who can change that; nothing where it includes all.
     note: str
 
@@ -96,7 +99,11 @@ class Controls:
 
 
 def describe_controls(
-    request: HubRequest, kind: ListKind, display: Display[Any], headers: Mapping[str, Header]
+    request: HubRequest,
+    kind: ListKind,
+    display: Display[Any],
+    headers: Mapping[str, Header],
+    views: ViewTabs | None = None,
 ) -> Controls:
     """Return the controls of a list as the address has it shown."""
     may_see = request.membership.has_right(Right.VALUES)
@@ -114,6 +121,7 @@ def describe_controls(
             for header in headers.values()
         ],
         reset=change(request.GET, request.path, {COLUMNS: None}),
+        save_words=views.save_columns_words if views else "",
         note=_explain_missing(request, [each for each in kind.columns if each not in offered]),
     )
 

@@ -127,7 +127,7 @@ def show_companies(request: HubRequest, own_page: ListPage | None = None) -> Htt
         ),
         "display": display,
         "views": views,
-        "controls": describe_controls(request, COMPANIES, display, headers),
+        "controls": describe_controls(request, COMPANIES, display, headers, views),
         **(describe_live(request, of_companies=True) if own_page is None else NOT_LIVE),
         **describe_filters(request, shown, groups, filters),
         **describe_turns(request, page, place, count, display.per_page),

@@ -106,7 +106,7 @@ def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> Http
         ),
         "display": display,
         "views": views,
-        "controls": describe_controls(request, CONTACTS, display, headers),
+        "controls": describe_controls(request, CONTACTS, display, headers, views),
         **(describe_live(request) if own_page is None else NOT_LIVE),
         **describe_filters(request, shown, groups, filters),
         **describe_turns(request, page, place, count, display.per_page),

@@ -51,6 +51,11 @@ class ViewTabs:
     default_value: str
 
     @property
+    def save_columns_words(self) -> str:
+        """Return the button that saves columns alone into the open view; nothing where the person may not change it."""
+        return f"Save to {self.name}" if self.rename else ""
+
+    @property
     def has_menu(self) -> bool:
         """Return whether there are further actions."""
         return bool(self.rename or self.default)
