@@ -290,6 +290,7 @@ def describe_controls() -> Controls:
         density=Option("compact", "Compact", is_current=False),
         orders=[Order("Name ↑", HERE, is_current=True), Order("Added", HERE, is_current=False)],
         reset=HERE,
+        save_words="",
         note="",
     )
 
