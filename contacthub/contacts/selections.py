@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from contacthub.contacts.filters import ContactFilters, Filters
+from contacthub.contacts.merging.frozen import replace_merged
 from contacthub.contacts.models import Contact, Selection, SelectionPart
 from contacthub.contacts.questions import dump_filters, load_filters
 from contacthub.contacts.search import COMPANY_COLUMNS, COMPANY_SORTS, CONTACT_SORTS, RANKS
@@ -174,22 +175,38 @@ def freeze_selection(*, selection_id: uuid.UUID) -> Selection:
 
 
 def read_part(*, selection: Selection, place: int) -> Sequence[int]:
-    """Return the primary keys of one part of a frozen selection, counted from 0; none if there is no such part."""
+    """Return the primary keys of one part of a frozen selection, counted from 0; none if there is no such part.
+
+    Contacts that were merged since stand there as the one that stayed, once in the whole selection.
+    """
     part = SelectionPart.objects.filter(selection=selection, place=place).first()
-    return part.ids if part is not None else ()
+    return _read_ids(selection, part) if part is not None else ()
+
+
+def count_part(*, selection: Selection, place: int) -> int:
+    """Return how many rows one part was frozen with."""
+    part = SelectionPart.objects.filter(selection=selection, place=place)
+    sizes = part.values_list("ids__len", flat=True)
+    return sizes.first() or 0
+
+
+def _read_ids(selection: Selection, part: SelectionPart) -> Sequence[int]:
+    if selection.of_companies:
+        return part.ids
+    return replace_merged(selection=selection.pk, ids=part.ids)
 
 
 def iterate_parts(*, selection: Selection, first: int = 0) -> Iterator[tuple[int, Sequence[int]]]:
     """Yield the parts of a frozen selection from one on: its place, and up to 10,000 primary keys in order.
 
-    Rows that were removed since are still among them.
+    Rows that were removed since are still among them; contacts that were merged stand there as in `read_part`.
     """
     place = first
     while True:
         part = SelectionPart.objects.filter(selection=selection, place=place).first()
         if part is None:
             return
-        yield part.place, part.ids
+        yield part.place, _read_ids(selection, part)
         place += 1
 
 

@@ -10,6 +10,7 @@ from contextlib import closing
 from django.db import transaction
 
 from contacthub.connectors.records import Person
+from contacthub.contacts.merging.queries import find_current_keys
 from contacthub.core.failpoints import failpoint
 from contacthub.credentials.connections.threads import call_at_once
 from contacthub.enrichment import vendor_calls, vendor_replies
@@ -80,6 +81,7 @@ class _Rounds:
 
     def _list_questions(self, keys: list[int]) -> list[Question]:
         vendors = self._vendors
+        keys = self._merge(keys)
         vendors.learn(keys)
         questions = list_questions(
             self._plan,
@@ -154,8 +156,14 @@ class _Rounds:
         if self._stop is not None:
             raise self._stop
 
+    def _merge(self, keys: list[int]) -> list[int]:
+        """Return contacts as they are now: two that were merged since the list was made are looked up once."""
+        today = find_current_keys(organization=self._batch.organization, keys=keys)
+        return list(dict.fromkeys(today.get(key, key) for key in keys))
+
     def _note_unasked(self, keys: list[int]) -> None:
         organization, vendors = self._batch.organization, self._vendors
+        keys = self._merge(keys)
         if not vendors.may_not_ask:
             return
         unasked = list_unasked(

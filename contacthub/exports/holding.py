@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from contacthub.contacts.merging.frozen import list_parts
+from contacthub.contacts.merging.queries import list_all_keys
 from contacthub.contacts.models import Contact, SelectionPart
 from contacthub.exports.models import Export
 from contacthub.feeds.models import IntentRecord
@@ -20,7 +22,7 @@ MOST_RECORDS = 2000
 def list_exports_with(*, organization: Organization, key: int, most: int = 5) -> Sequence[Export]:
     """List the finished exports of an organization whose file holds a contact, by its key, the newest first.
 
-    Of the catalog only those whose file is still there: their rows are forgotten with it.
+    Under a former key, too. Of the catalog only those whose file is still there: their rows are forgotten with it.
     """
     found = [
         *_list_of_feeds(organization, key, most),
@@ -32,7 +34,7 @@ def list_exports_with(*, organization: Organization, key: int, most: int = 5) ->
 def _list_of_catalog(organization: Organization, key: int, most: int) -> list[Export]:
     """An export holds the number of a row, which was the shared contact before the organization had its own."""
     contacts = Contact.objects.filter(Q(organization=None) | Q(organization=organization), key=key)
-    numbers = list(contacts.values_list("pk", flat=True))
+    numbers = list_parts(contacts.values_list("pk", flat=True))
     exports = Export.objects.filter(
         organization=organization,
         state=Export.State.COMPLETED,
@@ -48,7 +50,9 @@ def _list_of_catalog(organization: Organization, key: int, most: int) -> list[Ex
 def _list_of_feeds(organization: Organization, key: int, most: int) -> list[Export]:
     """A limited export holds a contact only if one of its rows before the limit is the contact's."""
     records = list(
-        IntentRecord.objects.filter(contact_key=key)
+        IntentRecord.objects.filter(
+            contact_key__in=list_all_keys(organization=organization, key=key)
+        )
         .order_by("-observed_on")
         .values_list("feed_id", "observed_on", "batch", "fingerprint")[:MOST_RECORDS]
     )

@@ -49,15 +49,29 @@ class RenderFile:
     def _write_pages(self, lease: Lease, encoder: Encoder, first: int) -> int:
         last = min(first + self.source.pages_per_fragment - 1, self.export.total_pages)
         self.source.fetch(last)
-        rows, row_count = self.source.find_rows(first=first, last=last, columns=self.columns)
-        with self.source.reading():
-            lines = sql.copy_rows(columns=self.columns, format=self.format, source=rows)
+        lines, row_count = self._copy_pages(first, last)
         if len(lines) != row_count and self.source.is_certain:
             raise Unavailable("Rows of this export are missing from the feed.")
         self.omitted_rows += row_count - len(lines)
         opening = encoder.begin() if first == 1 else b""
         self._save(lease, opening + encoder.encode(lines), len(lines), last, encoder)
         return last
+
+    def _copy_pages(self, first: int, last: int) -> tuple[list[bytes], int]:
+        """Return the rows of some pages, and how many there should be.
+
+        Where contacts were merged between finding and reading them, they are found again.
+        """
+        rows, row_count = self.source.find_rows(first=first, last=last, columns=self.columns)
+        while True:
+            with self.source.reading():
+                lines = sql.copy_rows(columns=self.columns, format=self.format, source=rows)
+            if len(lines) == row_count or self.source.is_certain:
+                return lines, row_count
+            again, _ = self.source.find_rows(first=first, last=last, columns=self.columns)
+            if again == rows:
+                return lines, row_count
+            rows = again
 
     def _save(
         self,

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from contacthub.contacts.intent import TopicDay, list_topic_days
+from contacthub.contacts.merging.queries import list_all_keys
 from contacthub.core.errors import NotFound
 from contacthub.feeds import sql
 from contacthub.feeds.models import (
@@ -191,8 +192,9 @@ def list_contact_intent(
     for grant in grants.values():
         window = find_window(grant=grant, lookback_days=grant.lookback_days, today=today)
         allowed |= Q(feed=grant.feed, observed_on__range=(window.start, window.end))
+    keys = list_all_keys(organization=organization, key=contact_key)
     records = (
-        IntentRecord.objects.filter(allowed, contact_key=contact_key)
+        IntentRecord.objects.filter(allowed, contact_key__in=keys)
         .values_list("feed_id", "topic", "observed_on")
         .annotate(count=Count("*"), best=Max("score"))
         .order_by("-observed_on", "feed_id", "topic")

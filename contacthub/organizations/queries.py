@@ -1,6 +1,7 @@
 """Reads about people and the audit log, each with a name."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -183,9 +184,12 @@ def count_events(*, events: QuerySet[AuditEvent], most: int) -> int:
     return events.order_by()[: most + 1].count()
 
 
-def list_history(*, organization: Organization, subject: object) -> QuerySet[AuditEvent]:
-    """List what the audit log holds about one thing, newest first."""
-    return AuditEvent.objects.filter(organization=organization, subject=str(subject)).order_by(
+def list_history(
+    *, organization: Organization, subject: object = "", subjects: Iterable[object] = ()
+) -> QuerySet[AuditEvent]:
+    """List what the audit log holds about one thing, or about several that are one now, newest first."""
+    names = [str(each) for each in subjects] or [str(subject)]
+    return AuditEvent.objects.filter(organization=organization, subject__in=names).order_by(
         "-at", "-id"
     )
 

@@ -26,6 +26,7 @@ from contacthub.web.views.catalog import (
     live,
     live_saves,
     look_up,
+    merging,
     reveals,
     saved_views,
     selecting,
@@ -138,6 +139,11 @@ urlpatterns = [
     ),
     path("contacts/selection/ids/", selection_ids.contact_copy_ids, name="contact-copy-ids"),
     path(
+        "contacts/selection/merge/",
+        merging.contact_merge_selected,
+        name="contact-merge-selected",
+    ),
+    path(
         "contacts/arrange",
         arrange.arrange_list,
         {"kind": "contacts"},
@@ -155,6 +161,16 @@ urlpatterns = [
     path("contacts/<str:contact_id>/reveal", reveals.contact_reveal, name="contact-reveal"),
     path("contacts/<str:contact_id>/settle", settling.contact_settle, name="contact-settle"),
     path("contacts/<str:contact_id>/unsettle", settling.contact_unsettle, name="contact-unsettle"),
+    path(
+        "contacts/<str:contact_id>/merge/<str:other_id>/",
+        merging.contact_merge,
+        name="contact-merge",
+    ),
+    path(
+        "contacts/<str:contact_id>/merges/<int:merge_id>/undo/",
+        merging.contact_unmerge,
+        name="contact-unmerge",
+    ),
     path("contacts/<str:contact_id>/activity", reveals.contact_activity, name="contact-activity"),
     path("companies/", companies.company_list, name="company-list"),
     path("companies/facets/<str:facet>/", facets.company_facet, name="company-facet"),

@@ -5,7 +5,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
 from contacthub.contacts import actions
@@ -77,7 +77,8 @@ def load(
 
     origin = Origin(kind=kind, name=f"Vendor {number}", source=uuid.UUID(int=number))
     if organization is not None:
-        actions.save_contacts(organization=organization, rows=[row], origin=origin)
+        with transaction.atomic():
+            actions.save_contacts(organization=organization, rows=[row], origin=origin)
     else:
         actions.import_contacts(path=write_jsonl(folder / f"{number}.jsonl", row))
 

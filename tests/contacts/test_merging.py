@@ -1,10 +1,10 @@
 """Two contacts become one, everything that leads to either leads to it, and undoing restores every row to the byte."""
 
+import io
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import connection
+from django.core.management import CommandError, call_command
 
 from contacthub.contacts import queries
 from contacthub.contacts.duplicates.proposals import Found, save_found
@@ -455,9 +455,7 @@ def test_both_have_a_line_in_the_audit_log(tmp_path: Path, acme: Organization) -
     assert not MergedRow.objects.exists()
 
 
-def test_rows_of_a_column_that_came_later_are_restored(
-    tmp_path: Path, acme: Organization, settings: Any
-) -> None:
+def test_rows_of_a_column_that_came_later_are_restored(tmp_path: Path, acme: Organization) -> None:
     load_both(tmp_path, acme)
     made = merge(acme)
     for kept in KeptRow.objects.exclude(before=None):
@@ -466,4 +464,22 @@ def test_rows_of_a_column_that_came_later_are_restored(
         kept.save()
     undo(acme, made.pk)
     assert get(ANNIE, acme).is_speculative is False
-    assert connection.queries_limit
+
+
+def test_the_operator_merges_shared_contacts(tmp_path: Path, acme: Organization) -> None:
+    load_both(tmp_path, None)
+    ids = (FIRST["contact_id"], SECOND["contact_id"])
+    before = dump()
+    out = io.StringIO()
+    call_command("merge_contacts", *ids, stdout=out)
+    assert queries.get_contact(organization=acme, key=ANNIE).key == ANNA
+    with pytest.raises(CommandError, match="no such contact"):
+        call_command("merge_contacts", *ids)
+    call_command("merge_contacts", *ids, "--undo", stdout=out)
+    assert out.getvalue().splitlines() == [
+        f"{ids[1]} leads to {ids[0]}.",
+        f"{ids[1]} is a contact of its own again.",
+    ]
+    assert differing(before, dump()) == {}
+    with pytest.raises(CommandError, match="no such merge"):
+        call_command("merge_contacts", *ids, "--undo")

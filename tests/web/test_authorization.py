@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from contacthub.contact_jobs import actions as contact_job_actions
 from contacthub.contacts import actions as contact_actions
+from contacthub.contacts.merging.actions import merge_contacts
 from contacthub.contacts.models import Company
 from contacthub.contacts.saved_views import ViewState, create_view
 from contacthub.core.public_ids import parse_contact_id
@@ -42,6 +43,7 @@ pytestmark = pytest.mark.django_db
 OPEN = "open"  # anybody, signed in or not
 MEMBER = None  # any member of the organization
 CONTACT = "id_00000000000000ff"
+OTHER_CONTACT, MERGED_CONTACT = "id_0000000000000fe1", "id_0000000000000fe2"
 # What only acme has: none of it may reach charlie.
 CANARIES = ("Canary", "canary")
 
@@ -128,6 +130,9 @@ ROUTES = {
     "contact-settle": Row(Right.ENRICH, ("contact_id",)),
     "contact-unsettle": Row(Right.ENRICH, ("contact_id",)),
     "contact-activity": Row(MEMBER, ("contact_id",)),
+    "contact-merge-selected": Row(Right.ENRICH),
+    "contact-merge": Row(Right.ENRICH, ("contact_id", "other_id")),
+    "contact-unmerge": Row(Right.ENRICH, ("contact_id", "merge_id")),
     "contact-live": Row(Right.ENRICH, ("connection_id",)),
     "contact-live-save": Row(Right.ENRICH, ("connection_id",)),
     "contact-live-all": Row(Right.ENRICH, ("connection_id",)),
@@ -275,6 +280,17 @@ def ids(
         + "\n"
     )
     contact_actions.import_contacts(path=contacts, organization=acme)
+    others = [
+        {"contact_id": each, "full_name": f"Canary {name}", "pii": {"city": "Canary City"}}
+        for each, name in ((OTHER_CONTACT, "Other"), (MERGED_CONTACT, "Merged"))
+    ]
+    contact_actions.save_contacts(organization=acme, rows=others)
+    merge = merge_contacts(
+        organization=acme,
+        actor=actor,
+        survivor_key=parse_contact_id(CONTACT),
+        merged_key=parse_contact_id(MERGED_CONTACT),
+    )
     kept = receive_upload(
         organization=acme,
         actor=Actor(name="Somebody"),
@@ -363,6 +379,8 @@ def ids(
         "search_id": search.pk,
         "export_id": export.pk,
         "contact_id": CONTACT,
+        "other_id": OTHER_CONTACT,
+        "merge_id": merge.pk,
         "number": Company.objects.get(organization=acme).number,
         "batch_id": batch.pk,
         "upload_id": kept.pk,

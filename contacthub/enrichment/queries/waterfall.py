@@ -13,6 +13,7 @@ from django.db.models import Case, Count, Q, When
 from contacthub.connectors.base import Capability
 from contacthub.connectors.registry import CONNECTORS, find_connector
 from contacthub.contacts import queries as contacts
+from contacthub.contacts.merging.queries import list_all_keys, list_former_keys
 from contacthub.contacts.models import ContactEmail, ContactPhone
 from contacthub.credentials.connections.queries import list_connections
 from contacthub.credentials.models import Connection
@@ -169,14 +170,20 @@ def get_asked(
 ) -> dict[int, set[tuple[UUID, Section]]]:
     """Return per contact which connections a list has queried for what, whatever the result.
 
-    Answers of its trial, or of the list whose failed rows it retries, count as well if they were answers: they
-    are paid for.
+    What was answered of a contact that was merged since counts for the one that stayed. Answers of its trial, or of
+    the list whose failed rows it retries, count as well if they were answers: they are paid for.
     """
     related = EnrichmentBatch.objects.filter(Q(origin=batch) | Q(pk=batch.origin_id))
-    of_keys = VendorAnswer.objects.filter(contact_key__in=keys).select_related("asking")
-    asked = collect_asked(of_keys.filter(batch=batch))
-    for key, steps in collect_asked(of_keys.filter(batch__in=related), words=ANSWERED).items():
-        asked[key] |= steps
+    former = list_former_keys(organization=batch.organization, keys=keys)
+    today = {old: key for key, olds in former.items() for old in olds}
+    of_keys = VendorAnswer.objects.filter(contact_key__in={*keys, *today}).select_related("asking")
+    found = [
+        collect_asked(of_keys.filter(batch=batch)),
+        collect_asked(of_keys.filter(batch__in=related), words=ANSWERED),
+    ]
+    asked: dict[int, set[tuple[UUID, Section]]] = defaultdict(set)
+    for key, steps in (item for each in found for item in each.items()):
+        asked[today.get(key, key)] |= steps
     return asked
 
 
@@ -273,7 +280,8 @@ def list_findings(
     *, organization: Organization, key: int, section: Section | None = None
 ) -> list[Finding]:
     """List what vendors said of a contact to this organization, in the order in which they said it."""
-    found = Finding.objects.filter(organization=organization, contact_key=key)
+    keys = list_all_keys(organization=organization, key=key)
+    found = Finding.objects.filter(organization=organization, contact_key__in=keys)
     if section is not None:
         found = found.filter(section=section)
     return list(found.order_by("fetched_at", "pk"))
@@ -283,8 +291,9 @@ def list_vendor_answers(
     *, organization: Organization, key: int, most: int = 10
 ) -> list[VendorAnswer]:
     """List what vendors answered to this organization about a contact, newest first."""
+    keys = list_all_keys(organization=organization, key=key)
     return list(
-        VendorAnswer.objects.filter(asking__organization=organization, contact_key=key)
+        VendorAnswer.objects.filter(asking__organization=organization, contact_key__in=keys)
         .select_related("asking")
         .order_by("-asking__started_at", "-pk")[:most]
     )

@@ -14,21 +14,25 @@ MOST_VALUES = 3
 
 # Why not the ORM: outcomes and file must come from one reading of the catalog, or the file could say "found" where
 # the page says "no record". So a chunk is read once into a table of this session, and both are written from there.
-# An organization's own document takes the place of the shared one, as everywhere.
+# An organization's own document takes the place of the shared one, as everywhere, and the contact that stays that of a
+# merged one.
 READ_CHUNK = """
 CREATE TEMPORARY TABLE enrichment_chunk AS
 WITH read AS MATERIALIZED (
-    SELECT asked.ordinal, asked.cells, asked.contact_key, asked.problem, asked.matched_by, asked.chosen_by_name,
+    SELECT asked.ordinal, asked.cells, contact.key AS contact_key, asked.problem, asked.matched_by,
+        asked.chosen_by_name,
         CASE asked.problem WHEN 'ambiguous' THEN 'not_asked' WHEN 'no_match' THEN 'no_record' ELSE 'malformed' END
             AS without_key,
         document.pii::jsonb AS pii, document.emails, document.phones, email.*, phone.*,
         vendor.*
     FROM enrichment_enrichmentrow AS asked
+    LEFT JOIN contacts_renamed_keys({organization}) AS renamed ON renamed.old_key = asked.contact_key
+    CROSS JOIN LATERAL (SELECT coalesce(renamed.new_key, asked.contact_key) AS key) AS contact
     LEFT JOIN LATERAL (
         SELECT contact_id, {pii} AS pii, {emails} AS emails, {phones} AS phones FROM (
-            (SELECT * FROM contacts_contactdocument WHERE key = asked.contact_key AND organization_id = {organization})
+            (SELECT * FROM contacts_contactdocument WHERE key = contact.key AND organization_id = {organization})
             UNION ALL
-            (SELECT * FROM contacts_contactdocument WHERE key = asked.contact_key AND organization_id IS NULL)
+            (SELECT * FROM contacts_contactdocument WHERE key = contact.key AND organization_id IS NULL)
             LIMIT 1
         ) AS visible
     ) AS document ON true
@@ -51,7 +55,7 @@ WITH read AS MATERIALIZED (
     ) AS phone ON document.phones <> '[]'
     LEFT JOIN LATERAL (
         SELECT {vendor_pii} AS vendor_pii, {vendor_emails} AS vendor_emails, {vendor_phones} AS vendor_phones
-        FROM enrichment_vendoranswer WHERE batch_id = {batch} AND contact_key = asked.contact_key
+        FROM enrichment_vendoranswer WHERE batch_id = {batch} AND contact_key IN (asked.contact_key, contact.key)
     ) AS vendor ON {asks_vendors}
     WHERE asked.batch_id = {batch} AND asked.ordinal > {after} AND asked.ordinal <= {last}
 ), judged AS (

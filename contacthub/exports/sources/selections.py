@@ -154,9 +154,10 @@ class SelectionSource(Source):
     def find_rows(
         self, *, first: int, last: int, columns: Sequence[Column]
     ) -> tuple[Composable, int]:
-        """Return the rows of one part; a page is a part. Those that are gone are missing."""
+        """Return the rows of one part; a page is a part. Those that are gone, or merged into others, are missing."""
         ids = self._read_ids(first - 1)
-        return self._from_ids(ids, columns), len(ids)
+        count = selections.count_part(selection=self.export.catalog_selection, place=first - 1)
+        return self._from_ids(ids, columns), count
 
     def reading(self) -> AbstractContextManager[None]:
         """Let rows be found by their keys."""

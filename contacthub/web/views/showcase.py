@@ -25,6 +25,7 @@ from contacthub.web.views.catalog.facet_view import FacetView, PickRow
 from contacthub.web.views.catalog.filters import Chip
 from contacthub.web.views.catalog.keyset import Header
 from contacthub.web.views.catalog.showcase_cards import sample_cards
+from contacthub.web.views.catalog.showcase_merge import sample_merge
 from contacthub.web.views.catalog.view_tabs import ViewTab, ViewTabs
 from contacthub.web.views.enrichment.matches_view import CandidateRow
 from contacthub.web.views.finding.found import Found, Part
@@ -229,6 +230,7 @@ def describe_samples() -> dict[str, object]:
             Found("Storebælt Data", HERE, "building", "", "214 contacts", [Part("Storebælt Data")]),
         ],
         "source_cards": sample_cards(now),
+        **sample_merge(),
         "tags": [
             *STATE_TAGS.values(),
             Tag("Completed, limited", "warn"),

@@ -1,5 +1,6 @@
 """Contacts: find one by its id, see what is known of it section by section, reveal values."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -10,6 +11,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from contacthub.contacts.merging.actions import MERGED_AWAY
+from contacthub.contacts.merging.queries import find_current_keys, list_all_keys, list_merges
+from contacthub.contacts.models import Contact
 from contacthub.contacts.queries import get_contact
 from contacthub.core import clock
 from contacthub.core.errors import Invalid, NotFound
@@ -28,7 +32,6 @@ from contacthub.enrichment.queries.look_ups import (
 from contacthub.exports.holding import list_exports_with
 from contacthub.feeds.queries import list_contact_intent
 from contacthub.lists.queries import Reader, list_lists_with
-from contacthub.organizations.models import AuditEvent
 from contacthub.organizations.queries import list_history
 from contacthub.organizations.rights import Right
 from contacthub.web.access import member, who_can_grant
@@ -47,11 +50,14 @@ from contacthub.web.views.catalog.contact_view import (
     name_disagreements,
     sum_up_intent,
 )
+from contacthub.web.views.catalog.merging_view import describe_merges
 from contacthub.web.views.catalog.quality_view import describe_quality
 from contacthub.web.views.catalog.selection_actions import describe_listing
 
 TOPICS_SHOWN = 6
 EVENTS_SHOWN = 12
+# So long the page of a contact says at its head that it was merged.
+FRESH = dt.timedelta(days=1)
 # What the address of a look-up holds: one that is recorded with what it found.
 EVERYTHING = ",".join(Section.values)
 
@@ -73,6 +79,10 @@ def contact_detail(request: HubRequest, contact_id: str) -> HttpResponseBase:
     canonical = format_contact_id(key)
     if contact_id != canonical:
         return redirect(_address(canonical, request.GET.get("include", "")))
+    if today := find_current_keys(organization=request.organization, keys=[key]):
+        # Not for good: a merge can be undone.
+        messages.info(request, f"{canonical} leads to this contact.", extra_tags="info")
+        return redirect(_address(format_contact_id(today[key]), request.GET.get("include", "")))
     return render_contact(request, key, asked=asked)
 
 
@@ -127,17 +137,29 @@ def render_contact(
         "intents": describe_intents(intents[:TOPICS_SHOWN], today),
         "intent_summary": sum_up_intent(intents, shown=TOPICS_SHOWN),
         "trend_days": TREND_DAYS,
-        "history": list_activity(request, canonical),
+        **describe_activity(request, found.contact),
     }
     return render_page(
         request, "contacts/detail.html", "contacts/detail.html", context, is_personal=True
     )
 
 
-def list_activity(request: HubRequest, contact_id: str) -> list[AuditEvent]:
-    """List what people of the organization did last with a contact, newest first."""
-    history = list_history(organization=request.organization, subject=contact_id)
-    return list(history[:EVENTS_SHOWN])
+def describe_activity(request: HubRequest, contact: Contact) -> dict[str, Any]:
+    """Return what people of the organization did last with a contact and those merged into it, and its merges."""
+    keys = list_all_keys(organization=request.organization, key=contact.key)
+    history = list_history(
+        organization=request.organization, subjects=map(format_contact_id, keys)
+    ).exclude(action=MERGED_AWAY, subject__in=map(format_contact_id, keys[1:]))
+    merges = list(list_merges(organization=request.organization, survivor=contact.pk))
+    return {
+        "history": list(history[:EVENTS_SHOWN]),
+        "merges": describe_merges(
+            merges,
+            contact,
+            may_undo=request.membership.has_right(Right.ENRICH),
+            fresh_since=(clock.now() - FRESH).timestamp(),
+        ),
+    }
 
 
 def parse_or_not_found(contact_id: str) -> int:

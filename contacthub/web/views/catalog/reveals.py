@@ -17,7 +17,11 @@ from contacthub.web.access import member
 from contacthub.web.htmx import is_fragment
 from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.views.catalog.contact_view import describe_revealed
-from contacthub.web.views.catalog.contacts import list_activity, parse_or_not_found, render_contact
+from contacthub.web.views.catalog.contacts import (
+    describe_activity,
+    parse_or_not_found,
+    render_contact,
+)
 
 ALL = "all"
 # Sent after a reveal: the list of activity on the page fetches itself again.
@@ -80,9 +84,12 @@ def _reveal(request: HubRequest, key: int) -> Mapping[Section, Sequence[Value]]:
 def contact_activity(request: HubRequest, contact_id: str) -> HttpResponse:
     """Show who did what with a contact. Raises `NotFound` for one that the organization does not see."""
     key = parse_or_not_found(contact_id)
-    get_contact(organization=request.organization, key=key)
-    canonical = format_contact_id(key)
-    context = {"history": list_activity(request, canonical), "contact_id": canonical}
+    contact = get_contact(organization=request.organization, key=key)
+    context = {
+        **describe_activity(request, contact),
+        "contact": contact,
+        "contact_id": format_contact_id(contact.key),
+    }
     response = render(request, "contacts/_activity.html", context)
     response["Cache-Control"] = "no-store"
     return response

@@ -57,6 +57,7 @@ ACTIONS = (
         "enrich", "Enrich {count}…", "sparkles", "enrichment-from-selection", Right.ENRICH, for_companies=False,
     ),
     SelectionAction("export", "Export {count}…", "file-export", "contact-export", Right.EXPORT, for_all=True),
+    SelectionAction("merge", "Merge two…", "users", "contact-merge-selected", Right.ENRICH, for_companies=False),
     SelectionAction("remove", "Remove {count} from the list…", "minus", "list-remove", Right.SEARCH, on_list=True),
     SelectionAction(
         "list", "Add {count} to a list…", "list-details", "list-add", Right.SEARCH, is_main=True, for_all=True,
