@@ -28,12 +28,16 @@ class Command(OperatorCommand):
 
     def handle(self, *, survivor: str, merged: str, undo: bool, **_: Any) -> None:
         """Merge or separate, and print what leads where now."""
-        keys = {"survivor_key": parse_contact_id(survivor), "merged_key": parse_contact_id(merged)}
+        stays, goes = parse_contact_id(survivor), parse_contact_id(merged)
         if not undo:
-            merge_contacts(organization=None, actor=COMMAND_LINE, **keys)
+            merge_contacts(
+                organization=None, actor=COMMAND_LINE, survivor_key=stays, merged_key=goes
+            )
             self.stdout.write(f"{merged} leads to {survivor}.")
             return
-        made = Merge.objects.filter(organization=None, undone_at=None, **keys).first()
+        made = Merge.objects.filter(
+            organization=None, undone_at=None, survivor_key=stays, merged_key=goes
+        ).first()
         if made is None:
             raise NotFound("There is no such merge of shared contacts.")
         unmerge(organization=None, actor=COMMAND_LINE, merge_id=made.pk)
