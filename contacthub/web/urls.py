@@ -24,6 +24,7 @@ from contacthub.web.views.catalog import (
     contacts,
     facets,
     live,
+    live_facets,
     live_saves,
     look_up,
     merging,
@@ -96,6 +97,11 @@ urlpatterns = [
     path("settings/", include("contacthub.web.views.settings.urls")),
     path("contacts/live/<uuid:connection_id>/", live.contact_live, name="contact-live"),
     path(
+        "contacts/live/<uuid:connection_id>/facets/<slug:facet>",
+        live_facets.contact_live_facet,
+        name="contact-live-facet",
+    ),
+    path(
         "contacts/live/<uuid:connection_id>/save",
         live_saves.contact_live_save,
         name="contact-live-save",
@@ -106,6 +112,11 @@ urlpatterns = [
         name="contact-live-all",
     ),
     path("companies/live/<uuid:connection_id>/", live.company_live, name="company-live"),
+    path(
+        "companies/live/<uuid:connection_id>/facets/<slug:facet>",
+        live_facets.company_live_facet,
+        name="company-live-facet",
+    ),
     path(
         "companies/live/<uuid:connection_id>/save",
         live_saves.company_live_save,

@@ -104,7 +104,7 @@ def test_live_search_brings_somebody_whom_the_waterfall_completes(tab: Page, dem
     tab.goto("/contacts/")
     tab.get_by_role("link", name="Letrics (sandbox)").click()
     expect(tab.get_by_text(BAND)).to_be_visible()
-    tab.get_by_role("link", name="Search anyway").click()
+    tab.get_by_role("link", name="Search without these 2 filters").click()
     first = tab.locator("tbody tr").first
     name = first.locator("th").inner_text()
     first.get_by_role("checkbox").check()
@@ -117,6 +117,93 @@ def test_live_search_brings_somebody_whom_the_waterfall_completes(tab: Page, dem
     phones = tab.get_by_role("region", name="Phones")
     phones.locator("details.ch-from > summary").first.click()
     expect(phones.get_by_text(WHY).first).to_be_visible()
+
+
+def test_live_search_is_refined_in_place(tab: Page, demo: Stack) -> None:
+    tab.goto("/contacts/")
+    tab.get_by_role("link", name="Letrics (sandbox)").click()
+    # What Letrics neither applies nor sends refuses the search; each can be removed.
+    expect(tab.get_by_text("Letrics was not searched")).to_be_visible()
+    tab.get_by_role("link", name="Remove filter Speculative").last.click()
+    expect(tab.get_by_text("Letrics cannot filter by speculative")).to_have_count(0)
+    tab.get_by_role("link", name="Search without this filter").click()
+    expect(tab.get_by_role("button", name=re.compile("^Save these"))).to_be_visible()
+    # By keyboard alone: the drawer, a value of a facet, the way back.
+    tab.keyboard.press("f")
+    drawer = tab.get_by_role("form", name="Filters")
+    expect(drawer).to_be_visible()
+    box = drawer.locator("#rows-seniority .form-check-input").first
+    expect(box).to_be_visible()
+    expect(drawer.locator(".ch-counting")).to_have_count(0)
+    box.focus()
+    tab.keyboard.press("Space")
+    chip = tab.get_by_role("link", name="Remove filter Seniority")
+    expect(chip).to_be_visible()
+    expect(tab).to_have_url(re.compile("seniority="))
+    # A filter that ContactHub applies is said before anything is sent.
+    drawer.locator("#facet-city > summary").click()
+    first = drawer.locator("#rows-city .form-check-input").first
+    expect(first).to_be_visible()
+    expect(drawer.locator("#rows-city")).to_contain_text("ContactHub filters what comes back")
+    first.check()
+    expect(tab.get_by_role("heading", name="Not searched yet")).to_be_visible()
+    tab.get_by_role("link", name="Search, up to 1,000 rows").click()
+    expect(tab.locator("#results")).to_contain_text(
+        re.compile(r"of the [\d,]+ rows? that Letrics sent match|Letrics has no match")
+    )
+    tab.get_by_role("link", name="Remove filter City").click()
+    expect(tab.get_by_role("link", name="Remove filter City")).to_have_count(0)
+    expect(drawer).to_be_visible()
+    tab.go_back()
+    expect(tab.get_by_role("link", name="Remove filter City")).to_be_visible()
+    expect(tab.locator("#results")).to_contain_text("Letrics")
+
+
+def test_rows_that_contacthub_filtered_are_saved_and_no_others(tab: Page, demo: Stack) -> None:
+    tab.goto("/contacts/?stale=show&speculative=show&linkedin=no")
+    tab.get_by_role("link", name="Letrics (sandbox)").click()
+    tab.get_by_role("link", name="Search, up to 1,000 rows").click()
+    words = tab.locator(".ch-listbar [data-head]").inner_text()
+    matching, sent = re.findall(r"[\d,]+", words)[:2]
+    assert int(matching.replace(",", "")) < int(sent.replace(",", ""))
+    tab.get_by_role("link", name="Save all matching").click()
+    expect(tab.get_by_text("before ContactHub filters")).to_be_visible()
+    tab.get_by_label("Fetch at most").fill("10,000")
+    tab.get_by_label("Save at most").fill("10,000")
+    tab.get_by_label("Put them on a list").fill("Without a profile")
+    tab.get_by_role("button", name="Start saving").click()
+    expect(tab.get_by_role("status").get_by_text("Completed")).to_be_visible(timeout=60_000)
+    [(fetched, seen, counted)] = demo.query(
+        "SELECT fetched_count, seen_count, counted FROM enrichment_livesave WHERE job_id IS NOT NULL"
+    )
+    assert (fetched, seen < counted) == (counted, True)
+    assert demo.query(
+        "SELECT count(*) FROM enrichment_livesaverow row JOIN contacts_contact contact "
+        "ON contact.key = row.contact_key AND contact.organization_id IS NOT NULL "
+        "JOIN organizations_organization o ON o.id = contact.organization_id AND o.slug = 'acme' "
+        "JOIN enrichment_livesave save ON save.id = row.save_of_id AND save.job_id IS NOT NULL "
+        "WHERE contact.linkedin_url IS NOT NULL"
+    ) == [(0,)]
+    expect(tab.get_by_role("link", name="Open the list")).to_be_visible()
+
+
+def test_live_search_without_scripts_is_links_and_forms(
+    tab: Page, demo: Stack, chromium: Browser, watch: Watch
+) -> None:
+    context = open_context(chromium, demo, watch, java_script_enabled=False)
+    context.add_cookies(tab.context.cookies())  # type: ignore[arg-type]
+    plain = context.new_page()
+    plain.goto("/contacts/")
+    plain.get_by_role("link", name="Letrics (sandbox)").click()
+    plain.get_by_role("link", name="Search without these 2 filters").click()
+    plain.get_by_role("link", name="Filters", exact=True).click()
+    plain.locator("#facet-department").get_by_role("link", name="Show values").click()
+    plain.locator("#rows-department .form-check-input").first.check()
+    plain.locator("#facet-department").get_by_role("button", name="Apply").click()
+    expect(plain.get_by_role("link", name="Remove filter Department")).to_be_visible()
+    plain.get_by_role("link", name="Remove filter Department").click()
+    expect(plain.get_by_role("button", name=re.compile("^Save these"))).to_be_visible()
+    context.close()
 
 
 def test_waterfall_finds_what_the_catalog_lacks(tab: Page, demo: Stack) -> None:
@@ -190,5 +277,12 @@ def test_pages_of_the_sandbox_are_clean(
 ) -> None:
     tab.goto("/contacts/")
     search = tab.get_by_role("link", name="Rich Utilities (sandbox)").get_attribute("href") or ""
-    addresses = ["/feeds/", search, "/settings/waterfall/", "/settings/connections/"]
+    letrics = tab.get_by_role("link", name="Letrics (sandbox)").get_attribute("href") or ""
+    shown = f"{letrics}?stale=show&speculative=show"
+    live = [
+        search, letrics, f"{letrics}?quality=80-100&filters=open", f"{shown}&filters=open&title=manager",
+        f"{shown}&linkedin=no", f"{shown}&linkedin=no&agreed=has_linkedin",
+        f"{letrics}all?stale=show&speculative=show&linkedin=no&agreed=has_linkedin",
+    ]  # fmt: skip
+    addresses = ["/feeds/", *live, "/settings/waterfall/", "/settings/connections/"]
     assert check_apart(tab, demo, chromium, watch, addresses) == []

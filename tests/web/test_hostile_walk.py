@@ -38,7 +38,7 @@ MOST_CHOICES = 2
 # Parts of a page that only a script asks for.
 FRAGMENTS = (
     "company-facet", "company-total", "contact-check", "contact-facet", "contact-reveal", "contact-total",
-    "contact-activity", "export-quote", "enrichment-quote", "job-tray",
+    "contact-activity", "export-quote", "enrichment-quote", "job-tray", "contact-live-facet", "company-live-facet",
 )  # fmt: skip
 METHODS = ("GET", "POST")
 FORM = "application/x-www-form-urlencoded"

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from contacthub.contacts.actions import Added, add_found, add_found_companies
 from contacthub.contacts.models import Load
 from contacthub.contacts.origins import Origin
-from contacthub.core.errors import AlreadyFinished, Conflict, Invalid
+from contacthub.core.errors import AlreadyFinished, Conflict, CountChanged, Invalid
 from contacthub.core.failpoints import failpoint
 from contacthub.jobs import actions as job_actions
 from contacthub.jobs.models import Job
@@ -22,7 +22,7 @@ from contacthub.organizations.audit import Actor, record_event
 from contacthub.organizations.models import Organization
 from contacthub.sourcing.live import queries, search
 from contacthub.sourcing.live.list_members import source_of
-from contacthub.sourcing.live.models import MOST_SAVED, LiveSave, LiveSaveRow
+from contacthub.sourcing.live.models import MOST_FETCHED, MOST_SAVED, LiveSave, LiveSaveRow
 
 logger = structlog.get_logger(__name__)
 SAVE_TASK = "contacthub.sourcing.tasks.save_found"
@@ -48,8 +48,11 @@ def save_page(
     wish: Wish,
     position: str | None,
     chosen: Collection[str] | None,
+    shown: int | None = None,
 ) -> LiveSave:
     """Save rows of a page into the organization's own catalog: those `chosen` by the vendor's ids, None: all.
+
+    All are as many as the page has `shown`, else `CountChanged` is raised; None: however many there are.
 
     The page is fetched again, so that we save what the vendor says and not what a browser sends. Rows with
     no unique key are counted and left out. Raises as `search.read_page`, and `Conflict` where no chosen row is
@@ -57,10 +60,13 @@ def save_page(
     """
     page = search.read_page(question=wish.question, position=position)
     wanted = [each for each in page.items if chosen is None or (each.vendor_id or "") in chosen]
+    if chosen is None and shown not in (None, len(wanted)):
+        raise CountChanged(shown=shown or 0, counted=len(wanted))
     if not wanted:
         raise Conflict("These rows are no longer on the page. Choose again.")
     with transaction.atomic():
         save = _make(organization, actor, wish, row_limit=len(wanted), counted=page.total)
+        save.fetched_count = page.fetched
         add_rows(save, list_fresh(save, wanted))
         end_save(save=save, state=State.COMPLETED, actor=actor)
     return save
@@ -69,37 +75,56 @@ def save_page(
 # --- All that match, by a job ---------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What was agreed on before a job: the most rows to save, and to fetch where ContactHub filters; and the number
+    of the vendor's matches that was on the page, None if the vendor does not count."""
+
+    row_limit: int
+    shown: int | None
+    fetch_limit: int = MOST_FETCHED
+
+    def check(self) -> None:
+        """Raise `Invalid` for limits out of bounds."""
+        if not 1 <= self.row_limit <= MOST_SAVED:
+            raise Invalid(f"Enter 1 to {MOST_SAVED:,} rows.", field="row_limit")
+        if not 1 <= self.fetch_limit <= MOST_FETCHED:
+            raise Invalid(f"Enter 1 to {MOST_FETCHED:,} rows.", field="fetch_limit")
+
+
 def start_save(
     *,
     organization: Organization,
     actor: Actor,
     wish: Wish,
-    row_limit: int,
+    terms: Terms,
     counted: int | None,
     request_key: str | None = None,
 ) -> LiveSave:
-    """Start a job that saves all that a vendor's search finds, up to `row_limit` rows (1 to 10,000).
+    """Start a job that saves all that match, up to the limits of the `terms` (1 to 10,000 rows each).
 
-    `counted` is what the vendor counted, None if it does not count. A repeated `request_key` returns the run that
-    it started. Raises `Invalid` for another limit, and where the vendor cannot honor every filter.
+    `counted` is what the vendor counts now, None if it does not count. A repeated `request_key` returns the run that
+    it started. Raises `Invalid` for other limits, and for a filter that cannot be applied; `CountChanged` where the
+    page showed another number.
     """
-    if not 1 <= row_limit <= MOST_SAVED:
-        raise Invalid(f"Enter 1 to {MOST_SAVED:,} rows.", field="row_limit")
-    if wish.question.unhonored:
-        raise Invalid("The vendor cannot apply every filter.")
+    terms.check()
+    search.check_plan(wish.question)
+    if counted != terms.shown:
+        raise CountChanged(shown=terms.shown or 0, counted=counted or 0)
     try:
         with transaction.atomic():
             save = _make(
                 organization,
                 actor,
                 wish,
-                row_limit=row_limit,
+                row_limit=terms.row_limit,
                 counted=counted,
                 request_key=request_key,
+                fetch_limit=terms.fetch_limit if wish.question.is_filtered_here else None,
             )
             save.job = _enqueue(save, actor)
             save.save(update_fields=["job"])
-            _record(save, actor, "Started saving from a provider", rows=row_limit)
+            _record(save, actor, "Started saving from a provider", rows=terms.row_limit)
     except IntegrityError:
         return LiveSave.objects.get(organization=organization, request_key=request_key)
     return save
@@ -113,6 +138,7 @@ def _make(
     row_limit: int,
     counted: int | None,
     request_key: str | None = None,
+    fetch_limit: int | None = None,
 ) -> LiveSave:
     question = wish.question
     return LiveSave.objects.create(
@@ -124,6 +150,7 @@ def _make(
         asked=search.as_json(question.asked),
         words=wish.words[:1000],
         row_limit=row_limit,
+        fetch_limit=fetch_limit,
         counted=counted,
         list_name=wish.list_name.strip()[:200],
         created_by=actor.user,
@@ -138,10 +165,17 @@ def _enqueue(save: LiveSave, actor: Actor) -> Job:
         organization=save.organization,
         task=SAVE_TASK,
         title=f"{what} of {save.connection_name}",
-        total=None if save.counted is None else min(save.counted, save.row_limit),
+        total=find_total(save),
         subject=f"live-save {save.pk}",
         created_by=actor.user,
     )
+
+
+def find_total(save: LiveSave) -> int | None:
+    """Return how many rows a run goes through at most: of the vendor where ContactHub filters, else those to save."""
+    if save.counted is None:
+        return None
+    return min(save.counted, save.row_limit if save.fetch_limit is None else save.fetch_limit)
 
 
 def cancel_save(*, organization: Organization, actor: Actor, save_id: UUID) -> None:
@@ -156,18 +190,25 @@ def cancel_save(*, organization: Organization, actor: Actor, save_id: UUID) -> N
             end_save(save=save, state=State.CANCELLED, actor=actor)
 
 
-def retry_save(*, organization: Organization, actor: Actor, save_id: UUID) -> None:
+def retry_save(
+    *, organization: Organization, actor: Actor, save_id: UUID, shown: int | None = None
+) -> None:
     """Run a failed or cancelled run again: from the vendor's first page, rows that are here are left out.
 
-    Raises `NotFound` or `Conflict`.
+    Where it stopped because the vendor counted another number, `shown` must be that number. Raises `NotFound` or
+    `Conflict`.
     """
     with transaction.atomic():
         save = queries.lock_save(organization=organization, save_id=save_id)
         if save.job is None or save.state not in (State.FAILED, State.CANCELLED):
             raise Conflict("Only a failed or cancelled job can be run again.")
-        job_actions.restart_job(job=save.job)
-        save.state = State.RUNNING
-        save.save(update_fields=["state"])
+        if save.recounted is not None:
+            if shown != save.recounted:
+                raise CountChanged(shown=shown or 0, counted=save.recounted)
+            save.counted, save.recounted = save.recounted, None
+        job_actions.restart_job(job=save.job, total=find_total(save))
+        save.state, save.fetched_count = State.RUNNING, 0
+        save.save(update_fields=["state", "counted", "recounted", "fetched_count"])
         _record(save, actor, "Ran saving from a provider again", rows=save.row_limit)
 
 

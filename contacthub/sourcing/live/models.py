@@ -17,6 +17,8 @@ from contacthub.organizations.models import Organization, User
 
 # The most rows that one run may save; a page says so before it is started.
 MOST_SAVED = 10_000
+# The most rows that one run may fetch where ContactHub filters them.
+MOST_FETCHED = 10_000
 
 
 class LiveSave(models.Model):
@@ -50,7 +52,13 @@ class LiveSave(models.Model):
     row_limit = models.IntegerField()
     # What the vendor counted before; None if it does not count.
     counted = models.IntegerField(null=True)
-    # Different rows of the vendor: saved ones, and those with no unique key. Of the saved ones, new and changed.
+    # Another number that it counted when the job began, which therefore stopped.
+    recounted = models.IntegerField(null=True)
+    # Where ContactHub filters what the vendor sends: the most rows to fetch. None: the vendor applies every filter.
+    fetch_limit = models.IntegerField(null=True)
+    # Rows that the vendor sent, matching or not.
+    fetched_count = models.IntegerField(default=0, db_default=0)
+    # Different rows that match: saved ones, and those with no unique key. Of the saved ones, new and changed.
     seen_count = models.IntegerField(default=0)
     saved_count = models.IntegerField(default=0)
     refused_count = models.IntegerField(default=0)
@@ -81,6 +89,10 @@ class LiveSave(models.Model):
             models.CheckConstraint(
                 condition=Q(row_limit__range=(1, MOST_SAVED), seen_count__lte=F("row_limit")),
                 name="live_save_within_limit",
+            ),
+            models.CheckConstraint(
+                condition=Q(fetch_limit__isnull=True) | Q(fetch_limit__range=(1, MOST_FETCHED)),
+                name="live_save_within_fetch_limit",
             ),
             models.CheckConstraint(
                 condition=Q(seen_count=F("saved_count") + F("refused_count")),

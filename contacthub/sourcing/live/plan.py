@@ -1,7 +1,7 @@
-"""Who applies each filter of a live search: the vendor, ContactHub on the rows that come back, or nobody.
+"""Who applies each filter of a live search: the vendor, ContactHub on the rows that come back, or neither.
 
 It follows from what a connector declares: the table of what the vendor filters by, and what its rows carry. A filter
-that nobody can apply refuses the search, because without it there would be other rows.
+that neither can apply refuses the search, because without it there would be other rows.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ class Way(Enum):
 
     VENDOR = "vendor"
     HERE = "here"
-    NOBODY = "nobody"
+    NEITHER = "neither"
 
 
 class Condition(NamedTuple):
@@ -98,7 +98,7 @@ def make_plan(
 
 
 def expand(question: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield each condition of a question by itself: fields whose having no value is asked about are one each."""
+    """Yield each condition of a question, one for each field that may have no value."""
     for name, value in question.items():
         prefix = COMPANY if name.startswith(COMPANY) else ""
         kind = name.removeprefix(prefix)
@@ -114,7 +114,7 @@ def find_way(connector: type[Connector], name: str, *, of_companies: bool) -> Wa
     if name in table:
         return Way.VENDOR
     can_check = _can_check(connector, name, of_companies=of_companies)
-    return Way.HERE if can_check else Way.NOBODY
+    return Way.HERE if can_check else Way.NEITHER
 
 
 def _can_check(connector: type[Connector], name: str, *, of_companies: bool) -> bool:

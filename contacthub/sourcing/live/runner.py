@@ -2,13 +2,14 @@
 
 Each page is saved in one transaction with the place of the next one, so that a worker that takes over fetches again
 the page that was under way and nothing else. Rows are identified by the vendor's ids: one that moved to a later page,
-or a page that comes twice, changes nothing.
+or a page that comes twice, changes nothing. Filters that the vendor cannot apply are applied to every page,
+with the same plan as the search on the screen, so that a run never saves more than was asked for.
 """
 
 from django.db import transaction
 
 from contacthub.connectors.errors import Temporary
-from contacthub.core.errors import Unavailable
+from contacthub.core.errors import CountChanged, Unavailable
 from contacthub.core.failpoints import failpoint
 from contacthub.credentials.connections.queries import get_connection, open_connector
 from contacthub.jobs.lease import CancelRequested, ComeBack, HandBack, Lease
@@ -16,6 +17,7 @@ from contacthub.jobs.models import Job
 from contacthub.organizations.audit import Actor
 from contacthub.sourcing.live import actions, search
 from contacthub.sourcing.live.models import LiveSave
+from contacthub.sourcing.live.plan import Plan
 from contacthub.sourcing.live.queries import lock_save
 
 # Rows of a page, or as many as the vendor gives at most.
@@ -38,11 +40,12 @@ class SaveFound:
         connection = get_connection(
             organization=organization, connection_id=self.save.connection_key
         )
-        question = search.Question(
-            connection, search.from_json(self.save.asked), (), self.save.of_companies
+        question = search.plan_question(
+            connection, search.from_json(self.save.asked), of_companies=self.save.of_companies
         )
+        search.check_plan(question)
         # The same size for every page: vendors count pages in it.
-        size = min(PAGE_ROWS, self.save.row_limit)
+        size = self._choose_size()
         with lease.keep_alive(), open_connector(connection) as connector:
             while not lease.checkpoint.get("is_end"):
                 self._check_progress(lease, size)
@@ -52,10 +55,32 @@ class SaveFound:
                 except Temporary as error:
                     raise self._put_off(lease, error) from error
                 failpoint("live_page_read")
-                self._keep(lease, page)
+                if not lease.checkpoint.get("pages"):
+                    self._check_count(page)
+                self._keep(lease, page, question.plan, size)
+
+    def _choose_size(self) -> int:
+        """Return the rows of a page: so many that whole pages stay within the rows that may be fetched."""
+        limit = self.save.fetch_limit
+        if limit is None:
+            return min(PAGE_ROWS, self.save.row_limit)
+        return limit // -(-limit // PAGE_ROWS)
+
+    def _check_count(self, page: search.Page) -> None:
+        """Raise `CountChanged` where the vendor counts something else than it did when somebody agreed."""
+        shown, counted = self.save.counted, page.total
+        if shown is None or counted is None or shown == counted:
+            return
+        with transaction.atomic():
+            save = lock_save(organization=self.save.organization, save_id=self.save.pk)
+            save.recounted = counted
+            save.save(update_fields=["recounted"])
+        raise CountChanged(shown=shown, counted=counted)
 
     def _check_progress(self, lease: Lease, size: int) -> None:
         """Raise `Unavailable` if a vendor gives page after page and hardly a row that is not here."""
+        if self.save.fetch_limit is not None:
+            return
         most = 2 * -(-self.save.row_limit // size) + 10
         if int(lease.checkpoint.get("pages", 0)) >= most:
             raise Unavailable("The vendor returns the same rows on every page.")
@@ -65,34 +90,37 @@ class SaveFound:
         failures = int(lease.checkpoint.get("failures", 0)) + 1
         if failures > MOST_FAILURES:
             return error
-        self.save.refresh_from_db(fields=["seen_count"])
-        done = _within(lease.job, self.save.seen_count)
+        self.save.refresh_from_db(fields=["seen_count", "fetched_count"])
+        done = _within(lease.job, _count_done(self.save))
         lease.save(done=done, checkpoint=lease.checkpoint | {"failures": failures})
         pause = min(FIRST_PAUSE * 2 ** (failures - 1), MOST_PAUSE)
         return ComeBack(max(pause, min(error.retry_after or 0.0, MOST_PAUSE)))
 
-    def _keep(self, lease: Lease, page: search.Page) -> None:
+    def _keep(self, lease: Lease, page: search.Page, plan: Plan, size: int) -> None:
         stop: Exception | None = None
         with transaction.atomic():
             # Locked in the order of every writer: the run, then its job.
             save = lock_save(organization=self.save.organization, save_id=self.save.pk)
-            fresh = actions.list_fresh(save, page.items)
+            fresh = actions.list_fresh(save, filter(plan.matches, page.items))
             taken = fresh[: save.row_limit - save.seen_count]
-            done = save.seen_count + len(taken)
-            is_full = done >= save.row_limit
+            save.fetched_count += len(page.items)
+            is_full = save.seen_count + len(taken) >= save.row_limit
+            is_over = save.fetch_limit is not None and save.fetched_count + size > save.fetch_limit
             checkpoint = {
                 "position": page.next,
                 "pages": int(lease.checkpoint.get("pages", 0)) + 1,
-                "is_end": is_full or page.next is None,
+                "is_end": is_full or is_over or page.next is None,
             }
+            done = _count_done(save, coming=len(taken))
             try:
                 lease.save(done=_within(lease.job, done), checkpoint=checkpoint)
             except (CancelRequested, HandBack) as request:
                 # What came is kept; the work stops after the commit.
                 stop = request
             actions.add_rows(save, taken)
-            save.is_limited = is_full and (page.next is not None or len(fresh) > len(taken))
-            save.save(update_fields=["is_limited"])
+            has_more = page.next is not None or len(fresh) > len(taken)
+            save.is_limited = (is_full or is_over) and has_more
+            save.save(update_fields=["is_limited", "fetched_count"])
         failpoint("live_page_committed")
         if stop is not None:
             raise stop
@@ -108,6 +136,11 @@ class SaveFound:
     def _end(self, state: LiveSave.State) -> None:
         save = lock_save(organization=self.save.organization, save_id=self.save.pk)
         actions.end_save(save=save, state=state, actor=Actor(name=save.created_by_name))
+
+
+def _count_done(save: LiveSave, *, coming: int = 0) -> int:
+    """Return how far a run is: rows that the vendor sent where ContactHub filters, else rows that are here."""
+    return save.seen_count + coming if save.fetch_limit is None else save.fetched_count
 
 
 def _within(job: Job, done: int) -> int:

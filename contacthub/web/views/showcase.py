@@ -197,6 +197,8 @@ def describe_samples() -> dict[str, object]:
             Chip("Country", "is", "Norway; Sweden", "country", HERE, turn=HERE),
             Chip("Title", "is not", "Intern", "title", HERE, is_not=True),
             Chip("Quality", "at least", "50", "quality", HERE, is_default=True),
+            Chip("City", "is", "Oslo", "city", HERE, note="filtered by ContactHub"),
+            Chip("Phone", "is", "Yes", "phone", HERE, note="not at Letrics", is_refused=True),
         ],
         "facets": [
             FacetView(
@@ -215,7 +217,30 @@ def describe_samples() -> dict[str, object]:
                 find="Find a seniority",
                 text="direktor",
                 fault="Nothing is called “direktor”.",
-            )
+            ),
+            FacetView(
+                "show-city",
+                "City",
+                HERE,
+                [
+                    PickRow(
+                        ("c", "Oslo"),
+                        ("c_not", "Oslo"),
+                        "Oslo, Norway",
+                        is_on=True,
+                        is_suggested=True,
+                    ),
+                    PickRow(
+                        ("c", "Bergen"), ("c_not", "Bergen"), "Bergen, Norway", is_suggested=True
+                    ),
+                ],
+                summary="Oslo, Norway",
+                is_set=True,
+                is_open=True,
+                is_counted=True,
+                is_suggested=True,
+                note="Letrics cannot filter by city: ContactHub filters what comes back.",
+            ),
         ],
         "founds": [
             Found(

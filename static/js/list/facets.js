@@ -26,7 +26,8 @@ function recountOpen({ isStaleOnly = false } = {}) {
   for (const facet of drawer()?.querySelectorAll("details.ch-pickfacet") ?? []) {
     const rows = facet.querySelector("[data-facet]");
     if (!rows) continue;
-    if (!isStaleOnly) rows.dataset.uncounted = "";
+    // Suggestions do not depend on the other filters.
+    if (!isStaleOnly && !("suggested" in rows.dataset)) rows.dataset.uncounted = "";
     if (facet.open && "uncounted" in rows.dataset) recount(rows);
   }
 }

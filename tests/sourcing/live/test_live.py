@@ -13,7 +13,6 @@ from contacthub.contacts.filters import CompanyFilters, ContactFilters, Location
 from contacthub.contacts.models import Company, Contact, ContactEmail, ContactPhone
 from contacthub.contacts.search import count_companies
 from contacthub.core.errors import Conflict, Invalid, NotFound
-from contacthub.core.public_ids import format_contact_id
 from contacthub.credentials.connections import actions as connection_actions
 from contacthub.credentials.models import Connection, ConnectionHealth, VendorCall
 from contacthub.enrichment.models import EnrichmentBatch
@@ -28,49 +27,12 @@ from contacthub.sourcing.live.queries import get_save, list_sources
 from contacthub.sourcing.live.runner import SaveFound
 from contacthub.sourcing.models import LiveSave, LiveSaveRow
 from tests.conftest import sign_in
-from tests.credentials.connecting import add
 from tests.enrichment.builders import SOMEBODY
 from tests.enrichment.vendor import COUNT, Wire, email_of
-from tests.stack import Stack
+from tests.sourcing.live.conftest import Facade, connect
 from tests.workers import list_kill_points, run_until_killed
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-Facade = tuple[Stack, dict[str, str]]
-
-
-@pytest.fixture(autouse=True)
-def private_addresses(settings: Any) -> None:
-    """Let connectors call loopback addresses."""
-    settings.OUTBOUND_ALLOW_PRIVATE = True
-
-
-def connect(
-    facade: Facade,
-    organization: Organization,
-    vendor: str,
-    name: str,
-    *,
-    account: str = "one",
-    base_url: str = "",
-) -> Connection:
-    return add(
-        organization,
-        vendor=vendor,
-        name=name,
-        base_url=base_url or facade[0].base_url,
-        credentials={"api_key": facade[1][account]},
-    )
-
-
-@pytest.fixture
-def letrics(facade: Facade, acme: Organization) -> Connection:
-    return connect(facade, acme, "letrics", "Letrics")
-
-
-@pytest.fixture
-def nordics(facade: Facade, acme: Organization) -> Connection:
-    return connect(facade, acme, "richutilities", "Nordics")
 
 
 def ask(organization: Organization, connection: Connection, **filters: Any) -> search.Question:
@@ -99,17 +61,13 @@ def test_what_cannot_be_honored_is_named_and_nobody_is_asked(
     acme: Organization, letrics: Connection
 ) -> None:
     question = ask(acme, letrics, verified=True, is_decision_maker=True)
-    assert question.unhonored == ("verified",)
+    assert question.plan.refused == ("verified",)
+    for refused in (search.read_page, lambda question: search.count_question(question)):
+        with pytest.raises(Invalid):
+            refused(question=question)
     with pytest.raises(Invalid):
-        search.read_page(question=question)
+        start_all(acme, question, counted=COUNT)
     assert not VendorCall.objects.exists()
-    without = search.make_question(
-        organization=acme,
-        connection_id=letrics.pk,
-        filters=ContactFilters(verified=True),
-        left_out=["verified"],
-    )
-    assert search.read_page(question=without).items
 
 
 def wish_for(question: search.Question, list_name: str = "") -> saves.Wish:
@@ -207,14 +165,20 @@ def test_companies_are_saved_over_shared_ones_and_found_by_searches(
 
 
 def start_all(
-    organization: Organization, question: search.Question, *, limit: int = 1000, name: str = ""
+    organization: Organization,
+    question: search.Question,
+    *,
+    limit: int = 1000,
+    fetch: int = 1000,
+    name: str = "",
+    counted: int | None = None,
 ) -> LiveSave:
-    counted = search.read_page(question=question, size=1).total
+    counted = search.count_question(question) if counted is None else counted
     return saves.start_save(
         organization=organization,
         actor=SOMEBODY,
         wish=wish_for(question, name),
-        row_limit=limit,
+        terms=saves.Terms(limit, counted, fetch),
         counted=counted,
     )
 
@@ -262,7 +226,7 @@ def test_limit_is_never_exceeded(
 
 
 def test_one_request_starts_one_run(acme: Organization, letrics: Connection) -> None:
-    values = {"wish": wish_for(ask(acme, letrics)), "row_limit": 5, "counted": 60}
+    values = {"wish": wish_for(ask(acme, letrics)), "terms": saves.Terms(5, 60), "counted": 60}
     runs = {
         saves.start_save(organization=acme, actor=SOMEBODY, request_key="once", **values).pk
         for _ in range(2)
@@ -276,7 +240,11 @@ def test_filters_survive_the_way_to_the_job() -> None:
         min_quality_score=3,
         created_from=dt.datetime(2026, 1, 2, tzinfo=dt.UTC),
         company=CompanyFilters(
-            locations=(Location("Norway", "", "Oslo"),), nace_levels=(2,), has_linkedin=True
+            locations=(Location("Norway", "", "Oslo"),),
+            cities=(Location("Norway", "", "Oslo"),),
+            empty=("industries",),
+            nace_levels=(2,),
+            has_linkedin=True,
         ),
     )
     asked = search.serialize_question(filters)
@@ -373,73 +341,6 @@ def test_cancelled_run_keeps_what_came_and_goes_on_without_double_rows(
 def test_vendor_without_the_search_is_unknown(acme: Organization, nordics: Connection) -> None:
     with pytest.raises(NotFound):
         search.make_question(organization=acme, connection_id=nordics.pk, filters=CompanyFilters())
-
-
-def test_page_names_asks_and_saves(
-    acme: Organization, bob: User, vera: User, letrics: Connection
-) -> None:
-    client = sign_in(bob)
-    address = reverse("contact-live", args=[letrics.pk])
-    assert address in client.get(reverse("contact-list")).content.decode()
-    # Hidden by default in the catalog, unknown to the vendor: named first.
-    first = client.get(address).content.decode()
-    assert "Stale" in first
-    assert "Not asked yet" in first
-    assert not VendorCall.objects.exists()
-    asked = f"{address}?without=is_stale&without=is_speculative"
-    shown = client.get(asked)
-    assert shown["Cache-Control"] == "no-store"
-    assert "•••@vendor.example" in shown.content.decode()
-    assert email_of(2) not in shown.content.decode()
-    save = asked.replace(address, reverse("contact-live-save", args=[letrics.pk]))
-    client.post(save, {"which": "chosen"})
-    assert not Contact.objects.exists()
-    reply = client.post(save, {"which": "page", "list_name": "Listed"})
-    assert Contact.objects.filter(organization=acme).exists()
-    saved = client.get(reply["Location"])
-    assert saved["Cache-Control"] == "no-store"
-    first_contact = Contact.objects.order_by("pk").first()
-    assert first_contact
-    assert format_contact_id(first_contact.key) in saved.content.decode()
-    assert email_of(2) not in saved.content.decode()
-    made = List.objects.get()
-    assert (made.owner, made.is_shared) == (bob, False)
-    assert reverse("list-detail", args=[made.public_id]) in saved.content.decode()
-    connection_actions.pause_connection(organization=acme, actor=SOMEBODY, connection_id=letrics.pk)
-    assert client.get(asked).status_code == 404
-
-
-def test_page_states_the_count_and_starts_within_the_limit(
-    acme: Organization, bob: User, letrics: Connection, nordics: Connection
-) -> None:
-    client = sign_in(bob)
-    without = "?without=is_stale&without=is_speculative"
-    address = reverse("contact-live-all", args=[letrics.pk]) + without
-    shown = client.get(address).content.decode()
-    assert re.search(rf"Matches at Letrics\s*</th>\s*<td>\s*{COUNT}\s*</td>", shown)
-    assert 'value="1,000"' in shown
-    unknown = client.get(reverse("contact-live-all", args=[nordics.pk])).content.decode()
-    assert re.search(r"Matches at Rich Utilities\s*</th>\s*<td>\s*unknown", unknown)
-    for wrong in ("0", "10,001", "many", ""):
-        reply = client.post(address, {"row_limit": wrong})
-        assert reply.status_code == 422
-        assert "ch-error" in reply.content.decode()
-    assert not LiveSave.objects.exists()
-    reply = client.post(address, {"row_limit": "40", "list_name": "All"})
-    save = LiveSave.objects.get()
-    assert reply["Location"] == reverse("live-save-detail", args=[save.pk])
-    assert (save.row_limit, save.counted, save.list_name) == (40, COUNT, "All")
-    assert "searched without Stale, Speculative" in save.words
-    assert save.job
-    assert save.job.total == 40
-    status = client.get(reverse("live-save-status", args=[save.pk])).content.decode()
-    assert "Cancel saving" in status
-    client.post(reverse("live-save-cancel", args=[save.pk]))
-    save.refresh_from_db()
-    assert save.state == "cancelled"
-    # Filters that the vendor cannot honor lead back to the page that names them.
-    named = client.get(reverse("contact-live-all", args=[letrics.pk]))
-    assert named["Location"].startswith(reverse("contact-live", args=[letrics.pk]))
 
 
 def test_companies_are_saved_from_their_page(

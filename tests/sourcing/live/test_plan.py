@@ -139,7 +139,7 @@ def test_filters_of_companies_follow_the_same_rules() -> None:
     assert refused.refused == ("company.nace_branches",)
     assert find_way(Letrics, "company.cities", of_companies=False) == Way.HERE
     assert find_way(Letrics, "company.industries", of_companies=False) == Way.VENDOR
-    assert find_way(RichUtilities, "company.industries", of_companies=False) == Way.NOBODY
+    assert find_way(RichUtilities, "company.industries", of_companies=False) == Way.NEITHER
 
 
 # --- Rows ------------------------------------------------------------------------------------------

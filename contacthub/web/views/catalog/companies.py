@@ -49,7 +49,7 @@ from contacthub.web.views.catalog.listing import (
     render_list,
     render_refusal,
 )
-from contacthub.web.views.catalog.live import NOT_LIVE, describe_live
+from contacthub.web.views.catalog.live_offers import NOT_LIVE, describe_live
 from contacthub.web.views.catalog.opened_view import open_view
 from contacthub.web.views.catalog.quick_look import (
     QuickLook,

@@ -1,7 +1,8 @@
 """The drawer of filters beside the lists: which facets it has, and one facet counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -37,6 +38,8 @@ from contacthub.web.views.catalog.filter_fields import (
 from contacthub.web.views.catalog.filters import DRAWER, FilterValue, canonical, change
 
 OPEN = "filters"
+# Makes a facet of a field with what is chosen; true: it is the one that the address names, whose values are shown.
+MakeFacet = Callable[[FilterValue, bool], FacetView]
 LONGEST_FIND = 100
 
 
@@ -61,22 +64,21 @@ def make_drawer(
     asked: Sequence[FilterValue],
     groups: Mapping[str, Sequence[Field]],
     filters: Filters | None,
+    make: MakeFacet | None = None,
 ) -> DrawerView:
-    """Return the drawer. The facet that the address names is counted at once, the others when they are asked for."""
+    """Return the drawer. The facet that the address names is counted at once, the others when they are asked for.
+
+    `make` makes facets of another kind than those of the catalog.
+    """
     query, path, of_companies = request.GET, request.path, is_of_companies(groups)
     named = query.get("facet", "")
     by_name = {each.field.name: each for each in asked}
-    facets = [
-        make_counted_facet(request, by_name[name], filters)
-        if name == named and filters is not None
-        else make_facet(request, by_name[name], of_companies=of_companies, is_named=name == named)
-        for name in FACET_ORDER
-        if name in by_name
-    ]
+    make = make or partial(_make_catalog_facet, request, filters, of_companies)
+    facets = [make(by_name[name], name == named) for name in FACET_ORDER if name in by_name]
     plain = [(label, _list_plain(fields, by_name)) for label, fields in groups.items()]
     more = [(label, fields) for label, fields in plain if fields]
-    chosen = [each for _, fields in more for each in fields if _is_chosen(each)]
-    number = sum(_is_chosen(each) for each in asked)
+    chosen = [each for _, fields in more for each in fields if is_chosen(each)]
+    number = sum(is_chosen(each) for each in asked)
     drawn = {each.field.name for each in asked}
     return DrawerView(
         action=path,
@@ -94,7 +96,21 @@ def make_drawer(
     )
 
 
-def _is_chosen(asked: FilterValue) -> bool:
+def _make_catalog_facet(
+    request: HubRequest,
+    filters: Filters | None,
+    of_companies: bool,
+    asked: FilterValue,
+    is_named: bool,
+) -> FacetView:
+    if is_named and filters is not None:
+        return make_counted_facet(request, asked, filters)
+    return make_facet(
+        request, asked, url=facet_url(asked, of_companies=of_companies), is_named=is_named
+    )
+
+
+def is_chosen(asked: FilterValue) -> bool:
     return bool(asked.fault) or (asked.is_active and not asked.is_default)
 
 
@@ -105,7 +121,7 @@ def _list_plain(fields: Sequence[Field], by_name: Mapping[str, FilterValue]) -> 
         each
         for each in found
         if not (each.field.is_facet or each.field.name == "company")
-        and (not each.field.is_former or _is_chosen(each))
+        and (not each.field.is_former or is_chosen(each))
     ]
 
 
@@ -121,15 +137,15 @@ def _list_kept(query: QueryDict, drawn: set[str]) -> list[tuple[str, str]]:
 
 
 def make_facet(
-    request: HubRequest, asked: FilterValue, *, of_companies: bool, is_named: bool = False
+    request: HubRequest, asked: FilterValue, *, url: str, is_named: bool = False
 ) -> FacetView:
     """Return a facet with what is chosen, before it is counted."""
     each = asked.field
-    is_set = _is_chosen(asked)
+    is_set = is_chosen(asked)
     return FacetView(
         name=each.name,
         label=each.label,
-        url=facet_url(asked, of_companies=of_companies),
+        url=url,
         rows=make_chosen_rows(asked),
         summary=sum_up(asked),
         is_set=is_set,
@@ -153,7 +169,7 @@ def make_counted_facet(request: HubRequest, asked: FilterValue, filters: Filters
     Where none does, the nearest value is offered.
     """
     each = asked.field
-    text, fault = _read_find(request.GET, each)
+    text, fault = read_find(request.GET, each)
     limit = MANY if request.GET.get("more", "") == each.name else FEW
     question = FacetQuestion(
         organization=request.organization,
@@ -169,7 +185,7 @@ def make_counted_facet(request: HubRequest, asked: FilterValue, filters: Filters
         url=facet_url(asked, of_companies=isinstance(filters, CompanyFilters)),
         is_open=True,
         is_counted=True,
-        is_set=_is_chosen(asked),
+        is_set=is_chosen(asked),
         find=each.find,
         text=text,
     )
@@ -191,7 +207,7 @@ def _fill(
     if wanted and not any(
         wanted in each.key or wanted in fold(each.words) for each in facet.values
     ):
-        fault, nearest = _offer_nearest(asked, question)
+        fault, nearest = offer_nearest(asked, question)
     note = "Counts under your other filters" if asked.field.name == FACET_ORDER[0] else ""
     note = "Counted on a sample" if facet.is_estimate else note
     return replace(
@@ -209,7 +225,7 @@ def _name_more(asked: FilterValue, more: int) -> str:
     return "Browse the tree" if asked.field.target == "nace_branches" else f"{more:,} more"
 
 
-def _offer_nearest(asked: FilterValue, question: FacetQuestion) -> tuple[str, PickRow | None]:
+def offer_nearest(asked: FilterValue, question: FacetQuestion) -> tuple[str, PickRow | None]:
     fault = f"No {asked.field.label.lower()} matches “{question.find}”."
     value = find_nearest(question)
     if value is None:
@@ -218,7 +234,7 @@ def _offer_nearest(asked: FilterValue, question: FacetQuestion) -> tuple[str, Pi
     return f"{fault} The nearest is:", row
 
 
-def _read_find(query: QueryDict, each: Field) -> tuple[str, str]:
+def read_find(query: QueryDict, each: Field) -> tuple[str, str]:
     """Return what is looked for in a facet, and why it cannot be."""
     text = query.get(f"find_{each.name}", "") if each.find else ""
     try:

@@ -33,6 +33,8 @@ class PickRow:
     depth: int = 0
     # The words before, in and after what was looked for.
     parts: tuple[str, str, str] | None = None
+    # Offered without a count: no vendor says how many rows have it.
+    is_suggested: bool = False
 
     @property
     def id(self) -> str:
@@ -89,11 +91,18 @@ class FacetView:
     note: str = ""
     # Where its values are shown without scripts.
     shown_url: str = ""
+    # What stands in place of values that are not here yet.
+    waiting: str = "Counting…"
+    # Its values are suggestions, which do not depend on the other filters.
+    is_suggested: bool = False
 
 
 @dataclass(frozen=True)
 class DrawerView:
-    """The drawer: facets, the plain fields below More, and what its form keeps of the address."""
+    """The drawer: facets, the plain fields below More, and what its form keeps of the address.
+
+    `foot` says what was found, where that is not a count; `note` stands at the end of More.
+    """
 
     action: str
     close: str
@@ -108,6 +117,9 @@ class DrawerView:
     is_more_open: bool
     more_summary: str
     is_more_set: bool = False
+    foot: str = ""
+    note: str = ""
+    busy: str = "counting…"
 
 
 @dataclass(frozen=True)
@@ -232,12 +244,12 @@ def make_chosen_rows(asked: FilterValue) -> list[PickRow]:
     """Return the rows of what is chosen, before anything is counted."""
     each, chosen = asked.field, read_chosen(asked)
     texts = chosen.included | chosen.excluded
-    values = [_as_value(each, key, texts[key]) for key in chosen.keys]
+    values = [as_value(each, key, texts[key]) for key in chosen.keys]
     rows = [make_row(each, value, chosen) for value in values]
     return rows + ([make_empty_row(each, chosen)] if chosen.empty is not None else [])
 
 
-def _as_value(each: Field, key: str, text: str) -> FacetValue:
+def as_value(each: Field, key: str, text: str) -> FacetValue:
     """Return a chosen value that was not counted, in the words of its chip."""
     shown = each.show(each.read(text)) if each.show and not each.options else text
     if each.target == "nace_branches":
@@ -308,7 +320,7 @@ def _order(
         return [found.get(key) or FacetValue(key, key, 0) for key in keys]
     known = {value.key for value in facet.values}
     texts = chosen.included | chosen.excluded
-    missing = [_as_value(each, key, texts[key]) for key in chosen.keys if key not in known]
+    missing = [as_value(each, key, texts[key]) for key in chosen.keys if key not in known]
     if each.target == "nace_branches" and not find:
         return _order_tree([*facet.values, *missing], chosen, is_whole=is_whole)
     return sorted([*facet.values, *missing], key=lambda value: -value.count)

@@ -12,8 +12,8 @@ from contacthub.web.access import member
 from contacthub.web.http import HubRequest
 from contacthub.web.private_query import PrivateQuery
 from contacthub.web.views.catalog import companies, contact_list
-from contacthub.web.views.catalog.facet_drawer import make_counted_facet, make_facet
-from contacthub.web.views.catalog.facet_view import describe_total
+from contacthub.web.views.catalog.facet_drawer import facet_url, make_counted_facet, make_facet
+from contacthub.web.views.catalog.facet_view import FacetView, describe_total
 from contacthub.web.views.catalog.filter_fields import (
     COMPANY_GROUPS,
     CONTACT_GROUPS,
@@ -28,7 +28,7 @@ from contacthub.web.views.catalog.list_question import ListQuestion
 @member()
 def contact_facet(request: HubRequest, facet: str) -> HttpResponseBase:
     """Count the values of a facet of contacts under the filters that are sent."""
-    _take_posted(request)
+    take_posted(request)
     return _render_facet(request, contact_list.read_question(request), CONTACT_GROUPS, facet)
 
 
@@ -36,7 +36,7 @@ def contact_facet(request: HubRequest, facet: str) -> HttpResponseBase:
 @member()
 def company_facet(request: HubRequest, facet: str) -> HttpResponseBase:
     """Count the values of a facet of companies under the filters that are sent."""
-    _take_posted(request)
+    take_posted(request)
     return _render_facet(request, companies.read_question(request), COMPANY_GROUPS, facet)
 
 
@@ -44,7 +44,7 @@ def company_facet(request: HubRequest, facet: str) -> HttpResponseBase:
 @member()
 def contact_total(request: HubRequest) -> HttpResponseBase:
     """Count all contacts that match the filters that are sent."""
-    _take_posted(request)
+    take_posted(request)
     return _render_total(request, contact_list.read_question(request))
 
 
@@ -52,11 +52,11 @@ def contact_total(request: HubRequest) -> HttpResponseBase:
 @member()
 def company_total(request: HubRequest) -> HttpResponseBase:
     """Count all companies that match the filters that are sent."""
-    _take_posted(request)
+    take_posted(request)
     return _render_total(request, companies.read_question(request))
 
 
-def _take_posted(request: HubRequest) -> None:
+def take_posted(request: HubRequest) -> None:
     """Read a form as an address would be read: what is in it may not stand in one, such as an e-mail address."""
     if request.method != "POST":
         return
@@ -80,14 +80,12 @@ def _render_facet(
     if field is None or asked is None:
         raise Http404
     facet = (
-        make_facet(request, asked, of_companies=is_of_companies(groups))
+        make_facet(request, asked, url=facet_url(asked, of_companies=is_of_companies(groups)))
         if question.faults
         else make_counted_facet(request, asked, question.filters)
     )
     status = 422 if question.faults or facet.fault else 200
-    return _answer(
-        request, "components/facet_rows.html", {"facet": facet, "is_answer": True}, status
-    )
+    return answer_facet(request, facet, status)
 
 
 def _render_total(request: HubRequest, question: ListQuestion[Any]) -> HttpResponse:
@@ -95,6 +93,12 @@ def _render_total(request: HubRequest, question: ListQuestion[Any]) -> HttpRespo
         return _answer(request, "components/total.html", {"faults": question.faults}, 422)
     total = count_exactly(organization=request.organization, filters=question.filters)
     return _answer(request, "components/total.html", {"total": describe_total(total)}, 200)
+
+
+def answer_facet(request: HubRequest, facet: FacetView, status: int) -> HttpResponse:
+    """Answer with the values of a facet, which take the place of those on the page."""
+    context = {"facet": facet, "is_answer": True}
+    return _answer(request, "components/facet_rows.html", context, status)
 
 
 def _answer(

@@ -101,7 +101,10 @@ class FilterValue:
 
 @dataclass(frozen=True)
 class Chip:
-    """An active filter: field, operator, value, and where removing, turning or changing it leads."""
+    """An active filter: field, operator, value, and where removing, turning or changing it leads.
+
+    A vendor's search adds a `note` of who applies it, and whether it cannot be applied.
+    """
 
     label: str
     operator: str
@@ -112,6 +115,23 @@ class Chip:
     is_not: bool = False
     is_default: bool = False
     change: str = ""
+    note: str = ""
+    is_refused: bool = False
+
+    @property
+    def css(self) -> str:
+        """Return the classes of its state."""
+        states = (
+            (self.is_not, " is-not"),
+            (self.is_default, " is-default"),
+            (self.is_refused, " is-refused"),
+        )
+        return "".join(css for is_so, css in states if is_so)
+
+    @property
+    def words(self) -> str:
+        """Return the filter as part of a sentence."""
+        return " ".join(part for part in (self.label, self.operator, self.value) if part)
 
     @property
     def id(self) -> str:
@@ -280,7 +300,7 @@ def _make_chip(
         operator,
         words,
         name,
-        change(query, path, _list_changes(each, is_not=is_not)),
+        change(query, path, list_changes(each, is_not=is_not)),
         _turn(each, query, path) if each.field.can_exclude else "",
         is_not,
         each.is_default,
@@ -288,7 +308,7 @@ def _make_chip(
     )
 
 
-def _list_changes(each: FilterValue, *, is_not: bool) -> dict[str, str | None]:
+def list_changes(each: FilterValue, *, is_not: bool) -> dict[str, str | None]:
     """Return what leaves one side of a field out of an address."""
     name = each.field.name
     gone: dict[str, str | None] = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from contacthub.web.scalars import parse_whole
-from contacthub.web.views.catalog.filter_fields import PLACE
+from contacthub.web.views.catalog.filter_fields import KEYSET
 from contacthub.web.views.catalog.filters import change
 
 MOST_NUMBER = 2**53
@@ -52,7 +52,7 @@ def read_place(query: QueryDict, sorts: Mapping[str, Sort]) -> Place:
     text = query.get("sort", "")
     sort = sorts.get(text.lstrip("-")) or next(iter(sorts.values()))
     is_descending = text.startswith("-") if text.lstrip("-") in sorts else sort.is_descending
-    after, before, first = (_read_number(query.get(name, "")) for name in PLACE)
+    after, before, first = (_read_number(query.get(name, "")) for name in KEYSET)
     return Place(sort, is_descending, after, before, (first or 1) if after or before else 1)
 
 

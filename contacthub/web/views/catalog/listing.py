@@ -151,8 +151,7 @@ def list_blocking_filters(
             each.without(excluded=chip.is_not) if each.field.name == chip.name else each
             for each in asked
         ]
-        words = " ".join(part for part in (chip.label, chip.operator, chip.value) if part)
-        found.append(BlockingFilter(words, chip.remove, count_hidden(others, text)))
+        found.append(BlockingFilter(chip.words, chip.remove, count_hidden(others, text)))
     if text:
         address = change(request.GET, request.path, {"q": None})
         found.append(BlockingFilter(f"“{text}”", address, count_hidden(asked, "")))

@@ -7,17 +7,16 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacthub.connectors.errors import VendorError
 from contacthub.contacts.models import Contact
-from contacthub.core.errors import Conflict, Invalid
+from contacthub.core.errors import Conflict, CountChanged, Invalid
 from contacthub.credentials.connections.queries import list_kept
 from contacthub.organizations.rights import Right
 from contacthub.sourcing.live import actions as saves
 from contacthub.sourcing.live import queries, search
-from contacthub.sourcing.live.models import MOST_SAVED
+from contacthub.sourcing.live.models import MOST_FETCHED, MOST_SAVED
 from contacthub.web.access import member
 from contacthub.web.conflicts import told_in_place
 from contacthub.web.forms import WholeNumber
@@ -26,13 +25,13 @@ from contacthub.web.http import HubRequest, actor_of
 from contacthub.web.scalars import Refused, parse_whole, read_text
 from contacthub.web.views.catalog.columns import Table
 from contacthub.web.views.catalog.contact_columns import make_contact_table
-from contacthub.web.views.catalog.live import (
-    describe_question,
-    find_faults,
-    read_position,
-    read_question,
+from contacthub.web.views.catalog.live import describe_question, read_position
+from contacthub.web.views.catalog.live_question import LiveQuestion, read_question
+from contacthub.web.views.catalog.live_save_view import (
+    describe_price,
+    describe_save,
+    say_changed,
 )
-from contacthub.web.views.catalog.live_save_view import describe_save
 from contacthub.web.views.settings.forms import add_refusal, range_messages
 
 ROWS_SHOWN = 50
@@ -58,11 +57,11 @@ def company_live_save(request: HubRequest, connection_id: UUID) -> HttpResponse:
 
 
 def _save_page(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponse:
-    route = "company-live" if of_companies else "contact-live"
-    address = f"{reverse(route, args=[connection_id])}?{request.GET.urlencode(safe=';,:')}"
-    chosen = None if request.POST.get("which") == "page" else request.POST.getlist("chosen")
-    question = read_question(request, connection_id, of_companies=of_companies)
-    if find_faults(request, of_companies=of_companies):
+    live = read_question(request, connection_id, of_companies=of_companies)
+    address = f"{live.address}?{request.GET.urlencode(safe=';,:')}"
+    is_page = request.POST.get("which") == "page"
+    chosen = None if is_page else request.POST.getlist("chosen")
+    if not (live.can_search and live.is_agreed):
         return redirect(address)
     if chosen is not None and not chosen:
         messages.error(request, "Choose at least one row to save.", extra_tags="bad")
@@ -71,37 +70,45 @@ def _save_page(request: HubRequest, connection_id: UUID, *, of_companies: bool) 
         save = saves.save_page(
             organization=request.organization,
             actor=actor_of(request),
-            wish=_make_wish(request, question, _read_list_name(request)),
+            wish=_make_wish(request, live, _read_list_name(request)),
             position=read_position(request),
             chosen=chosen,
+            shown=parse_whole(request.POST.get("shown", ""), most_digits=6) or 0,
         )
     except (VendorError, Invalid, Conflict) as error:
-        messages.error(request, f"{question.connection.name}: {error}", extra_tags="bad")
+        messages.error(request, f"{live.connection.name}: {error}", extra_tags="bad")
         return redirect(address)
     return redirect("live-save-detail", save_id=save.pk)
 
 
-def _make_wish(request: HubRequest, question: search.Question, list_name: str) -> saves.Wish:
+def _make_wish(request: HubRequest, live: LiveQuestion, list_name: str) -> saves.Wish:
     """Return what is to be saved, its question in the words of the chips."""
-    asked = describe_question(request, question)
+    asked = describe_question(request, live)
     words = [f"search {asked.q}"] if asked.q else []
-    words += [" ".join(filter(None, (c.label, c.operator, c.value))) for c in asked.chips]
-    if asked.left_out:
-        words.append(f"searched without {', '.join(asked.left_out)}")
-    return saves.Wish(question, "; ".join(words), list_name)
+    words += [chip.words for chip in asked.chips]
+    if live.here:
+        words.append(f"ContactHub filtered by {', '.join(each.label for each in live.here)}")
+    return saves.Wish(live.question, "; ".join(words), list_name)
 
 
 # --- All that match -------------------------------------------------------------------------------
 
 
 class SaveAllForm(forms.Form):
-    """The most rows to save, and the name of a list for them."""
+    """The most rows to save, and to fetch where ContactHub filters; the name of a list; what the page showed."""
 
     row_limit = WholeNumber(
         min_value=1,
         max_value=MOST_SAVED,
         label="Save at most",
         error_messages=range_messages(f"Enter 1 to {MOST_SAVED:,} rows."),
+    )
+    fetch_limit = WholeNumber(
+        min_value=1,
+        max_value=MOST_FETCHED,
+        required=False,
+        label="Fetch at most",
+        error_messages=range_messages(f"Enter 1 to {MOST_FETCHED:,} rows."),
     )
     list_name = forms.CharField(max_length=LONGEST_LIST_NAME, required=False, label="List")
     request_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -122,54 +129,62 @@ def company_live_all(request: HubRequest, connection_id: UUID) -> HttpResponseBa
 
 
 def _save_all(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponseBase:
-    question = read_question(request, connection_id, of_companies=of_companies)
-    if question.unhonored or find_faults(request, of_companies=of_companies):
-        route = "company-live" if of_companies else "contact-live"
-        address = reverse(route, args=[connection_id])
-        return redirect(f"{address}?{request.GET.urlencode(safe=';,:')}")
+    live = read_question(request, connection_id, of_companies=of_companies)
+    if not (live.can_search and live.is_agreed):
+        return redirect(f"{live.address}?{request.GET.urlencode(safe=';,:')}")
     form = SaveAllForm(request.POST if request.method == "POST" else None)
     try:
         # Counted again when it is started: what is stated is what the vendor says now.
-        counted = search.read_page(question=question, size=1).total
+        counted = search.count_question(live.question)
     except (VendorError, Invalid) as error:
-        return _render_all(request, question, form, fault=str(error))
+        return _render_all(request, live, form, fault=str(error))
     if request.method != "POST" or not form.is_valid():
-        return _render_all(
-            request, question, form, counted=counted, status=422 if form.is_bound else 200
-        )
+        status = 422 if form.is_bound else 200
+        return _render_all(request, live, form, counted=counted, status=status)
     key = form.cleaned_data["request_key"]
     try:
         save = saves.start_save(
             organization=request.organization,
             actor=actor_of(request),
-            wish=_make_wish(request, question, form.cleaned_data["list_name"]),
-            row_limit=form.cleaned_data["row_limit"],
+            wish=_make_wish(request, live, form.cleaned_data["list_name"]),
+            terms=saves.Terms(
+                form.cleaned_data["row_limit"],
+                parse_whole(request.POST.get("shown", ""), most_digits=9),
+                form.cleaned_data["fetch_limit"] or MOST_FETCHED,
+            ),
             counted=counted,
             request_key=str(key) if key else None,
         )
+    except CountChanged as error:
+        changed = say_changed(live.vendor, error)
+        return _render_all(request, live, form, counted=counted, changed=changed, status=409)
     except Invalid as error:
         add_refusal(form, error)
-        return _render_all(request, question, form, counted=counted, status=422)
+        return _render_all(request, live, form, counted=counted, status=422)
     return redirect("live-save-detail", save_id=save.pk)
 
 
 def _render_all(
     request: HubRequest,
-    question: search.Question,
+    live: LiveQuestion,
     form: SaveAllForm,
     *,
     counted: int | None = None,
+    changed: str = "",
     fault: str = "",
     status: int = 200,
 ) -> HttpResponse:
     context = {
-        "question": describe_question(request, question),
+        "question": describe_question(request, live),
         "form": form,
-        "counted": counted,
+        "price": describe_price(live.vendor, counted, is_filtered=live.question.is_filtered_here),
+        "changed": changed,
         "fault": fault,
         "row_limit": form["row_limit"].value() if form.is_bound else f"{DEFAULT_LIMIT:,}",
+        "fetch_limit": form["fetch_limit"].value() if form.is_bound else f"{DEFAULT_LIMIT:,}",
         "list_name": form["list_name"].value() if form.is_bound else "",
         "most_saved": MOST_SAVED,
+        "most_fetched": MOST_FETCHED,
         "request_key": uuid4(),
     }
     return render_page(
@@ -243,7 +258,10 @@ def live_save_retry(request: HubRequest, save_id: UUID) -> HttpResponse:
     """Run a failed or cancelled run again."""
     with told_in_place(request):
         saves.retry_save(
-            organization=request.organization, actor=actor_of(request), save_id=save_id
+            organization=request.organization,
+            actor=actor_of(request),
+            save_id=save_id,
+            shown=parse_whole(request.POST.get("shown", ""), most_digits=9),
         )
     return redirect("live-save-detail", save_id=save_id)
 

@@ -1,7 +1,7 @@
 """A live search in words: its filters and vendor, and the rows that the vendor found, personal values masked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contacthub.connectors import records
 from contacthub.core.countries import as_country_name
@@ -9,7 +9,9 @@ from contacthub.credentials.models import Connection
 from contacthub.enrichment.masking import mask_email, mask_phone
 from contacthub.enrichment.models import Outcome
 from contacthub.sourcing.live import search
+from contacthub.sourcing.live.plan import Way
 from contacthub.web.contact_words import UNKNOWN, Cell, describe_check, make_cell
+from contacthub.web.templatetags.figures import plural, rows
 from contacthub.web.views.catalog.filters import Chip
 
 NAMELESS = "Without a name"
@@ -17,7 +19,7 @@ NAMELESS = "Without a name"
 
 @dataclass(frozen=True)
 class QuestionView:
-    """What a connection is searched for, and without which filters."""
+    """What a connection is searched for, and who applies which filter."""
 
     connection: Connection
     vendor: str
@@ -26,9 +28,8 @@ class QuestionView:
     noun: str
     q: str
     chips: list[Chip]
-    # Filters that the vendor cannot honor, and those that someone agreed to do without.
-    unhonored: list[str]
-    left_out: list[str]
+    # What ContactHub filters by, one sentence each.
+    notes: list[str]
     # The catalog with the same filters, the query of this page, and the pages that save.
     back: str
     query: str
@@ -42,9 +43,35 @@ class QuestionView:
         return self.noun.lower()
 
     @property
+    def hint(self) -> str:
+        """Return the words in the empty search field."""
+        return "Name or domain" if self.of_companies else "Name or e-mail"
+
+    @property
     def is_unfiltered(self) -> bool:
         """Return whether everything is asked for."""
         return not self.q and not self.chips
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A filter that cannot be applied, and the address of the search without it."""
+
+    words: str
+    remove: str
+    label: str
+
+
+@dataclass(frozen=True)
+class PageView:
+    """A page of a vendor's search in words: what it shows, of what, and how to go on."""
+
+    shown: str
+    of: str
+    more: str
+    next_words: str
+    save_words: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -71,15 +98,55 @@ class FoundContact:
     quality: str
 
 
-def choose_body(*, faults: bool, unhonored: bool, fault: bool, found: bool) -> str:
+def choose_body(
+    *, faults: bool, refused: bool, agreed: bool, fault: bool, found: bool, is_short: bool
+) -> str:
     """Return the template of what stands below the filters of a live search."""
     choices = (
         (faults, "sourcing/live/_wrong_filter.html"),
-        (unhonored, "sourcing/live/_not_asked.html"),
+        (refused, "sourcing/live/_refused.html"),
+        (not agreed, "sourcing/live/_before.html"),
         (fault, "sourcing/live/_no_answer.html"),
         (found, "sourcing/live/_found.html"),
+        (is_short, "sourcing/live/_none_yet.html"),
     )
     return next((name for is_so, name in choices if is_so), "sourcing/live/_no_match.html")
+
+
+def say_way(vendor: str, label: str, way: Way) -> str:
+    """Return a sentence on who applies a filter."""
+    cannot = f"{vendor} cannot filter by {name_filter(label)}"
+    if way == Way.HERE:
+        return f"{cannot}: ContactHub filters what comes back."
+    return f"{cannot}, and does not send it. Remove the filter to search."
+
+
+def name_filter(label: str) -> str:
+    """Return the label of a filter within a sentence."""
+    is_name = label.split()[0].isupper() or label.startswith(("LinkedIn", "Company's LinkedIn"))
+    return label if is_name else label[0].lower() + label[1:]
+
+
+def mark_chip(chip: Chip, vendor: str, way: Way) -> Chip:
+    """Return a chip with who applies it, where it is not the vendor."""
+    notes = {Way.VENDOR: "", Way.HERE: "filtered by ContactHub", Way.NEITHER: f"not at {vendor}"}
+    return replace(chip, note=notes[way], is_refused=way == Way.NEITHER)
+
+
+def describe_page(page: search.FoundPage, vendor: str, *, is_filtered: bool) -> PageView:
+    """Return a page of a search in words."""
+    count = len(page.items)
+    total = "" if page.total is None else f"{page.total:,}"
+    if is_filtered:
+        shown = f"{count:,} of the {plural(page.fetched, 'row')}"
+        of = f"that {vendor} sent {'matches' if count == 1 else 'match'}"
+        more = f"{vendor} has {total} before ContactHub filters" if total else ""
+    else:
+        shown, more = rows(count), ""
+        of = f"of {total} at {vendor}" if total else f"at {vendor}"
+    next_words = f"Search the next {search.MOST_FETCHED:,} rows" if page.is_short else "Next"
+    save_words = "Save this 1" if count == 1 else f"Save these {count:,}"
+    return PageView(shown, of, more, next_words, save_words, count)
 
 
 def describe_found(found: search.Found) -> FoundCompany | FoundContact:
