@@ -2,8 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +59,8 @@ class Named:
         return self.whole | made | {word for word in self.mentioned if "-" in word}
 
 
+# Tests change one file of hundreds and look at all: the same text is read once.
+@cache
 def read_template(text: str) -> Named:
     """Return what a template names."""
     named = Named()
@@ -94,6 +97,7 @@ def _read_word(word: str, named: Named) -> None:
             named.whole.add(beginning + start)
 
 
+@cache
 def read_python(source: str) -> Named:
     """Return what Python names: classes in markup and in attributes of fields, and the words of all literals."""
     named = Named()
@@ -119,6 +123,7 @@ def _constant_words(value: ast.expr) -> set[str]:
     }
 
 
+@cache
 def read_script(text: str) -> Named:
     """Return the words of a script's literals: it looks for classes, and sets some."""
     return Named(
@@ -148,7 +153,8 @@ def list_known(stylesheets: Iterable[str]) -> set[str]:
     return {found for css in stylesheets for found in _find_classes(css)}
 
 
-def _find_classes(css: str) -> Iterator[str]:
+@cache
+def _find_classes(css: str) -> frozenset[str]:
     css = re.sub(r"/\*.*?\*/|\"[^\"]*\"|url\([^)]*\)", "", css, flags=re.S)
-    for selector in SELECTOR.findall(css):
-        yield from CLASS.findall(selector.rpartition(";")[2])
+    selectors = (selector.rpartition(";")[2] for selector in SELECTOR.findall(css))
+    return frozenset(found for selector in selectors for found in CLASS.findall(selector))

@@ -232,6 +232,8 @@ def test_companies(acme: Organization) -> None:
     assert MergedRow.objects.get().into_number == kept.number
 
 
+# Going back and forward through twenty migrations takes twenty seconds.
+@pytest.mark.faults
 @pytest.mark.django_db(transaction=True)
 def test_an_upgrade_mends_and_merges() -> None:
     umlaut, ascii_ = "a@bücher.example", "a@xn--bcher-kva.example"

@@ -33,6 +33,24 @@ def servers() -> Iterator[list[embedded.Server]]:
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a Postgres that was started once: making its data takes two seconds."""
+    folder = tmp_path_factory.mktemp("made") / "pg"
+    embedded.start_postgres(folder, is_scratch=True).stop()
+    return folder
+
+
+@pytest.fixture
+def again(
+    made: Path, tmp_path: Path, start: Callable[[], embedded.Server]
+) -> Callable[[], embedded.Server]:
+    """Start a scratch Postgres in `tmp_path / "pg"` that ran before, as often as asked."""
+    # With owners and modes, on which Postgres insists.
+    subprocess.run(["cp", "-a", made, tmp_path / "pg"], check=True)
+    return start
+
+
 @pytest.fixture
 def start(servers: list[embedded.Server], tmp_path: Path) -> Callable[[], embedded.Server]:
     """Start a scratch Postgres in `tmp_path / "pg"`, as often as asked."""
@@ -63,18 +81,18 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def test_data_survives_a_restart_on_another_port(start: Callable[[], embedded.Server]) -> None:
-    first = start()
+def test_data_survives_a_restart_on_another_port(again: Callable[[], embedded.Server]) -> None:
+    first = again()
     ask(first, "CREATE TABLE kept AS SELECT 42 AS answer")
     first.stop()
-    second = start()
+    second = again()
     assert ask(second, "SELECT answer FROM kept") == 42
     assert ask(second, "SELECT current_database()") == "contacthub"
     assert ask(second, "SHOW server_encoding") == "UTF8"
 
 
-def test_wrong_password_is_refused(start: Callable[[], embedded.Server]) -> None:
-    url = start().url
+def test_wrong_password_is_refused(again: Callable[[], embedded.Server]) -> None:
+    url = again().url
     password = urlsplit(url).password or ""
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(url.replace(password, "guess"))
@@ -116,34 +134,32 @@ def test_servers_end_with_a_starter_that_is_killed(tmp_path: Path) -> None:
     wait_for(lambda: not any(map(is_alive, pids)))
 
 
-def test_survivor_on_the_same_data_is_stopped(start: Callable[[], embedded.Server]) -> None:
-    survivor = start()
+def test_survivor_on_the_same_data_is_stopped(again: Callable[[], embedded.Server]) -> None:
+    survivor = again()
     ask(survivor, "CREATE TABLE kept AS SELECT 42 AS answer")
-    successor = start()
+    successor = again()
     assert survivor.process.wait(timeout=60) == 0
     assert ask(successor, "SELECT answer FROM kept") == 42
 
 
 def test_lock_file_that_names_a_stranger_is_forgotten(
-    start: Callable[[], embedded.Server], tmp_path: Path
+    again: Callable[[], embedded.Server], tmp_path: Path
 ) -> None:
-    start().stop()
     with subprocess.Popen(["sleep", "60"]) as stranger:
         (tmp_path / "pg/data/postmaster.pid").write_text(
             f"{stranger.pid}\n/elsewhere\n1700000000\n5432\n"
         )
-        assert ask(start(), "SELECT 1") == 1
+        assert ask(again(), "SELECT 1") == 1
         assert stranger.poll() is None
         stranger.kill()
 
 
 @pytest.mark.parametrize("content", ["", "999999999\n/elsewhere\n1700000000\n5432\n"])
 def test_stale_lock_file_does_not_block_a_start(
-    start: Callable[[], embedded.Server], tmp_path: Path, content: str
+    again: Callable[[], embedded.Server], tmp_path: Path, content: str
 ) -> None:
-    start().stop()
     (tmp_path / "pg/data/postmaster.pid").write_text(content)
-    assert ask(start(), "SELECT 1") == 1
+    assert ask(again(), "SELECT 1") == 1
 
 
 def test_first_start_that_was_interrupted_is_done_again(
@@ -173,20 +189,18 @@ def test_unknown_release_names_those_that_are_here(tmp_path: Path) -> None:
 
 
 def test_failed_start_shows_the_end_of_the_log(
-    start: Callable[[], embedded.Server], tmp_path: Path
+    again: Callable[[], embedded.Server], tmp_path: Path
 ) -> None:
-    start().stop()
     with (tmp_path / "pg/data/postgresql.conf").open("a") as configuration:
         configuration.write("no_such_setting = 1\n")
     with pytest.raises(Unavailable, match="no_such_setting"):
-        start()
+        again()
 
 
-def test_lost_password_is_explained(start: Callable[[], embedded.Server], tmp_path: Path) -> None:
-    start().stop()
+def test_lost_password_is_explained(again: Callable[[], embedded.Server], tmp_path: Path) -> None:
     (tmp_path / "pg/password").unlink()
     with pytest.raises(Unavailable, match="pg/password cannot be read"):
-        start()
+        again()
 
 
 @pytest.mark.parametrize("start_server", [embedded.start_postgres, embedded.start_valkey])

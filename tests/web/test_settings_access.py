@@ -194,28 +194,32 @@ def strip(body: bytes) -> str:
     )
 
 
-@pytest.mark.parametrize("name", ROUTES)
-def test_nobody_is_sent_to_the_sign_in(name: str, ids: Ids):
-    route = ROUTES[name]
-    for method in route.methods:
-        response = ask(Client(), name, ids, method)
-        assert response.status_code == 302
-        assert response["Location"].startswith(reverse("account_login") + "?next=/settings/")
+def test_nobody_is_sent_to_the_sign_in(ids: Ids, subtests: pytest.Subtests):
+    for name, route in ROUTES.items():
+        for method in route.methods:
+            with subtests.test(route=name, method=method):
+                response = ask(Client(), name, ids, method)
+                assert response.status_code == 302
+                sign_in_page = reverse("account_login") + "?next=/settings/"
+                assert response["Location"].startswith(sign_in_page)
 
 
-@pytest.mark.parametrize("name", [n for n, route in ROUTES.items() if route.methods == ("POST",)])
-def test_writing_needs_a_post(name: str, ids: Ids, alice: User):
-    url = reverse(name, kwargs={key: getattr(ids, key) for key in ROUTES[name].ids})
-    assert sign_in(alice).get(url).status_code == 405
+def test_writing_needs_a_post(ids: Ids, alice: User, subtests: pytest.Subtests):
+    client = sign_in(alice)
+    for name in [n for n, route in ROUTES.items() if route.methods == ("POST",)]:
+        with subtests.test(route=name):
+            url = reverse(name, kwargs={key: getattr(ids, key) for key in ROUTES[name].ids})
+            assert client.get(url).status_code == 405
 
 
-@pytest.mark.parametrize("name", [n for n, route in ROUTES.items() if "POST" in route.methods])
-def test_writing_needs_the_token_of_a_form(name: str, ids: Ids, alice: User):
+def test_writing_needs_the_token_of_a_form(ids: Ids, alice: User, subtests: pytest.Subtests):
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
     before = AuditEvent.objects.count()
-    assert ask(client, name, ids, "POST").status_code == 403
-    assert AuditEvent.objects.count() == before
+    for name in [n for n, route in ROUTES.items() if "POST" in route.methods]:
+        with subtests.test(route=name):
+            assert ask(client, name, ids, "POST").status_code == 403
+            assert AuditEvent.objects.count() == before
 
 
 def test_settings_open_where_the_person_has_something_to_do(ids: Ids, alice: User, bob: User):
@@ -245,30 +249,29 @@ def test_entries_for_admins_are_hidden_from_others(ids: Ids, alice: User, bob: U
     ]
 
 
-@pytest.mark.parametrize("name", [n for n in PAGES if not n.endswith("-download")])
-def test_page_holds_nothing_inline(name: str, ids: Ids, alice: User):
+def test_page_holds_nothing_inline(ids: Ids, alice: User, subtests: pytest.Subtests):
     """The content security policy would not run it: no script, no handler, no style in the page itself."""
-    page = ask(sign_in(alice), name, ids).content.decode()
-    assert not re.search(r"<script(?![^>]*\bsrc=)", page)
-    assert not re.search(r"<[^>]+\s(style|on\w+)=", page)
-    assert not re.search(r'href="(#|javascript:[^"]*)"', page)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        n
-        for n in PAGES
-        if (ROUTES[n].ids or n.endswith(("-invite", "-create")))
-        and n != "settings-connection-detail"  # a page of its own
-    ],
-)
-def test_dialog_is_a_fragment_to_htmx_and_a_page_without(name: str, ids: Ids, alice: User):
     client = sign_in(alice)
-    url = reverse(name, kwargs={key: getattr(ids, key) for key in ROUTES[name].ids})
-    fragment = client.get(url, headers={"HX-Request": "true"}).content.decode()
-    assert fragment.lstrip().startswith("<dialog")
-    page = client.get(url).content.decode()
-    assert page.startswith("<!doctype html>")
-    assert "<dialog" in page
-    assert '<main class="ch-sheet"' in page
+    for name in [n for n in PAGES if not n.endswith("-download")]:
+        with subtests.test(page=name):
+            page = ask(client, name, ids).content.decode()
+            assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+            assert not re.search(r"<[^>]+\s(style|on\w+)=", page)
+            assert not re.search(r'href="(#|javascript:[^"]*)"', page)
+
+
+def test_dialog_is_a_fragment_to_htmx_and_a_page_without(
+    ids: Ids, alice: User, subtests: pytest.Subtests
+):
+    client = sign_in(alice)
+    dialogs = [n for n in PAGES if ROUTES[n].ids or n.endswith(("-invite", "-create"))]
+    dialogs.remove("settings-connection-detail")  # a page of its own
+    for name in dialogs:
+        with subtests.test(dialog=name):
+            url = reverse(name, kwargs={key: getattr(ids, key) for key in ROUTES[name].ids})
+            fragment = client.get(url, headers={"HX-Request": "true"}).content.decode()
+            assert fragment.lstrip().startswith("<dialog")
+            page = client.get(url).content.decode()
+            assert page.startswith("<!doctype html>")
+            assert "<dialog" in page
+            assert '<main class="ch-sheet"' in page
