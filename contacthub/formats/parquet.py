@@ -1,4 +1,4 @@
-"""Parquet: typed columns, Snappy, row groups of 100,000 rows."""
+"""Parquet: typed columns, Snappy, row groups of 25,000 rows."""
 
 import io
 from collections.abc import Sequence
@@ -13,7 +13,11 @@ from psycopg import sql
 from contacthub.core.tabular.excel import BYTE_ORDER_MARK
 from contacthub.formats.base import Column, Encoder, Format, Kind
 
-ROW_GROUP = 100_000
+# A worker holds one group in several forms at once. Measured with 500,000 contacts: groups of 100,000 rows made it grow
+# by 148 MB instead of 54, and the file 13 % smaller.
+ROW_GROUP = 25_000
+# The reader of CSV holds a multiple of what it is handed.
+PARSED_ROWS = 2_500
 TYPES = {
     Kind.TEXT: pa.string(),
     Kind.INTEGER: pa.int64(),
@@ -61,34 +65,35 @@ class ParquetEncoder(Encoder):
 
     def encode(self, lines: list[bytes]) -> bytes:
         """Parse the written rows into typed columns and write a row group when enough have come."""
-        if lines:
-            # The reader drops one mark: without ours it would be one with which the first value begins.
-            raw = BYTE_ORDER_MARK.encode() + b"".join(lines)
-            self._waiting.append(
-                pyarrow.csv.read_csv(
-                    pa.BufferReader(raw),
-                    read_options=pyarrow.csv.ReadOptions(
-                        column_names=self._names,
-                        use_threads=False,
-                        # A row must fit into a block, however long its texts are.
-                        block_size=len(raw),
-                    ),
-                    # The only value of a row may be null, which is an empty line.
-                    parse_options=pyarrow.csv.ParseOptions(
-                        newlines_in_values=True, ignore_empty_lines=False
-                    ),
-                    # COPY writes NULL as nothing and an empty text as "".
-                    convert_options=pyarrow.csv.ConvertOptions(
-                        column_types=self._types,
-                        strings_can_be_null=True,
-                        quoted_strings_can_be_null=False,
-                        null_values=[""],
-                    ),
-                )
-            )
-        if sum(table.num_rows for table in self._waiting) >= ROW_GROUP:
-            self._write_group()
+        for start in range(0, len(lines), PARSED_ROWS):
+            self._waiting.append(self._parse(lines[start : start + PARSED_ROWS]))
+            if sum(table.num_rows for table in self._waiting) >= ROW_GROUP:
+                self._write_group()
         return self._sink.take()
+
+    def _parse(self, lines: list[bytes]) -> pa.Table:
+        # The reader drops one mark: without ours it would be one with which the first value begins.
+        raw = BYTE_ORDER_MARK.encode() + b"".join(lines)
+        return pyarrow.csv.read_csv(
+            pa.BufferReader(raw),
+            read_options=pyarrow.csv.ReadOptions(
+                column_names=self._names,
+                use_threads=False,
+                # A row must fit into a block, however long its texts are.
+                block_size=len(raw),
+            ),
+            # The only value of a row may be null, which is an empty line.
+            parse_options=pyarrow.csv.ParseOptions(
+                newlines_in_values=True, ignore_empty_lines=False
+            ),
+            # COPY writes NULL as nothing and an empty text as "".
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=self._types,
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+                null_values=[""],
+            ),
+        )
 
     def end(self) -> bytes:
         """Write the last group and the footer."""
@@ -100,6 +105,8 @@ class ParquetEncoder(Encoder):
         if self._waiting:
             self._writer.write_table(pa.concat_tables(self._waiting), row_group_size=ROW_GROUP)
             self._waiting = []
+            # Otherwise the pool keeps what it needed for the largest group so far.
+            pa.default_memory_pool().release_unused()
 
 
 @dataclass(frozen=True)
