@@ -1,5 +1,6 @@
 """A running system to kill, flood and pause. All of it is on 127.0.0.1 and ends with the tests."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,6 +103,18 @@ def signed_in(stack: Stack, email: str) -> Iterator[Session]:
         yield session
     finally:
         session.http.close()
+
+
+def hash_file(session: Session, export: str) -> str:
+    """Download an export's file and return its hash, which is also its tag."""
+    digest, size = hashlib.sha256(), 0
+    with session.http.stream("GET", f"/exports/{export}/file") as answer:
+        assert answer.status_code == 200
+        for chunk in answer.iter_bytes():
+            digest.update(chunk)
+            size += len(chunk)
+    assert answer.headers["ETag"] == f'"{digest.hexdigest()}"'
+    return digest.hexdigest()
 
 
 @pytest.fixture

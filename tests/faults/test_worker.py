@@ -1,6 +1,5 @@
 """Workers die, freeze and are told to stop in the middle of an export; the file is whole and is paid once."""
 
-import hashlib
 import random
 import signal
 import time
@@ -9,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.conftest import Session, make_feed, signed_in
+from tests.faults.conftest import Session, hash_file, make_feed, signed_in
 from tests.stack import Stack
 
 ROWS = 400_000
@@ -30,23 +29,12 @@ def undisturbed(stack: Stack, feed: str) -> str:
         export = session.export(session.search(feed, 40))
         stack.await_jobs()
         stack.kill("worker")
-        return file_hash(session, export)
-
-
-def file_hash(session: Session, export: str) -> str:
-    digest, size = hashlib.sha256(), 0
-    with session.http.stream("GET", f"/exports/{export}/file") as answer:
-        assert answer.status_code == 200
-        for chunk in answer.iter_bytes():
-            digest.update(chunk)
-            size += len(chunk)
-    assert answer.headers["ETag"] == f'"{digest.hexdigest()}"'
-    return digest.hexdigest()
+        return hash_file(session, export)
 
 
 def check_whole(stack: Stack, bob: Session, export: str, undisturbed: str) -> None:
     """The file is the undisturbed one, its fragments have no gap, and the rows are charged once."""
-    assert file_hash(bob, export) == undisturbed
+    assert hash_file(bob, export) == undisturbed
     (job,) = stack.query("SELECT job_id FROM exports_export WHERE id = %s", export)
     fragments = stack.query(
         "SELECT number, raw_offset, raw_size, row_count FROM jobs_fragment WHERE job_id = %s ORDER BY number",
@@ -144,10 +132,10 @@ def test_frozen_worker_that_wakes_up_writes_nothing(
     stack.kill("worker", signal.SIGSTOP)
     stack.start("worker2")
     stack.await_jobs()
-    whole = file_hash(bob, export)
+    whole = hash_file(bob, export)
     stack.kill("worker", signal.SIGCONT)
     time.sleep(5)
-    assert file_hash(bob, export) == whole == undisturbed
+    assert hash_file(bob, export) == whole == undisturbed
     check_whole(stack, bob, export, undisturbed)
     stack.kill("worker")
     stack.kill("worker2")
