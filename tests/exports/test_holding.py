@@ -6,7 +6,7 @@ import pytest
 
 from contacthub.contacts.filters import CompanyFilters, ContactFilters
 from contacthub.contacts.models import Contact, SelectionPart
-from contacthub.exports.holding import list_exports_with
+from contacthub.exports.holding import has_older_exports, list_exports_with
 from contacthub.exports.models import Export
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
@@ -77,3 +77,14 @@ def test_unfinished_file_holds_nothing_yet(
     assert list_exports_with(organization=acme, key=VP) == [export]
     render(everyone)
     assert set(list_exports_with(organization=acme, key=VP)) == {everyone, export}
+
+
+def test_only_the_newest_files_are_looked_through_and_that_is_said(
+    acme: Organization, as_bob: Actor, export: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = render(make_catalog_export(select(acme, as_bob), as_bob))
+    assert not has_older_exports(organization=acme)
+    assert list_exports_with(organization=acme, key=VP) == [newer, export]
+    monkeypatch.setattr("contacthub.exports.holding.MOST_ROWS", 30)
+    assert list_exports_with(organization=acme, key=VP) == [newer]
+    assert has_older_exports(organization=acme)

@@ -29,7 +29,7 @@ from contacthub.enrichment.queries.look_ups import (
     Value,
     get_look_up,
 )
-from contacthub.exports.holding import list_exports_with
+from contacthub.exports.holding import has_older_exports, list_exports_with
 from contacthub.feeds.queries import list_contact_intent
 from contacthub.lists.queries import Reader, list_lists_with
 from contacthub.organizations.queries import list_history
@@ -130,6 +130,7 @@ def render_contact(
             reader=Reader.of(request.membership), of_companies=False, item=found.contact.key
         ),
         "exports": list_exports_with(organization=request.organization, key=found.contact.key),
+        "has_older_exports": has_older_exports(organization=request.organization),
         "is_blocked": is_blocked,
         **describe_vendors(request, key),
         **describe_listing(request, of_companies=False),
