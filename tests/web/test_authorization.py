@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from contacthub.contact_jobs import actions as contact_job_actions
 from contacthub.contacts import actions as contact_actions
 from contacthub.contacts.merging.actions import merge_contacts
-from contacthub.contacts.models import Company
+from contacthub.contacts.models import Company, DuplicateProposal
 from contacthub.contacts.saved_views import ViewState, create_view
 from contacthub.core.public_ids import parse_contact_id
 from contacthub.credentials import actions as key_actions
@@ -129,6 +129,9 @@ ROUTES = {
     "contact-reveal": Row(Right.REVEAL, ("contact_id",)),
     "contact-settle": Row(Right.ENRICH, ("contact_id",)),
     "contact-unsettle": Row(Right.ENRICH, ("contact_id",)),
+    "duplicate-list": Row(MEMBER),
+    "duplicate-dismiss": Row(Right.ENRICH, ("proposal_id",)),
+    "duplicate-restore": Row(Right.ENRICH, ("proposal_id",)),
     "contact-activity": Row(MEMBER, ("contact_id",)),
     "contact-merge-selected": Row(Right.ENRICH),
     "contact-merge": Row(Right.ENRICH, ("contact_id", "other_id")),
@@ -368,7 +371,15 @@ def ids(
         items=[parse_contact_id(CONTACT), 1],
         source=Source(kind="hand", words="Canary words"),
     )
+    pair = DuplicateProposal.objects.create(
+        organization=acme,
+        lower_key=1,
+        higher_key=parse_contact_id(CONTACT),
+        reasons=["email"],
+        score=0.9,
+    )
     return {
+        "proposal_id": pair.pk,
         "list_id": listed.public_id,
         "kind": "contacts",
         "view_id": view.pk,

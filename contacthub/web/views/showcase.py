@@ -1,7 +1,7 @@
 """A page that shows every component in its states, with made-up values: for developers and in the demo."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django import forms
 from django.conf import settings
@@ -21,6 +21,7 @@ from contacthub.web.http import HubRequest
 from contacthub.web.job_words import CONTAINS_PII, STATE_TAGS, Action, Fact, Tab, Tag
 from contacthub.web.views.catalog.column_choice import ChoiceRow, Controls, Option, Order
 from contacthub.web.views.catalog.columns import Head, Row, Table
+from contacthub.web.views.catalog.duplicates_view import DuplicateBanner
 from contacthub.web.views.catalog.facet_view import FacetView, PickRow
 from contacthub.web.views.catalog.filters import Chip
 from contacthub.web.views.catalog.keyset import Header
@@ -52,6 +53,16 @@ NOTICES = {
     "bad": "The key is refused.",
 }
 FILES = [("csv", "CSV", "Opens everywhere"), ("xlsx", "XLSX", "For Excel")]
+DUPLICATE = DuplicateBanner(
+    id=0,
+    name="Mikkel B. Thorsen",
+    url="#duplicate",
+    place=" at Storebælt Data A/S",
+    words="",
+    is_open=True,
+    compare_url="#compare",
+    may_decide=True,
+)
 CERTAINTIES = [(99, "Certain"), (88, "Likely"), (62, "Guess"), (0, "Not recognized")]
 CANDIDATES = [
     CandidateRow(
@@ -163,6 +174,13 @@ def describe_samples() -> dict[str, object]:
     form.is_valid()
     return {
         "certainties": CERTAINTIES,
+        "duplicates": [
+            replace(DUPLICATE, is_open=is_open, words=words)
+            for is_open, words in (
+                (True, "same phone, similar name and company (0.94)."),
+                (False, "Tom Becker said so, 30 Nov 2026"),
+            )
+        ],
         "candidates": CANDIDATES,
         "shapes": SHAPES.items(),
         "headers": [

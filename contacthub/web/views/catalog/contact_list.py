@@ -22,6 +22,7 @@ from contacthub.web.views.catalog.column_choice import describe_controls
 from contacthub.web.views.catalog.contact_columns import COLUMNS, SORTS, make_contact_table
 from contacthub.web.views.catalog.directly import find_directly
 from contacthub.web.views.catalog.display import read_display
+from contacthub.web.views.catalog.duplicates_view import describe_count
 from contacthub.web.views.catalog.filter_fields import CONTACT_GROUPS
 from contacthub.web.views.catalog.filters import FilterValue, make_filters, read_fields
 from contacthub.web.views.catalog.intent_columns import ask_intent
@@ -116,6 +117,7 @@ def show_contacts(request: HubRequest, own_page: ListPage | None = None) -> Http
         "blocking_filters": []
         if count.value
         else list_blocking_filters(request, asked, text, count_hidden, own_page),
+        "duplicate_count": describe_count(request) if own_page is None else "",
         "is_empty_catalog": not count.value
         and not search.count_contacts(
             organization=request.organization, filters=ContactFilters(), cap=1

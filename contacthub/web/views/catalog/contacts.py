@@ -50,6 +50,7 @@ from contacthub.web.views.catalog.contact_view import (
     name_disagreements,
     sum_up_intent,
 )
+from contacthub.web.views.catalog.duplicates_view import describe_banners
 from contacthub.web.views.catalog.merging_view import describe_merges
 from contacthub.web.views.catalog.quality_view import describe_quality
 from contacthub.web.views.catalog.selection_actions import describe_listing
@@ -126,6 +127,7 @@ def render_contact(
         "hidden_count": sum(each.hidden_count for each in sections.values()),
         "source": format_source(found.contact),
         "quality": describe_quality(found, today),
+        "duplicates": describe_banners(request, found.contact),
         "lists": list_lists_with(
             reader=Reader.of(request.membership), of_companies=False, item=found.contact.key
         ),
