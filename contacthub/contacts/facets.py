@@ -14,6 +14,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from contacthub.contacts import nace
+from contacthub.contacts.facet_choices import COMPANY_LISTS, FEEDS, LISTS, TOPICS, count_choices
 from contacthub.contacts.filters import EXCLUDE, CompanyFilters, ContactFilters, Filters
 from contacthub.contacts.sql import facets as sql
 from contacthub.contacts.sql import page_numbers
@@ -23,6 +24,8 @@ from contacthub.core.countries import country_name
 from contacthub.core.text import fold
 from contacthub.organizations.models import Organization
 
+# Facets whose values the caller says.
+CHOICES = (LISTS, COMPANY_LISTS, FEEDS, TOPICS)
 # Values that are read where all are needed, and those among which the nearest one is looked for.
 MOST_VALUES = 10_000
 MOST_WORDS = 200
@@ -70,6 +73,8 @@ class FacetQuestion:
     keys: Sequence[str] = ()
     find: str = ""
     limit: int = 8
+    # Of lists, feeds and topics: those that the reader may see, by key with words. No others are counted.
+    choices: Sequence[tuple[str, str]] = ()
 
     @property
     def kind(self) -> Kind:
@@ -85,6 +90,9 @@ class FacetQuestion:
 def count_facet(question: FacetQuestion) -> Facet:
     """Return the values of a field with their counts."""
     counting = question.counting()
+    if question.name in CHOICES:
+        with sql.within(MOST_MILLISECONDS):
+            return _count_choices(question, counting)
     if not sql.make_plan(counting).is_cheap:
         percent = sql.find_percent(question.kind)
         sampled = _count(question, replace(counting, percent=percent))
@@ -99,6 +107,8 @@ def find_nearest(question: FacetQuestion) -> FacetValue | None:
 
     It is counted under the filters.
     """
+    if question.name in CHOICES:
+        return _find_nearest_choice(question)
     everything = ContactFilters() if question.kind is CONTACTS else CompanyFilters()
     # Of titles the most frequent words will do: each is looked for in all of them.
     limit = MOST_WORDS if question.name == "job_titles" else MOST_VALUES
@@ -115,8 +125,34 @@ def find_nearest(question: FacetQuestion) -> FacetValue | None:
     return next((each for each in counted if each.key == nearest.key), replace(nearest, count=0))
 
 
+def _count_choices(question: FacetQuestion, counting: sql.Counting) -> Facet:
+    find = fold(question.find)
+    words = dict(question.choices)
+    wanted = [key for key, text in question.choices if find in fold(text)]
+    keys = [*dict.fromkeys([*(key for key in question.keys if key in words), *wanted])]
+    if question.name in (FEEDS, TOPICS):
+        keys = keys[: question.limit + len(question.keys)]
+    counts = count_choices(question.name, counting, keys)
+    return Facet([FacetValue(key, words[key], n) for key, n in counts.items()], len(wanted), 0)
+
+
+def _find_nearest_choice(question: FacetQuestion) -> FacetValue | None:
+    words = {key: fold(text) for key, text in question.choices}
+    best = process.extractOne(
+        fold(question.find), words, scorer=fuzz.WRatio, score_cutoff=LEAST_ALIKE
+    )
+    if best is None:
+        return None
+    counts = count_choices(question.name, question.counting(), [best[2]])
+    return FacetValue(best[2], dict(question.choices)[best[2]], counts[best[2]])
+
+
 def leave_out(filters: Filters, name: str) -> Filters:
     """Return filters without any condition on a field, of contacts or else of their company."""
+    if name == COMPANY_LISTS:
+        company = filters.company if isinstance(filters, ContactFilters) else filters
+        company = replace(company, **_list_gone(company, LISTS))
+        return replace(filters, company=company) if isinstance(filters, ContactFilters) else company
     if isinstance(filters, CompanyFilters):
         return replace(filters, **_list_gone(filters, name))
     if name in ContactFilters.__dataclass_fields__:

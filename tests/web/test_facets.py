@@ -156,6 +156,7 @@ def test_nace_is_found_by_code_and_by_title(bob: User, people: list[Row]) -> Non
         assert "Manufacture of machinery and equipment n.e.c., 28" in rows(found)
     unfolded = client.get(address, {"nace_in": "28.9"})
     assert boxes(unfolded) == ["nace_in=28.9"]
+    assert list(rows(unfolded)) == list(rows(tree))
     assert names(client.get(LIST, {"nace_in": "28.9"})) == [
         "Person 004",
         "Person 002",

@@ -44,7 +44,7 @@ class Company:
     @property
     def employees(self) -> int:
         """Return how many people work there: the more contacts it has, the more."""
-        return int(6 * self.weight**2.1) + len(self.name)
+        return int(6 * self.weight**2.1) + len(self.name) // 3
 
     @property
     def revenue(self) -> str:

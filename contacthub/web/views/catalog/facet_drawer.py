@@ -174,7 +174,8 @@ def make_counted_facet(request: HubRequest, asked: FilterValue, filters: Filters
     question = FacetQuestion(
         organization=request.organization,
         filters=filters,
-        name=each.target,
+        name=each.counted_as or each.target,
+        choices=[(key, words) for key, _, words in each.choices],
         keys=[*option_keys(each), *read_chosen(asked).keys],
         find="" if fault else text,
         limit=MANY if each.options else limit,

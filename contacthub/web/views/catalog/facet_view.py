@@ -22,7 +22,8 @@ class PickRow:
     """A value of a facet: a box that includes it, one that excludes it, and how many rows have it."""
 
     include: tuple[str, str]
-    exclude: tuple[str, str]
+    # None where the filters have no opposite.
+    exclude: tuple[str, str] | None
     words: str
     # Nothing while it is not counted.
     count: str = ""
@@ -153,6 +154,8 @@ def text_of(each: Field, value: FacetValue) -> str:
     """Return a value of a facet as it stands in the address."""
     if each.is_flag:
         return "yes" if value.key == "true" else "no"
+    if each.choices:
+        return next((text for key, text, _ in each.choices if key == value.key), value.key)
     if each.target in ("regions", "cities") or (each.read is str and not each.options):
         return value.words
     return value.key.replace("within:", "").replace("over:", "over-")
@@ -214,11 +217,14 @@ def make_row(
 ) -> PickRow:
     """Return the row of a value."""
     text = text_of(each, value)
+    if each.choices:
+        # By its name, where somebody typed that.
+        text = (chosen.included | chosen.excluded).get(value.key, text)
     text = text.replace(";", "\\;")
     words = words_of(each, value)
     return PickRow(
         (each.name, text),
-        (f"{each.name}_not", text),
+        (f"{each.name}_not", text) if each.can_exclude else None,
         words,
         count,
         value.key in chosen.included and value.key not in chosen.excluded,
@@ -329,11 +335,11 @@ def _order(
 def _order_tree(
     values: Sequence[FacetValue], chosen: Chosen, *, is_whole: bool
 ) -> list[FacetValue]:
-    """Return branches below each other; sections and what stands beside a chosen branch, if not the whole tree."""
+    """Return branches below each other: all, or sections and what stands beside and below a chosen branch."""
     below: dict[str, list[FacetValue]] = {}
     for value in values:
         below.setdefault(find_parent(value.key), []).append(value)
-    unfolded = {"", *(find_parent(key) for key in chosen.keys)}
+    unfolded = {"", *chosen.keys, *(find_parent(key) for key in chosen.keys)}
     for key in chosen.keys:
         parent = key
         while parent := find_parent(parent):

@@ -18,7 +18,6 @@ from contacthub.web.views.catalog.filter_fields import (
     COMPANY_GROUPS,
     CONTACT_GROUPS,
     Field,
-    find_facet,
     is_of_companies,
 )
 from contacthub.web.views.catalog.list_question import ListQuestion
@@ -74,10 +73,10 @@ def _render_facet(
     groups: Mapping[str, tuple[Field, ...]],
     name: str,
 ) -> HttpResponse:
-    field = find_facet(groups, name)
-    asked = next((each for each in question.asked if each.field is field), None)
-    # To people who may not see addresses, facets about them do not exist.
-    if field is None or asked is None:
+    # Of those that this reader has: to people who may not see addresses, facets about them do not exist.
+    facets = (each for each in question.asked if each.field.is_facet)
+    asked = next((each for each in facets if each.field.name == name), None)
+    if asked is None:
         raise Http404
     facet = (
         make_facet(request, asked, url=facet_url(asked, of_companies=is_of_companies(groups)))

@@ -80,6 +80,10 @@ class Field:
     default: str = ""
     # How a chip writes a value; without it, as it was typed.
     show: Callable[[Any], str] | None = None
+    # What may be picked where that depends on the reader, as lists do: the facet's key, the text in the address, words.
+    choices: tuple[tuple[str, str, str], ...] = ()
+    # The name by which its facet is counted, where that is not `target`.
+    counted_as: str = ""
     # Drawn as a pick-list with counts; where it can be searched, the words in the empty search field.
     is_facet: bool = False
     find: str = ""
@@ -293,7 +297,8 @@ COMPANY_GROUPS = {
 OPEN_FACETS = ("seniority", "country", "industry")
 FACET_ORDER = (
     *OPEN_FACETS, "nace_in", "size", "revenue", "technology", "keyword", "department", "level", "title",
-    "email_status", "checked", "region", "city", "function", "source", "quality", "decision_maker",
+    "email_status", "checked", "region", "city", "function", "list", "company_list", "feed", "topic", "source",
+    "quality", "decision_maker",
 )  # fmt: skip
 
 

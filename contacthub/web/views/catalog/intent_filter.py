@@ -17,7 +17,7 @@ from contacthub.feeds.queries import list_grants
 from contacthub.web import scalars
 from contacthub.web.http import HubRequest
 from contacthub.web.scalars import Refused
-from contacthub.web.templatetags.figures import plural, rows
+from contacthub.web.templatetags.figures import plural
 from contacthub.web.templatetags.times import day
 from contacthub.web.views.catalog.filter_fields import YES_NO, Field
 
@@ -82,11 +82,11 @@ def _make_feed(grants: Sequence[FeedGrant]) -> Field:
         "Feed",
         "intent_feeds",
         read,
-        tuple((text, feed.name) for text, feed in feeds.items()),
         is_list=True,
-        is_open=True,
+        is_facet=True,
+        find="Find a feed",
+        choices=tuple((str(feed.pk), text, feed.name) for text, feed in feeds.items()),
         show=names.__getitem__,
-        hint="Any of your feeds, if none is ticked.",
     )
 
 
@@ -106,11 +106,11 @@ def _make_topic(request: HubRequest, asked: Sequence[FeedGrant]) -> Field:
         "Topic",
         "intent_topics",
         read,
-        tuple((each.topic, f"{each.topic} · {rows(each.records)}") for each in counted),
         is_list=True,
-        is_open=True,
+        is_facet=True,
+        find="Find a topic",
+        choices=tuple((each.topic, each.topic, each.topic) for each in counted),
         show=str,
-        hint="With its records in the look-back of your feeds.",
     )
 
 

@@ -10,34 +10,33 @@ from uuid import UUID
 from django.http import QueryDict
 
 from contacthub.core.errors import NotFound
-from contacthub.core.text import fold
 from contacthub.lists import queries
 from contacthub.lists.models import List
 from contacthub.lists.queries import Reader
 from contacthub.web.http import HubRequest
 from contacthub.web.scalars import Refused, parse_uuid
-from contacthub.web.views.catalog.filter_fields import Field, Options
-from contacthub.web.views.catalog.filters import split_values
+from contacthub.web.views.catalog.filter_fields import Field
 
-# So many lists are offered as boxes to tick; where there are more, their names are typed.
-MOST_OFFERED = 30
+# So many lists can be picked; where there are more, the others are typed.
+MOST_OFFERED = 500
 Groups = dict[str, tuple[Field, ...]]
 LIST = Field(
     "list",
     "List",
     "lists",
     is_list=True,
-    placeholder="FinOps shortlist",
-    hint="Names of lists of people.",
+    is_facet=True,
+    find="Find a list of people",
 )
 COMPANY_LIST = Field(
     "company_list",
     "Company list",
     "lists",
+    counted_as="company_lists",
     is_list=True,
     is_company=True,
-    placeholder="Target accounts",
-    hint="Names of lists of companies.",
+    is_facet=True,
+    find="Find a list of companies",
 )
 
 
@@ -45,15 +44,8 @@ def with_lists(groups: Groups, request: HubRequest, *, of_companies: bool = Fals
     """Return the groups of a page's filters with those that are about lists, read for the person of the request."""
     fields = (COMPANY_LIST,) if of_companies else (LIST, COMPANY_LIST)
     reader = Reader.of(request.membership)
-    known = queries.list_lists(reader=reader).order_by("name_key", "pk")
-    lists = list(known[: MOST_OFFERED + 1])
-    # Too many boxes are no choice; lists are named then.
-    offered = lists if len(lists) <= MOST_OFFERED else []
-    return groups | {
-        "Lists": tuple(
-            _bind(each, reader, _list_options(each, offered, request.GET)) for each in fields
-        )
-    }
+    offered = list(queries.list_lists(reader=reader)[:MOST_OFFERED])
+    return groups | {"Lists": tuple(_bind(each, reader, offered) for each in fields)}
 
 
 def fix_list(request: HubRequest, target: List) -> None:
@@ -77,18 +69,7 @@ def field_of(target: List) -> Field:
     return COMPANY_LIST if target.of_companies else LIST
 
 
-def _list_options(field: Field, offered: Sequence[List], query: QueryDict) -> Options:
-    """Return lists as boxes to tick; one that the address names by its name is sent by that again."""
-    given = [*query.getlist(field.name), *query.getlist(f"{field.name}_not")]
-    typed = {fold(part): part.strip() for text in given for part in split_values(text)}
-    return tuple(
-        (typed.get(each.name_key, str(each.public_id)), each.name)
-        for each in offered
-        if each.of_companies == field.is_company
-    )
-
-
-def _bind(field: Field, reader: Reader, options: Options) -> Field:
+def _bind(field: Field, reader: Reader, offered: Sequence[List]) -> Field:
     names: dict[int, str] = {}
 
     def read(text: str) -> int:
@@ -96,9 +77,13 @@ def _bind(field: Field, reader: Reader, options: Options) -> Field:
         names[found.pk] = found.name
         return found.pk
 
+    choices = tuple(
+        (str(each.pk), str(each.public_id), each.name)
+        for each in offered
+        if each.of_companies == field.is_company
+    )
     show: Callable[[int], str] = names.__getitem__
-    hint = "" if options else field.hint
-    return replace(field, read=read, show=show, options=options, is_open=True, hint=hint)
+    return replace(field, read=read, show=show, choices=choices)
 
 
 def _find(reader: Reader, text: str, *, of_companies: bool) -> List:
