@@ -125,7 +125,9 @@ def test_live_search_is_refined_in_place(tab: Page, demo: Stack) -> None:
     # What Letrics neither applies nor sends refuses the search; each can be removed.
     expect(tab.get_by_text("Letrics was not searched")).to_be_visible()
     tab.get_by_role("link", name="Remove filter Speculative").last.click()
-    expect(tab.get_by_text("Letrics cannot filter by speculative")).to_have_count(0)
+    expect(
+        tab.get_by_text("Letrics cannot filter by whether contacts are speculative")
+    ).to_have_count(0)
     tab.get_by_role("link", name="Search without this filter").click()
     expect(tab.get_by_role("button", name=re.compile("^Save these"))).to_be_visible()
     # By keyboard alone: the drawer, a value of a facet, the way back.

@@ -69,7 +69,11 @@ def test_filter_that_nobody_can_apply_refuses_the_search(client: Client, live: s
     assert live in client.get(reverse("contact-list")).content.decode()
     first = client.get(f"{live}?quality=80-100")
     words = words_of(first)
-    for label in ("stale", "speculative", "vendor quality"):
+    for label in (
+        "whether contacts are stale",
+        "whether contacts are speculative",
+        "vendor quality",
+    ):
         assert f"Letrics cannot filter by {label}, and does not send it." in words
     assert "not at Letrics" in words
     assert not VendorCall.objects.exists()
@@ -271,3 +275,14 @@ def test_companies_are_refined_too(client: Client, letrics: Connection) -> None:
     assert "Letrics cannot filter by city: ContactHub filters what comes back." in words_of(page)
     assert client.post(f"{address}facets/city", {}).status_code == 200
     assert client.post(f"{address}facets/department", {}).status_code == 404
+
+
+def test_connection_of_another_organization_is_unknown(charlie: User, live: str) -> None:
+    other = sign_in(charlie)
+    for address in (live, live.replace("contacts", "companies")):
+        for reply in (
+            other.get(with_filters(address)),
+            other.post(address, SHOWN),
+            other.post(f"{address}facets/country", SHOWN),
+        ):
+            assert reply.status_code == 404

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from contacthub.connectors.errors import VendorError
 from contacthub.core.errors import Invalid
+from contacthub.credentials.connections.queries import get_connection
 from contacthub.organizations.rights import Right
 from contacthub.sourcing.live import search
 from contacthub.sourcing.live.plan import Way
@@ -45,18 +46,22 @@ LONGEST_POSITION = 2000
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member(Right.ENRICH)
-@searches_by_post
 def contact_live(request: HubRequest, connection_id: UUID) -> HttpResponseBase:
     """Search a vendor for contacts. Filters that it cannot apply are named first, and then it is not called."""
-    return _search(request, connection_id, of_companies=False)
+    return _show(request, connection_id, of_companies=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member(Right.ENRICH)
-@searches_by_post
 def company_live(request: HubRequest, connection_id: UUID) -> HttpResponseBase:
     """Ask a vendor for companies,, too."""
-    return _search(request, connection_id, of_companies=True)
+    return _show(request, connection_id, of_companies=True)
+
+
+def _show(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponseBase:
+    # A form that is sent to another organization's connection must not be answered with its address.
+    get_connection(organization=request.organization, connection_id=connection_id)
+    return _search(request, connection_id, of_companies=of_companies)
 
 
 def read_position(request: HubRequest) -> str | None:
@@ -96,6 +101,7 @@ def describe_question(request: HubRequest, live: LiveQuestion) -> QuestionView:
     )
 
 
+@searches_by_post
 def _search(request: HubRequest, connection_id: UUID, *, of_companies: bool) -> HttpResponse:
     live = read_question(request, connection_id, of_companies=of_companies)
     page, fault, faults = None, "", list(live.faults)

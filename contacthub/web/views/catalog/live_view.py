@@ -15,6 +15,8 @@ from contacthub.web.templatetags.figures import plural, rows
 from contacthub.web.views.catalog.filters import Chip
 
 NAMELESS = "Without a name"
+# What filters by default hide, as sentences name it.
+HIDDEN = {"Stale": "whether contacts are stale", "Speculative": "whether contacts are speculative"}
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ def say_way(vendor: str, label: str, way: Way) -> str:
 
 def name_filter(label: str) -> str:
     """Return the label of a filter within a sentence."""
+    if label in HIDDEN:
+        return HIDDEN[label]
     is_name = label.split()[0].isupper() or label.startswith(("LinkedIn", "Company's LinkedIn"))
     return label if is_name else label[0].lower() + label[1:]
 
@@ -144,7 +148,7 @@ def describe_page(page: search.FoundPage, vendor: str, *, is_filtered: bool) -> 
     else:
         shown, more = rows(count), ""
         of = f"of {total} at {vendor}" if total else f"at {vendor}"
-    next_words = f"Search the next {search.MOST_FETCHED:,} rows" if page.is_short else "Next"
+    next_words = f"Search up to {search.MOST_FETCHED:,} more rows" if page.is_short else "Next"
     save_words = "Save this 1" if count == 1 else f"Save these {count:,}"
     return PageView(shown, of, more, next_words, save_words, count)
 
