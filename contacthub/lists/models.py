@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from contacthub.core.names import unique_names
 from contacthub.jobs.models import Job
 from contacthub.organizations.models import Organization, User
 
@@ -36,16 +37,7 @@ class List(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "of_companies", "name_key"],
-                condition=Q(is_shared=True),
-                name="list_shared_name_unique",
-            ),
-            models.UniqueConstraint(
-                fields=["organization", "owner", "of_companies", "name_key"],
-                condition=Q(is_shared=False),
-                name="list_private_name_unique",
-            ),
+            *unique_names("list"),
             models.CheckConstraint(condition=Q(member_count__gte=0), name="list_member_count"),
         ]
         indexes = [models.Index(fields=["organization", "-changed_at"], name="list_changed")]
@@ -98,6 +90,17 @@ class ListEntry(models.Model):
         return f"{'−' if self.is_removal else '+'}{self.item_count:,}"
 
 
+def _link_entry() -> models.ForeignKey[ListEntry, ListEntry]:
+    """Return a link to a history line that the database does not check: rows with it are added by the million."""
+    return models.ForeignKey(
+        ListEntry,
+        on_delete=models.DO_NOTHING,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
+
+
 class ListMember(models.Model):
     """A contact (by the key inside its id) or a company (by its public number) on a list.
 
@@ -110,13 +113,7 @@ class ListMember(models.Model):
     )
     item = models.BigIntegerField()
     # The entry that added it.
-    entry = models.ForeignKey(
-        ListEntry,
-        on_delete=models.DO_NOTHING,
-        db_index=False,
-        db_constraint=False,
-        related_name="+",
-    )
+    entry = _link_entry()
 
     def __str__(self) -> str:
         return f"{self.item} on {self.list_id}"
@@ -129,21 +126,9 @@ class ListRemoval(models.Model):
     list = models.ForeignKey(
         List, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
     )
-    entry = models.ForeignKey(
-        ListEntry,
-        on_delete=models.DO_NOTHING,
-        db_index=False,
-        db_constraint=False,
-        related_name="+",
-    )
+    entry = _link_entry()
     item = models.BigIntegerField()
-    added_by = models.ForeignKey(
-        ListEntry,
-        on_delete=models.DO_NOTHING,
-        db_index=False,
-        db_constraint=False,
-        related_name="+",
-    )
+    added_by = _link_entry()
 
     def __str__(self) -> str:
         return f"{self.item} off {self.list_id}"
@@ -154,13 +139,7 @@ class ListMove(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     list = models.ForeignKey(List, on_delete=models.CASCADE, related_name="+")
-    entry = models.ForeignKey(
-        ListEntry,
-        on_delete=models.DO_NOTHING,
-        db_index=False,
-        db_constraint=False,
-        related_name="+",
-    )
+    entry = _link_entry()
     old_item = models.BigIntegerField()
     new_item = models.BigIntegerField()
     # The other one was on the list already: the list has one member less, and the person is counted once.

@@ -3,13 +3,11 @@
 import datetime as dt
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from contacthub.contacts.filters import CompanyFilters, ContactFilters
+from contacthub.contacts.filters import CompanyFilters
 from contacthub.contacts.models import Company, Contact, Selection
-from contacthub.contacts.selections import Question, save_selection
 from contacthub.core import clock
 from contacthub.core.public_ids import format_contact_id
 from contacthub.exports.models import Export, RemoteExport, RemotePage
@@ -22,6 +20,7 @@ from tests.conftest import sign_in
 from tests.contacts.files import take_in
 from tests.contacts.test_list_members import make, person
 from tests.exports.builders import make_export, render, run_search
+from tests.exports.catalog import select
 from tests.feeds.builders import fill_days
 from tests.web.test_lists import page_of, text_of
 
@@ -35,24 +34,9 @@ def catalog(acme: Organization, tmp_path: Path) -> Organization:
     return acme
 
 
-def select(
-    organization: Organization, user: User, shown: int, filters: Any, words: str = "VPs"
-) -> Selection:
-    of_companies = isinstance(filters, CompanyFilters)
-    question = Question(
-        of_companies=of_companies,
-        filters=filters,
-        sort="name" if of_companies else "full_name",
-        is_descending=False,
-    )
-    return save_selection(
-        organization=organization, actor=Actor.of(user), question=question, shown=shown, words=words
-    )
-
-
 @pytest.fixture
 def vps(catalog: Organization, bob: User) -> Selection:
-    return select(catalog, bob, 5, ContactFilters(seniorities=("VP",)))
+    return select(catalog, Actor.of(bob), words="VPs")
 
 
 def items(target: List) -> list[int]:
@@ -258,7 +242,7 @@ def test_what_a_live_search_saved(catalog: Organization, bob: User, vera: User) 
 
 
 def test_companies_of_a_selection(catalog: Organization, bob: User) -> None:
-    chosen = select(catalog, bob, 10, CompanyFilters())
+    chosen = select(catalog, Actor.of(bob), CompanyFilters(), "VPs")
     sent = {"new": "yes", "shown": "10", "name": "Accounts", "visibility": "private"}
     done = sign_in(bob).post(f"{ADD}?selection={chosen.pk}", sent, follow=True)
     assert "Added 10 companies to Accounts." in text_of(done)

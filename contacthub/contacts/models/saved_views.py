@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from contacthub.core.names import unique_names
 from contacthub.organizations.models import Organization, User
 
 
@@ -40,16 +41,7 @@ class SavedView(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "of_companies", "name_key"],
-                condition=Q(is_shared=True),
-                name="saved_view_shared_name_unique",
-            ),
-            models.UniqueConstraint(
-                fields=["organization", "owner", "of_companies", "name_key"],
-                condition=Q(is_shared=False),
-                name="saved_view_private_name_unique",
-            ),
+            *unique_names("saved_view"),
             models.UniqueConstraint(
                 fields=["organization", "of_companies"],
                 condition=Q(is_default=True),

@@ -194,6 +194,8 @@ def _find_templates(
     context["list_words"] = LIST_WORDS[area]
     if page is None:
         return f"{area}/list.html", f"{area}/_list.html"
+    # The page around it acts on all of its rows; only what filters leave of them needs buttons of its own.
+    context["is_whole_list"] = not (context.get("chips") or context.get("q"))
     if not is_fragment(request):
         context |= page.describe()
     return page.template, f"{area}/_list.html"
