@@ -80,7 +80,7 @@ def test_merging_uses_what_was_chosen_and_offers_to_undo(client: Client) -> None
     undo = reverse("contact-unmerge", args=[IDS[0], Merge.objects.get().pk])
     # In the notice at the head and beside the activity.
     assert page.count(f'href="{undo}"') == 2
-    assert "Merged. Annie Berg is part of this contact now." in page
+    assert "Annie Berg is part of this contact: merged by Bob, <time" in page
     # The old id leads there.
     assert client.get(f"/contacts/{IDS[1]}/")["Location"] == f"/contacts/{IDS[0]}/"
     assert "becomes a contact of its own again" in text_of(client.get(undo))

@@ -87,8 +87,7 @@ def _merge(request: HubRequest, pair: Pair) -> HttpResponse:
         merged_key=pair.merged.key,
         picks=picks,
     )
-    words = f"Merged. {merge.merged_name or 'The other contact'} is part of this contact now."
-    messages.success(request, words, extra_tags="ok")
+    # Its page says at its head that it was merged.
     return redirect("contact-detail", format_contact_id(merge.survivor_key))
 
 

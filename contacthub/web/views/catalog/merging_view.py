@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
+from django.utils.html import format_html
 
 from contacthub.contacts.given import Given, Provenance
 from contacthub.contacts.merging.queries import Pair
@@ -194,7 +195,7 @@ def describe_merges(
         MergeLine(
             name=each.merged_name or "Contact without a name",
             contact_id=format_contact_id(each.merged_key),
-            when=f"merged by {each.merged_by_name}, {moment(each.merged_at)}",
+            when=format_html("merged by {}, {}", each.merged_by_name, moment(each.merged_at)),
             undo_address=(
                 reverse("contact-unmerge", args=[format_contact_id(contact.key), each.pk])
                 if may_undo and place == 0 and each.organization_id is not None
