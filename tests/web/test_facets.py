@@ -119,7 +119,8 @@ def test_every_facet_counts_itself(bob: User, people: list[Row]) -> None:
         for address in found:
             answer = client.get(address)
             assert answer.status_code == 200, address
-            assert "ch-pickrows" in answer.content.decode()
+            has_rows = "ch-pickrows" in answer.content.decode()
+            assert has_rows or "There are no lists of" in text_of(answer), address
 
 
 def test_typed_text_that_matches_nothing_offers_the_nearest(bob: User, people: list[Row]) -> None:

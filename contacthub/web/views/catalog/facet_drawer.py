@@ -211,6 +211,8 @@ def _fill(
         fault, nearest = offer_nearest(asked, question)
     note = "Counts under your other filters" if asked.field.name == FACET_ORDER[0] else ""
     note = "Counted on a sample" if facet.is_estimate else note
+    # Why there is nothing to pick, such as that there are no lists yet.
+    note = note if rows else asked.field.hint
     return replace(
         base,
         rows=rows,

@@ -27,6 +27,7 @@ LIST = Field(
     is_list=True,
     is_facet=True,
     find="Find a list of people",
+    hint="There are no lists of people yet.",
 )
 COMPANY_LIST = Field(
     "company_list",
@@ -37,6 +38,7 @@ COMPANY_LIST = Field(
     is_company=True,
     is_facet=True,
     find="Find a list of companies",
+    hint="There are no lists of companies yet.",
 )
 
 
