@@ -96,7 +96,7 @@ def addresses(stack: Stack, chromium: Browser) -> list[str]:
         f"{export}rows", "/exports/jobs/", "/contacts/", "/contacts/?country=NO&has_email=no",
         "/contacts/?look=id_0000000000000001", "/contacts/?filters=open", "/companies/?filters=open",
         view, "/views/contacts/new/?has_email=yes", f"/views/{view_id}/edit/", f"/views/{view_id}/delete/", chosen,
-        "/contacts/look-up/", "/contacts/id_0000000000000001/?include=pii,emails,phones",
+        "/contacts/duplicates/", "/contacts/duplicates/?show=shared", "/contacts/look-up/", "/contacts/id_0000000000000001/?include=pii,emails,phones",
         "/contacts/pulls/", "/contacts/pulls/new/", f"/live/{saved}/",
         "/lists/", "/lists/new/", listed, f"{listed}history/", f"{listed}removed/", f"{listed}edit/",
         f"{listed}delete/", compared,
