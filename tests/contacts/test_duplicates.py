@@ -1,6 +1,9 @@
 """Pairs of contacts that may be one person: kept once, decided once, and open again only for a new reason."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 
 from contacthub.contacts.duplicates.proposals import (
     Found,
@@ -13,6 +16,8 @@ from contacthub.contacts.duplicates.proposals import (
 )
 from contacthub.contacts.models import DuplicateProposal
 from contacthub.core.errors import Conflict, NotFound
+from contacthub.core.public_ids import format_contact_id
+from contacthub.core.tenancy import across_organizations
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import AuditEvent, Organization
 
@@ -101,3 +106,25 @@ def test_merge_of_a_pair_that_was_never_proposed_leaves_nothing(acme: Organizati
     close_merged(organization=acme, one_key=1, other_key=2)
     reopen_unmerged(organization=acme, one_key=1, other_key=2)
     assert not DuplicateProposal.objects.exists()
+
+
+def test_operator_lists_and_decides_pairs_of_shared_contacts(acme: Organization) -> None:
+    propose(acme)
+    pair = propose(None, Reason.EMAIL, Reason.NAME)
+    ids = [format_contact_id(key) for key in (8, -5)]
+    line = f"{ids[1]} {ids[0]} 0.95 same e-mail, similar name and company\n"
+    assert run("shared_duplicates") == line
+    run("shared_duplicates", "--dismiss", *ids)
+    pair.refresh_from_db()
+    assert (pair.state, pair.dismissed_by_name) == (State.DISMISSED, "Command line")
+    assert run("shared_duplicates") == ""
+    run("shared_duplicates", "--restore", *ids)
+    assert run("shared_duplicates") == line
+    assert DuplicateProposal.objects.get(organization=acme).state == State.OPEN
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    with across_organizations():
+        call_command(*arguments, stdout=out)
+    return out.getvalue()

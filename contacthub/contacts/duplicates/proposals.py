@@ -5,7 +5,7 @@ the operator's to decide.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -123,8 +123,12 @@ def _open(rows: QuerySet[DuplicateProposal]) -> int:
 
 
 @transaction.atomic
-def dismiss(*, organization: Organization, actor: Actor, proposal_id: int) -> DuplicateProposal:
+def dismiss(
+    *, organization: Organization | None, actor: Actor, proposal_id: int
+) -> DuplicateProposal:
     """Say that two of the organization's own contacts are different people. Recorded, and can be undone.
+
+    Without an organization they are shared, the operator says so, and no organization's log has a line.
 
     Raises `NotFound` for a pair that is not the organization's own, and `Conflict` for one that is no longer open.
     """
@@ -141,7 +145,9 @@ def dismiss(*, organization: Organization, actor: Actor, proposal_id: int) -> Du
 
 
 @transaction.atomic
-def restore(*, organization: Organization, actor: Actor, proposal_id: int) -> DuplicateProposal:
+def restore(
+    *, organization: Organization | None, actor: Actor, proposal_id: int
+) -> DuplicateProposal:
     """Undo a dismissal. Recorded. Raises `NotFound` and `Conflict` as `dismiss` does."""
     proposal = _get_own(organization, proposal_id)
     if not _open(DuplicateProposal.objects.filter(pk=proposal.pk)):
@@ -167,7 +173,7 @@ def reopen_unmerged(*, organization: Organization | None, one_key: int, other_ke
     rows.filter(state=State.MERGED).update(state=before)
 
 
-def _get_own(organization: Organization, proposal_id: int) -> DuplicateProposal:
+def _get_own(organization: Organization | None, proposal_id: int) -> DuplicateProposal:
     proposal = (
         DuplicateProposal.objects.select_for_update()
         .filter(organization=organization, pk=proposal_id)
@@ -179,9 +185,11 @@ def _get_own(organization: Organization, proposal_id: int) -> DuplicateProposal:
 
 
 def _record(
-    organization: Organization, actor: Actor, action: str, proposal: DuplicateProposal
+    organization: Organization | None, actor: Actor, action: str, proposal: DuplicateProposal
 ) -> None:
     """Write a line for each of the two, so that both pages show it."""
+    if organization is None:
+        return
     ids = [format_contact_id(key) for key in (proposal.lower_key, proposal.higher_key)]
     for contact_id, other in (ids, ids[::-1]):
         record_event(
@@ -192,3 +200,8 @@ def _record(
             subject=contact_id,
             detail=f"Of {other}",
         )
+
+
+def join_reasons(reasons: Sequence[str]) -> str:
+    """Return reasons in words: same phone, similar name and company."""
+    return ", ".join(str(DuplicateProposal.Reason(reason).label) for reason in reasons)

@@ -62,7 +62,7 @@ def list_of_contact(*, organization: Organization, contact: Contact) -> list[Pro
 def with_contacts(
     *, organization: Organization, proposals: Sequence[DuplicateProposal]
 ) -> list[Proposed]:
-    """Return pairs with their contacts, in the same order; those that went meanwhile are left out."""
+    """Return pairs with their contacts, in the same order; those without both contacts are left out."""
     keys = {key for each in proposals for key in (each.lower_key, each.higher_key)}
     contacts = find_contacts(organization=organization, keys=keys)
     return [

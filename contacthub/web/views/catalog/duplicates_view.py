@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
+from contacthub.contacts.duplicates.proposals import join_reasons
 from contacthub.contacts.duplicates.queries import (
     MOST_COUNTED,
     Proposed,
@@ -158,11 +159,6 @@ def _find_compare_page(one: Contact, other: Contact) -> str:
     """Return the page where two contacts stand side by side."""
     ids = [format_contact_id(contact.key) for contact in (one, other)]
     return reverse("contact-merge", args=ids)
-
-
-def join_reasons(reasons: Sequence[str]) -> str:
-    """Return reasons in one sentence: same phone, similar name and company."""
-    return ", ".join(str(Reason(reason).label) for reason in reasons)
 
 
 def format_sure(score: float) -> str:
