@@ -74,7 +74,9 @@ def _suggest(
     if field is None or asked is None:
         raise Http404
     facet = _make_suggested(request, live, asked)
-    return answer_facet(request, facet, 422 if facet.fault else 200)
+    # A filter that cannot be applied is no wrong input.
+    is_wrong = facet.fault not in ("", find_refusal(live, asked))
+    return answer_facet(request, facet, 422 if is_wrong else 200)
 
 
 def make_live_drawer(request: HubRequest, live: LiveQuestion, *, foot: str) -> DrawerView:
