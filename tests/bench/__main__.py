@@ -1,7 +1,7 @@
 """Load a scratch database with 1,000,000 intent records and 500,000 contacts, and measure.
 
-`python -m tests.bench [--rows N] [--contacts N] [--searched N …] [--exported N]
-[--only searches|vendors|catalog-exports|matching]`. Postgres runs with its
+`python -m tests.bench [--rows N] [--contacts N] [--searched N …] [--exported N] [--records N]
+[--only searches|vendors|catalog-exports|matching|lists|provenance]`. Postgres runs with its
 durable settings; nothing else of the machine is touched, and everything is removed at the end.
 """
 
@@ -30,8 +30,11 @@ def main() -> None:
         "--exported", type=int, default=1_000_000, help="contacts that are exported as files"
     )
     parser.add_argument(
+        "--records", type=int, default=1_000_000, help="intent records behind the lists"
+    )
+    parser.add_argument(
         "--only",
-        choices=["searches", "vendors", "catalog-exports", "matching"],
+        choices=["searches", "vendors", "catalog-exports", "matching", "lists", "provenance"],
         help="measure nothing else",
     )
     arguments = parser.parse_args()
@@ -42,6 +45,7 @@ def main() -> None:
             "DATABASE_URL": postgres.url,
             "CONTACTHUB_VAR": str(folder / "var"),
             "DJANGO_SETTINGS_MODULE": "contacthub.settings",
+            "WHITENOISE_USE_FINDERS": "1",
             "SECRET_KEY": "bench",
             "LOG_LEVEL": "WARNING",
         }
@@ -62,6 +66,10 @@ def main() -> None:
                 bench.measure_catalog_exports(arguments.exported)
             if arguments.only in (None, "matching"):
                 bench.measure_matching(arguments.contacts)
+            if arguments.only == "provenance":
+                bench.measure_provenance(arguments.contacts)
+            if arguments.only == "lists":
+                bench.measure_lists(arguments.contacts, arguments.records)
         finally:
             bench.close()
     finally:

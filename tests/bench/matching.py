@@ -5,9 +5,7 @@
 
 import io
 import os
-import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from django.db import connection, transaction
 
@@ -17,7 +15,7 @@ from contacthub.enrichment.models import EnrichmentBatch
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization
 from tests.bench.contacts import SearchBench
-from tests.bench.measuring import once, peak_memory, report
+from tests.bench.measuring import once, peak_memory, report, spend
 
 ROWS, MANY_ROWS = 100_000, 1_000_000
 # Seconds, and megabytes of the whole process while it matches a million rows.
@@ -51,15 +49,6 @@ USES = {
     "names and companies": (["", "full_name", "company", ""], BARE_NAMES),
     "all keys": (["email", "full_name", "company", "domain"], BARE_EMAILS),
 }
-
-
-def spend() -> float:
-    """Return the processor seconds that this process and its session of Postgres have spent so far."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        fields = Path(f"/proc/{cursor.fetchone()[0]}/stat").read_text().rpartition(")")[2].split()
-    ticks = int(fields[11]) + int(fields[12])
-    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 class MatchBench:

@@ -32,8 +32,10 @@ from tests.bench.catalog_exports import CatalogExportBench
 from tests.bench.contact_jobs import measure_contact_jobs
 from tests.bench.contacts import SearchBench
 from tests.bench.data import write_contacts, write_intent
+from tests.bench.lists import ListBench
 from tests.bench.matching import MatchBench
 from tests.bench.measuring import compare, once, peak_memory, report
+from tests.bench.provenance import measure_provenance
 from tests.bench.vendors import VendorBench
 from tests.stack import Stack
 
@@ -366,6 +368,14 @@ class Bench:
             SearchBench(self.organization, size).run()
         doorbell.ring = lambda jobs: 0  # type: ignore[assignment]
         measure_contact_jobs(self.organization, self.actor, self.today, self.run_psql)
+
+    def measure_provenance(self, contacts: int) -> None:
+        """Imports of contacts with and without keeping where values come from."""
+        measure_provenance(self.folder, contacts=contacts, today=self.today)
+
+    def measure_lists(self, contacts: int, records: int) -> None:
+        """Pages, facets, counts and the top search, of a catalog that is made anew in the place of what was there."""
+        ListBench(self.organization, self.feed, contacts=contacts, records=records).run()
 
     def measure_catalog_exports(self, contacts: int) -> None:
         """Files of contacts, of a catalog that is made anew in the place of what was there."""

@@ -1,10 +1,13 @@
 """Time two things in turn and print their ratio: a ratio holds on a machine that is slow today."""
 
+import os
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from django.db import connection
 
 Call = Callable[[], object]
 
@@ -84,3 +87,12 @@ def peak_memory(pid: int) -> dict[int, int]:
         for line in Path(f"/proc/{each}/status").read_text().splitlines()
         if line.startswith("VmHWM")
     }
+
+
+def spend() -> float:
+    """Return the processor seconds that this process and its session of Postgres have spent so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        fields = Path(f"/proc/{cursor.fetchone()[0]}/stat").read_text().rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")

@@ -140,7 +140,8 @@ def test_file_of_the_catalog_is_whole(
         ),
     )
     assert (state, rows, charged) == ("completed", CONTACTS, 0)
-    assert sum(count for *_, count in fragments) == CONTACTS
+    # Rows of Parquet wait for their group, and are not counted with the fragment that holds them.
+    assert format == "parquet" or sum(count for *_, count in fragments) == CONTACTS
     assert [number for number, *_ in fragments] == list(range(len(fragments)))
     ends = [0, *(offset + size for _, offset, size, _ in fragments)]
     assert [offset for _, offset, *_ in fragments] == ends[:-1]
@@ -189,7 +190,7 @@ def test_list_is_matched_once(
     assert list(tmp_path.iterdir()), "the failpoint was never passed"
     assert stack.query(MATCHED, batch) + stack.query(COUNTS, batch) == undisturbed_list
     jobs = stack.query(
-        "SELECT state, done FROM jobs_job JOIN enrichment_enrichmentbatch AS batch ON match_job_id = jobs_job.id"
+        "SELECT job.state, done FROM jobs_job AS job JOIN enrichment_enrichmentbatch AS batch ON match_job_id = job.id"
         " WHERE batch.id = %s",
         batch,
     )
