@@ -255,6 +255,16 @@ COMPANY_CONDITIONS = {
     "regions": Condition(f"company_places {_OVERLAPS}", _places),
     "cities": Condition(f"company_places {_OVERLAPS}", _places),
 }
+# What takes their place where companies are the rows: a word that most of them have, such as "com", would be compared
+# with a list of all their numbers for each row.
+OF_ROWS = {
+    "text": Condition(
+        "company_text LIKE {value}",
+        contains_words,
+        all=True,
+        without_trigram="company_text || '' LIKE {value}",
+    ),
+}
 _LACKS = "cardinality(coalesce({}, '{{}}')) = 0"
 _HAS_NO_WORD = "NOT EXISTS (SELECT FROM unnest(company_words) AS word WHERE word ^@ '{}:')"
 _HAS_NO_PLACE = "NOT EXISTS (SELECT FROM unnest(company_places) AS place WHERE place ^@ '{}:')"
@@ -285,7 +295,7 @@ def compose(filters: Filters, *, owner: int) -> tuple[sql.Composable, Values]:
     `owner` is the organization that asks, whose windows of feeds they mean; the statement has the parameter as well.
     """
     if isinstance(filters, CompanyFilters):
-        parts = list(_compose(filters, COMPANY_CONDITIONS, "company_"))
+        parts = list(_compose(filters, COMPANY_CONDITIONS | OF_ROWS, "company_"))
     else:
         parts = [
             *_compose(filters, CONDITIONS, "contact_"),
