@@ -32,15 +32,17 @@ demo: .venv/.embedded
 
 .PHONY: test
 ## Run everything a release needs: the checks and all tests (an area alone: make test ARGS=tests/feeds)
-test: $(if $(ARGS),.venv/.dev,check) chromium
+test: .venv/.dev chromium
 	@$(if $(ARGS),$(if $(findstring browser,$(ARGS)),$(IN_BROWSER) $(ARGS),$(IN_PROCESS) $(ARGS)),$(EVERYTHING))
 
 IN_PROCESS = $(BIN)/python -m pytest -n $(TEST_PROCESSES) --no-loadscope-reorder -m "not faults and not browser"
 IN_BROWSER = $(BIN)/python -m pytest -m browser
+# The tests in a browser take longest, and the checks one processor: both begin at once.
 define EVERYTHING
 status=0; browser_log=$$(mktemp); \
 $(IN_BROWSER) tests/browser > "$$browser_log" 2>&1 & browser=$$!; \
 trap 'kill $$browser 2> /dev/null; rm -f "$$browser_log"' EXIT; \
+$(MAKE) --no-print-directory check || exit 1; \
 $(IN_PROCESS) || status=$$?; \
 echo "The tests in a browser ran beside these:"; \
 wait $$browser || [ $$? = $(NOTHING_TO_RUN) ] || status=1; \
