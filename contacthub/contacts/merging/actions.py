@@ -146,7 +146,7 @@ def _remake(contacts: list[int]) -> None:
 
 
 def _record(merge: Merge, actor: Actor, of_survivor: str, of_merged: str) -> None:
-    """Write a line for each of the two contacts. The operator's doings with shared ones are nobody's log."""
+    """Write a line for each of the two contacts. What the operator does with shared ones stands in no log."""
     if merge.organization is None:
         return
     ids = [format_contact_id(key) for key in (merge.survivor_key, merge.merged_key)]

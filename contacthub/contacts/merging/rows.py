@@ -31,7 +31,7 @@ DERIVED = (ContactFacts, ContactDocument)
 CONTACTS = Table("contacts_contact", "id", ("id",))
 # Objects of which imports change single keys.
 _OBJECTS = {("contacts_contact", "pii"), ("contacts_contact", "crm")}
-# What moves without anything being said of the row: imports number addresses anew, and note what the rule would show.
+# What moves without anything being said of the row: imports number addresses again, and note what the rule would show.
 _PASSING = {
     "contacts_contactemail": {"position"},
     "contacts_contactphone": {"position"},

@@ -58,7 +58,7 @@ def _fill(survivor: Contact, merged: Contact) -> None:
     for name in _SETS:
         both = (*getattr(survivor, name), *getattr(merged, name))
         setattr(survivor, name, list(dict.fromkeys(both)))
-    # Somebody of whom one source knows something fresh is not stale.
+    # One source that knows something fresh is enough.
     survivor.is_stale = survivor.is_stale and merged.is_stale
     survivor.is_speculative = survivor.is_speculative and merged.is_speculative
     survivor.created_at = min(survivor.created_at, merged.created_at)
