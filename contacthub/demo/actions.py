@@ -57,4 +57,6 @@ def _fill(files: Path, *, today: dt.date, scale: float, has_sandbox: bool) -> No
         catalog.fill_feeds(files, FEEDS, staff, today=today, scale=scale)
         if has_sandbox:
             catalog.fill_feeds(files, VENDOR_FEEDS, staff | abroad, today=today, scale=scale)
+    if not catalog.has_own_contacts():
+        catalog.fill_own_contacts(files, today=today)
     shutil.rmtree(files, ignore_errors=True)

@@ -17,10 +17,11 @@ from contacthub.contacts.models import Company
 from contacthub.core.errors import Invalid
 from contacthub.core.tabular import ImportReport
 from contacthub.demo.accounts import ACTOR
-from contacthub.demo.people import VENDOR
+from contacthub.demo.people import TENANTS, VENDOR
 from contacthub.demo.world.companies import COMPANY_COUNT, make_companies
 from contacthub.demo.world.companies import Company as MadeUpCompany
 from contacthub.demo.world.contacts import describe
+from contacthub.demo.world.fair import describe_met
 from contacthub.demo.world.feeds import FEEDS, FeedPlan
 from contacthub.demo.world.intent import RECORD_COUNT, make_records
 from contacthub.demo.world.people import PERSON_COUNT, Person, make_people
@@ -95,6 +96,17 @@ def fill_vendor_contacts(folder: Path, additions: Rows, abroad: Staff, *, today:
     rows = chain(additions, describe_own(Random(f"{SEED} vendor's own"), abroad, today))
     organization = get_organization(slug=VENDOR.slug)
     _import(folder / "demo-vendor.csv", rows, today=today, organization=organization)
+
+
+def fill_own_contacts(folder: Path, *, today: dt.date) -> None:
+    """Import the people that the first organization met itself, for it alone, with some possible duplicates."""
+    organization = get_organization(slug=TENANTS[0].slug)
+    _import(folder / "demo-fair.csv", describe_met(today), today=today, organization=organization)
+
+
+def has_own_contacts() -> bool:
+    """Return whether these are in."""
+    return Company.objects.filter(organization__slug=TENANTS[0].slug).exists()
 
 
 def _describe_everybody(

@@ -73,6 +73,7 @@ def test_dismissal_says_who_and_when_and_is_undone(acme: Organization, as_bob: A
     lines = AuditEvent.objects.filter(organization=acme, actor=as_bob.user)
     assert sorted(line.action.split()[0] for line in lines) == ["Dismissed"] * 2 + ["Restored"] * 2
     assert len({line.subject for line in lines}) == 2
+    assert all(line.has_personal_data for line in lines)
 
 
 def test_only_pairs_of_ones_own_are_decided(

@@ -12,7 +12,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from contacthub.contacts.models import Company, Contact, ContactDocument
+from contacthub.contacts.duplicates.scan import propose_duplicates
+from contacthub.contacts.models import Company, Contact, ContactDocument, DuplicateProposal
 from contacthub.core import clock
 from contacthub.core.errors import KeyRefused
 from contacthub.credentials.actions import revoke_key
@@ -24,6 +25,7 @@ from contacthub.demo.catalog import SEED, draw_staff
 from contacthub.demo.folder import Folder
 from contacthub.demo.history import DEEDS
 from contacthub.demo.logins import LogIns
+from contacthub.demo.world.fair import PEOPLE
 from contacthub.demo.world.feeds import FEEDS
 from contacthub.demo.world.intent import make_records
 from contacthub.exports.models import Export
@@ -111,6 +113,23 @@ def test_contacts_are_shared_and_are_those_of_the_records(folder: Folder) -> Non
     keys = set(IntentRecord.objects.exclude(contact_key=None).values_list("contact_key", flat=True))
     assert len(keys) > 100
     assert keys <= set(Contact.objects.values_list("key", flat=True))
+
+
+def test_acme_has_contacts_of_its_own_with_possible_duplicates(folder: Folder) -> None:
+    load(folder)
+    own = Contact.objects.exclude(organization=None)
+    assert set(own.values_list("organization__slug", flat=True)) == {"acme"}
+    assert own.count() == len(PEOPLE)
+    propose_duplicates(seconds=60)
+    pairs = DuplicateProposal.objects.filter(organization__slug="acme").values_list(
+        "lower_key", "higher_key"
+    )
+    names = dict(own.values_list("key", "full_name"))
+    assert {frozenset((names[one], names[other])) for one, other in pairs} == {
+        frozenset({"Katrin Sommer"}),
+        frozenset({"Jörg Straßer", "Joerg Strasser"}),
+        frozenset({"Amélie Garnier", "Amelie Garnier"}),
+    }
 
 
 def test_every_kind_of_section_arrives(folder: Folder) -> None:

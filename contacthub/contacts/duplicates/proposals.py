@@ -199,6 +199,7 @@ def _record(
             target=contact_id,
             subject=contact_id,
             detail=f"Of {other}",
+            has_personal_data=True,
         )
 
 
