@@ -82,8 +82,8 @@ def test_saved_vendor_rows_say_what_was_not_asked_everywhere(
     ]
     page = text_of(client.get(page_of(contact)))
     for each in listed:
-        # The page of a company has no column of confidence.
-        assert re.search(r"Saved Person – (Halden )?Not asked Not asked – (– )?", each)
+        # The page of a company has no columns of title and confidence.
+        assert re.search(r"Saved Person (– Halden )?Not asked Not asked – (– )?", each)
     assert "E-mails: not asked. Your catalog has none, and no vendor was queried." in page
     assert "Phones: not asked." in page
     # What the contact itself knows is there, and not among what was not asked.

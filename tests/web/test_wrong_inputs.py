@@ -180,7 +180,7 @@ def test_no_column_is_not_every_column(search: Search, bob: User) -> None:
 WRONG_FILTERS = (
     ("contact-list", {"quality_from": "abc"}, "quality_from", "Vendor quality from must be a whole number from 0"),
     ("contact-list", {"quality_from": "9" * 18}, "quality_from", "Vendor quality from must be"),
-    ("contact-list", {"quality_from": ["1", "2"]}, "quality_from", "quality from must be one value."),
+    ("contact-list", {"quality_from": ["1", "2"]}, "quality_from", "Vendor quality from must be one value."),
     ("contact-list", {"added_to": "9999-12-31"}, "added_to", "Added up to must be a day"),
     ("contact-list", {"confidence_from": "nan"}, "confidence_from", "Confidence from must be a number from 0 to 1"),
     ("contact-list", {"stale": "perhaps"}, "stale", "Stale must be hide, show or only."),

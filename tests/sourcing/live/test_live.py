@@ -356,6 +356,8 @@ def test_companies_are_saved_from_their_page(
     page = reverse("company-detail", args=[company.number])
     assert page in saved.content.decode()
     assert "Saved from" in client.get(page).content.decode()
-    client.post(f"{address}all", {"row_limit": "10"})
+    shown = re.search(r'name="shown"\s+value="(\d+)"', client.get(f"{address}all").content.decode())
+    assert shown is not None
+    client.post(f"{address}all", {"row_limit": "10", "shown": shown[1]})
     save = do(LiveSave.objects.get(job__isnull=False))
     assert (save.state, save.saved_count, save.batch) == ("completed", 2, None)
