@@ -1,6 +1,6 @@
 """Reads about jobs and their results."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -56,16 +56,22 @@ class JobCount(NamedTuple):
         return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
 
-def count_unfinished_jobs(*, organization: Organization, tasks: Collection[str] = ()) -> JobCount:
-    """Count the jobs of an organization that have not ended, all or those of some tasks."""
-    jobs = Job.objects.filter(organization=organization)
-    if tasks:
-        jobs = jobs.filter(task__in=tasks)
-    counts = jobs.aggregate(
+def count_unfinished_jobs(*, organization: Organization) -> dict[str, JobCount]:
+    """Count the jobs of an organization that have not ended, by their tasks; tasks without any are left out."""
+    unfinished = Job.objects.filter(
+        organization=organization, state__in=[Job.State.QUEUED, Job.State.RUNNING]
+    )
+    counts = unfinished.values_list("task").annotate(
         running=Count("pk", filter=Q(state=Job.State.RUNNING)),
         waiting=Count("pk", filter=Q(state=Job.State.QUEUED)),
     )
-    return JobCount(**counts)
+    return {task: JobCount(running, waiting) for task, running, waiting in counts}
+
+
+def add_counts(counts: Iterable[JobCount]) -> JobCount:
+    """Return the sum of counts."""
+    every = list(counts)
+    return JobCount(sum(one.running for one in every), sum(one.waiting for one in every))
 
 
 def word_of(job: Job) -> str:

@@ -9,7 +9,7 @@ from contacthub.enrichment.actions.batches import ANSWER_TASK, ASK_TASK
 from contacthub.exports.actions import BRING_TASK, RENDER_TASK
 from contacthub.feeds.models import FeedGrant
 from contacthub.feeds.queries import list_grants
-from contacthub.jobs.queries import count_unfinished_jobs, list_unfinished_jobs
+from contacthub.jobs.queries import add_counts, count_unfinished_jobs, list_unfinished_jobs
 from contacthub.organizations.models import Organization
 from contacthub.organizations.rights import Right
 
@@ -48,11 +48,12 @@ COUNTED = {
 
 def count_jobs(organization: Organization) -> dict[str, Any]:
     """Return the unfinished jobs of an organization: the oldest ones, their count, and the counts of each page."""
+    counts = count_unfinished_jobs(organization=organization)
     return {
-        "jobs": list_unfinished_jobs(organization=organization),
-        "job_count": count_unfinished_jobs(organization=organization),
+        "jobs": list_unfinished_jobs(organization=organization) if counts else [],
+        "job_count": add_counts(counts.values()),
         "rail_counts": {
-            name: str(count_unfinished_jobs(organization=organization, tasks=tasks))
+            name: str(add_counts(counts[task] for task in tasks if task in counts))
             for name, tasks in COUNTED.items()
         },
     }

@@ -14,7 +14,7 @@ from contacthub.exports.actions import RENDER_TASK
 from contacthub.exports.models import Export
 from contacthub.feeds.models import FeedGrant
 from contacthub.jobs.models import Job, Result
-from contacthub.jobs.queries import count_unfinished_jobs
+from contacthub.jobs.queries import JobCount, count_unfinished_jobs
 from contacthub.organizations.audit import Actor
 from contacthub.organizations.models import Organization, User
 from contacthub.sourcing.bulk.actions import PULL_TASK
@@ -73,7 +73,7 @@ def test_jobs_are_counted_by_state_kind_and_organization(
     assert "Waiting" in text_of(tray)
     for state in ("completed", "cancelled", "failed"):
         assert f"{state} job" not in text_of(tray)
-    assert str(count_unfinished_jobs(organization=globex)) == "1 running"
+    assert count_unfinished_jobs(organization=globex) == {RENDER_TASK: JobCount(running=1)}
 
 
 def test_without_jobs_nothing_is_counted(bob: User) -> None:
