@@ -235,6 +235,7 @@ def test_ctrl_c_stops_everything_and_keeps_the_data(running: Demo) -> None:
     assert (running.var / "demo.json").read_bytes() == log_ins
 
 
+@pytest.mark.faults
 def test_killed_supervisor_takes_all_with_it_and_blocks_no_start(running: Demo) -> None:
     log_ins = (running.var / "demo.json").read_bytes()
     assert running.end(signal.SIGKILL) == -signal.SIGKILL
@@ -259,11 +260,14 @@ def test_program_that_ends_by_itself_ends_all_and_is_named(running: Demo) -> Non
 @pytest.mark.parametrize(
     ("moment", "how"),
     # A terminal that is closed, and a service manager, stop it as Ctrl-C does.
-    [
-        ("Postgres", signal.SIGTERM),
-        ("Database schema", signal.SIGHUP),
-        ("Demo data", signal.SIGINT),
-    ],
+    list_kill_points(
+        [
+            ("Postgres", signal.SIGTERM),
+            ("Database schema", signal.SIGHUP),
+            ("Demo data", signal.SIGINT),
+        ],
+        always=[("Demo data", signal.SIGINT)],
+    ),
 )
 def test_stop_during_the_start_leaves_nothing_behind(
     demo: Demo, moment: str, how: signal.Signals
@@ -275,9 +279,7 @@ def test_stop_during_the_start_leaves_nothing_behind(
     assert not (demo.var / "services.json").exists()
 
 
-@pytest.mark.parametrize(
-    "seconds", list_kill_points([0.02, 0.05, 0.1, 0.2, 0.4], always=[0.02, 0.2])
-)
+@pytest.mark.parametrize("seconds", list_kill_points([0.02, 0.05, 0.1, 0.2, 0.4], always=[0.2]))
 def test_ctrl_c_while_processes_start_loses_none(demo: Demo, seconds: float) -> None:
     demo.start(until="Postgres")
     time.sleep(seconds)
