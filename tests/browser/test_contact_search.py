@@ -93,6 +93,9 @@ def test_facets_without_scripts_are_forms(chromium: Browser, stack: Stack, watch
     plain.goto("/contacts/")
     plain.get_by_role("link", name="Filters", exact=True).click()
     plain.locator("#facet-seniority").get_by_role("link", name="Show values").click()
+    # The page jumps to the facet once it is there.
+    expect(plain).to_have_url(re.compile("#facet-seniority$"))
+    plain.wait_for_load_state()
     plain.locator("#in-seniority-VP").check()
     plain.locator("label:has(#not-seniority-Director)").click()
     plain.locator("#facet-seniority").get_by_role("button", name="Apply").click()

@@ -200,6 +200,9 @@ def test_live_search_without_scripts_is_links_and_forms(
     plain.get_by_role("link", name="Search without these 2 filters").click()
     plain.get_by_role("link", name="Filters", exact=True).click()
     plain.locator("#facet-seniority").get_by_role("link", name="Show values").click()
+    # The page jumps to the facet once it is there.
+    expect(plain).to_have_url(re.compile("#facet-seniority$"))
+    plain.wait_for_load_state()
     plain.locator("#rows-seniority .form-check-input").first.check()
     plain.locator("#facet-seniority").get_by_role("button", name="Apply").click()
     expect(plain.get_by_role("link", name="Remove filter Seniority")).to_be_visible()
