@@ -4,9 +4,9 @@ PYTHON ?= python3
 PORT ?= 8000
 # More words for pytest, which then runs alone: make test ARGS="tests/feeds -k quota"
 ARGS ?=
-# Tests run in so many processes, one more than two processors, because some wait for what is slow on purpose. Those in a
-# browser have one of their own, whose event loop Django's tests cannot share.
-TEST_PROCESSES ?= 3
+# Tests run in so many processes; a third one made two processors slower (13:23 for 11:42 minutes). Those in a browser
+# have one of their own, whose event loop Django's tests cannot share.
+TEST_PROCESSES ?= 2
 # pytest's exit status where a selection matches no test.
 NOTHING_TO_RUN := 5
 
