@@ -39,6 +39,7 @@ MOST_CHOICES = 2
 FRAGMENTS = (
     "company-facet", "company-total", "contact-check", "contact-facet", "contact-reveal", "contact-total",
     "contact-activity", "export-quote", "enrichment-quote", "job-tray", "contact-live-facet", "company-live-facet",
+    "list-removed-count", "find-menu", "contact-selection-excepted", "company-selection-excepted",
 )  # fmt: skip
 METHODS = ("GET", "POST")
 FORM = "application/x-www-form-urlencoded"

@@ -155,6 +155,7 @@ def test_what_no_page_sends_is_refused(
 
     assert response.status_code == 422
     assert words in text_of(response)
+    assert "data-selection" in response.content.decode(), "the bar is still there"
     assert not Selection.objects.exists()
 
 

@@ -112,7 +112,7 @@ def _select(request: HubRequest, asked: ListQuestion[Any], *, of_companies: bool
     bar = describe_bar(request, asked.filters, None)
     action = _read_action(request, of_companies=of_companies, on_list=is_on_list(asked.filters))
     if bar is None or action is None:
-        return _stop(request, None, fault="Choose what to do with the selection.", status=422)
+        return _stop(request, bar, fault="Choose what to do with the selection.", status=422)
     try:
         form = _read_form(request, asked, of_companies=of_companies)
     except Invalid as error:
