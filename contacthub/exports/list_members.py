@@ -39,7 +39,7 @@ CROSS JOIN LATERAL (
 def source_of(export: Export) -> Source | None:
     """Return an export as a source of members: of its selection, else the contacts that its rows name.
 
-    None for one that is not complete. Rows of a vendor's feed name contacts by the ids that the catalog has too.
+    Returns None for an export that is not complete. Vendor feeds use the contact ids of the catalog.
     """
     if export.state != Export.State.COMPLETED:
         return None

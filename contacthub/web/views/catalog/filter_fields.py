@@ -42,7 +42,7 @@ from contacthub.web.views.catalog.filter_values import (
 LONGEST = 200
 LONGEST_LIST = 2000
 MOST_VALUES = 50
-# Parts of the address that belong to one page of one order, or of a vendor's search, and not to the filters.
+# Parts of the address that name a page of the results, here or in a live search. They are not filters.
 KEYSET = ("after", "before", "from")
 PLACE = (*KEYSET, "position")
 # The part that names the row which stands beside the list: it says nothing of which rows there are.

@@ -53,14 +53,14 @@ from contacthub.web.views.catalog.live_view import say_way
 @require_http_methods(["GET", "HEAD", "POST"])
 @member(Right.ENRICH)
 def contact_live_facet(request: HubRequest, connection_id: UUID, facet: str) -> HttpResponseBase:
-    """Suggest values of a facet of a vendor's contacts. Calls no vendor."""
+    """Suggest facet values in a live search for contacts. Calls no vendor."""
     return _suggest(request, connection_id, facet, of_companies=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member(Right.ENRICH)
 def company_live_facet(request: HubRequest, connection_id: UUID, facet: str) -> HttpResponseBase:
-    """Suggest values of a facet of a vendor's companies. Calls no vendor."""
+    """Suggest facet values in a live search for companies. Calls no vendor."""
     return _suggest(request, connection_id, facet, of_companies=True)
 
 

@@ -1,4 +1,4 @@
-"""What the address of a vendor's search asks: the filters, who applies each of them, and which the vendor cannot."""
+"""Read the address of a live search: its filters, who applies each one, and which the vendor cannot apply."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -66,7 +66,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class PageView:
-    """A page of a vendor's search in words: what it shows, of what, and how to go on."""
+    """A page of live search results in words: which rows it shows, out of how many, and how to continue."""
 
     shown: str
     of: str
